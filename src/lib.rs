@@ -16,3 +16,5 @@
 // What may be known, who may know it, and the record of both.
 
 pub mod scope;
+
+pub mod access;
