@@ -18,3 +18,5 @@
 pub mod scope;
 
 pub mod access;
+
+pub mod audit;

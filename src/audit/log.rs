@@ -1,0 +1,331 @@
+//! Opening a log and appending to it.
+
+use std::{
+    fs::{File, TryLockError},
+    path::Path,
+    sync::{
+        Arc,
+        mpsc::{self, Sender},
+    },
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use hmac::{Hmac, Mac};
+use serde_json::{Map, json};
+use sha2::Sha256;
+
+use super::{
+    AuditError,
+    aside::{Aside, Personal},
+    files::{ensure_dir, failed, private, read_if_any, replace, secret, sync_dir},
+    journal::{Recovered, recover},
+    merkle::Hash,
+    note::{Signer, Verifier},
+    publish::{Publisher, Shared},
+    record::{Class, Commitment, Detail, KeyedDigest, Query, Record, Server, Sha256Digest},
+    tiles::Layout,
+    writer::{Answer, Job, Writer, check_room},
+};
+
+/// At most this many processes write logs in one directory.
+const MAX_INSTANCES: u32 = 64;
+
+/// How a log is kept.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The name of the family of logs: a host and a path, without a scheme. Each log appends its instance.
+    pub origin: String,
+    /// The version of louver that writes.
+    pub version: String,
+    /// Records are refused while the disk has less room than this.
+    pub min_free_bytes: u64,
+    /// How often a tick is recorded.
+    pub tick: Option<Duration>,
+    /// Whether the text of questions is kept, which the organisation must have chosen.
+    pub keep_queries: bool,
+}
+
+impl Options {
+    /// Gives the usual choices: a tick every minute, 64 MiB of room, and no text of questions.
+    pub fn new(origin: impl Into<String>) -> Self {
+        Self {
+            origin: origin.into(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            min_free_bytes: 64 << 20,
+            tick: Some(Duration::from_secs(60)),
+            keep_queries: false,
+        }
+    }
+}
+
+/// Proof that one record is durable. Not `Clone`: one receipt, one answer.
+#[derive(Debug, PartialEq, Eq)]
+#[must_use = "a receipt is spent on the answer it records"]
+pub struct Receipt {
+    pub(super) origin: Arc<str>,
+    pub(super) index: u64,
+    pub(super) leaf: Hash,
+}
+
+impl Receipt {
+    /// Gives the origin of the log that has the record.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Gives the number of the record.
+    pub const fn index(&self) -> u64 {
+        self.index
+    }
+
+    /// Gives the hash of the record in the tree.
+    pub const fn leaf(&self) -> &Hash {
+        &self.leaf
+    }
+}
+
+/// A log that this process writes. Dropping it writes a last record and a last checkpoint.
+pub struct Log {
+    layout: Layout,
+    verifier: Verifier,
+    aside: Aside,
+    query_key: [u8; 32],
+    keep_queries: bool,
+    min_free_bytes: u64,
+    shared: Arc<Shared>,
+    jobs: Option<Sender<Job>>,
+    threads: Vec<JoinHandle<()>>,
+    _lock: File,
+}
+
+impl std::fmt::Debug for Log {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Log({})", self.verifier.name())
+    }
+}
+
+impl Log {
+    /// Opens the first log in `dir` that no other process writes, and creates what is missing: the directory, the keys, the log.
+    pub fn open(dir: &Path, options: Options) -> Result<Self, AuditError> {
+        ensure_dir(dir)?;
+        let (instance, lock) = lock_instance(dir)?;
+        let layout = Layout::new(dir.join(&instance));
+        let signer = Signer::new(&format!("{}/{instance}", options.origin), &secret(&dir.join("key"))?)?;
+        let verifier = signer.verifier().clone();
+        keep_vkey(&layout, &verifier)?;
+        check_room(layout.dir(), options.min_free_bytes)?;
+
+        let Recovered {
+            journal,
+            tree,
+            published,
+            torn_bytes,
+            stopped,
+        } = recover(&layout, &verifier)?;
+        let records = tree.size();
+        let mut publisher = Publisher::new(layout.clone(), signer, tree, published.unwrap_or(0));
+        let shared = Arc::new(Shared::new(records, publisher.publish()?));
+        let (sender, receiver) = mpsc::channel();
+        let writer = Writer {
+            origin: verifier.name().into(),
+            server: Server {
+                version: options.version,
+                instance,
+            },
+            dir: layout.dir().to_owned(),
+            min_free_bytes: options.min_free_bytes,
+            journal,
+            shared: Arc::clone(&shared),
+        };
+        let tick = options.tick;
+        let mut log = Self {
+            aside: Aside::open(layout.dir())?,
+            query_key: secret(&dir.join("query-key"))?,
+            keep_queries: options.keep_queries,
+            min_free_bytes: options.min_free_bytes,
+            layout,
+            verifier,
+            jobs: Some(sender),
+            threads: Vec::new(),
+            _lock: lock,
+            shared: Arc::clone(&shared),
+        };
+        log.spawn("audit-writer", move || writer.run(&receiver, tick))?;
+        log.spawn("audit-publisher", move || publisher.run(&shared))?;
+        log.record_start(records, published, torn_bytes, stopped)?;
+        Ok(log)
+    }
+
+    /// Appends a record and returns once it is durable. Callers that come together share one sync.
+    pub fn append(&self, record: Record) -> Result<Receipt, AuditError> {
+        let (sender, receiver) = mpsc::sync_channel(1);
+        self.append_then(record, move |result| drop(sender.send(result)));
+        receiver.recv().unwrap_or(Err(AuditError::Closed))
+    }
+
+    /// Appends a record and calls `answer` from the writing thread once it is durable, or why it is not. `answer` must neither block nor panic.
+    pub fn append_then(&self, record: Record, answer: impl FnOnce(Result<Receipt, AuditError>) + Send + 'static) {
+        let answer: Answer = Box::new(answer);
+        match self.settle(record) {
+            Err(error) => answer(Err(error)),
+            Ok(record) => {
+                let job = Job {
+                    record: Box::new(record),
+                    answer,
+                };
+                let refused = match &self.jobs {
+                    Some(jobs) => jobs.send(job).map_err(|unsent| unsent.0).err(),
+                    None => Some(job),
+                };
+                if let Some(job) = refused {
+                    (job.answer)(Err(self.shared.check().err().unwrap_or(AuditError::Closed)));
+                }
+            }
+        }
+    }
+
+    /// Gives what stands for a personal value in a record. The value itself is kept beside the log, where it can be erased.
+    pub fn commit(&self, kind: Personal, value: &str) -> Result<Commitment, AuditError> {
+        self.shared.check()?;
+        self.aside.commit(kind, value).map_err(|error| self.shared.stop(&error))
+    }
+
+    /// Gives what stands for a question in a record: a keyed digest, and the text if the organisation chose to keep it.
+    pub fn query(&self, text: &str) -> Query {
+        Query {
+            digest: self.digest(text.as_bytes()),
+            text: self.keep_queries.then(|| text.to_owned()),
+        }
+    }
+
+    /// Gives the digest of some bytes under the log's own key, with which a suspected text can be confirmed and not guessed.
+    pub fn digest(&self, bytes: &[u8]) -> KeyedDigest {
+        // HMAC takes keys of every length.
+        let mac =
+            Hmac::<Sha256>::new_from_slice(&self.query_key).map(|mac| mac.chain_update(bytes).finalize().into_bytes());
+        KeyedDigest(Sha256Digest::new(mac.map(Into::into).unwrap_or_default()))
+    }
+
+    /// Tells whether the log takes records, and if not, why.
+    pub fn health(&self) -> Result<(), AuditError> {
+        self.shared.check()?;
+        if self.threads.iter().any(JoinHandle::is_finished) {
+            return Err(AuditError::Closed);
+        }
+        check_room(self.layout.dir(), self.min_free_bytes)
+    }
+
+    /// Publishes a checkpoint of everything that is recorded by now, and gives it.
+    pub fn checkpoint(&self) -> Result<String, AuditError> {
+        self.shared.checkpoint()
+    }
+
+    /// Gives the key to verify the log with.
+    pub const fn verifier(&self) -> &Verifier {
+        &self.verifier
+    }
+
+    /// Gives the directory of this log.
+    pub fn dir(&self) -> &Path {
+        self.layout.dir()
+    }
+
+    /// Closes the log in good order and gives its last checkpoint.
+    pub fn close(mut self) -> Result<String, AuditError> {
+        self.shut();
+        self.shared.checkpoint()
+    }
+
+    fn spawn(&mut self, name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), AuditError> {
+        let thread = thread::Builder::new().name(name.to_owned()).spawn(work);
+        self.threads
+            .push(thread.map_err(failed("start a thread for", self.layout.dir()))?);
+        Ok(())
+    }
+
+    /// Moves a detail that is too long out of the record.
+    fn settle(&self, mut record: Record) -> Result<Record, AuditError> {
+        if let Some(Detail::Inline(detail)) = record.detail.take() {
+            record.detail = Some(self.aside.keep(detail)?);
+        }
+        Ok(record)
+    }
+
+    fn record_start(
+        &self,
+        records: u64,
+        published: Option<u64>,
+        torn_bytes: u64,
+        stopped: bool,
+    ) -> Result<(), AuditError> {
+        let before = match (records, stopped) {
+            (0, _) => "nothing",
+            (_, true) => "stopped",
+            (_, false) => "interrupted",
+        };
+        let detail = Map::from_iter([
+            ("before".to_owned(), json!(before)),
+            ("recovered".to_owned(), json!(records - published.unwrap_or(0))),
+            ("torn_bytes".to_owned(), json!(torn_bytes)),
+        ]);
+        self.append(Record::new(Class::Start).with_detail(detail)).map(drop)
+    }
+
+    fn shut(&mut self) {
+        // Without a sender the writer ends, and then lets the publisher end.
+        drop(self.jobs.take());
+        for thread in self.threads.drain(..) {
+            // A thread that panicked has stopped; whoever waited for it was told.
+            drop(thread.join());
+        }
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        self.shut();
+    }
+}
+
+/// Locks the first log that is free. The lock lasts as long as its file is open, so a crash frees it.
+fn lock_instance(dir: &Path) -> Result<(String, File), AuditError> {
+    for instance in 0..MAX_INSTANCES {
+        let instance = instance.to_string();
+        ensure_dir(&dir.join(&instance))?;
+        let path = dir.join(&instance).join("lock");
+        let file = private()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(failed("open", &path))?;
+        match file.try_lock() {
+            Ok(()) => return Ok((instance, file)),
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) => return Err(failed("lock", &path)(error)),
+        }
+    }
+    Err(AuditError::InUse {
+        dir: dir.to_owned(),
+        count: MAX_INSTANCES,
+    })
+}
+
+/// Writes the verifier key beside the log it belongs to, once. Another key there means another origin or a lost key.
+fn keep_vkey(layout: &Layout, verifier: &Verifier) -> Result<(), AuditError> {
+    let path = layout.vkey();
+    match read_if_any(&path)? {
+        Some(found) if found == format!("{verifier}\n").as_bytes() => Ok(()),
+        Some(found) => {
+            let found = String::from_utf8_lossy(&found).trim().to_owned();
+            Err(layout.contradiction(format!(
+                "it was written with the key `{found}` and would go on with `{verifier}`"
+            )))
+        }
+        None => {
+            replace(&layout.temporary(), &path, format!("{verifier}\n").as_bytes())?;
+            sync_dir(layout.dir())
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! The tamper-evident log: one record per answer, refusal and administrative act.
+//!
+//! A [`Log`] is a Merkle tree in the layout of C2SP's `tlog-tiles`, with checkpoints signed by the log's key. [`Log::append`] returns once the record is
+//! durable, and its [`Receipt`] is what an answer is sent with. A [`Reader`] verifies a log, makes proofs, and needs no part of louver to be running.
+//!
+//! Several processes share a directory, each with a log of its own in `<directory>/<instance>`, and one key in `<directory>/key`.
+
+mod aside;
+mod error;
+mod files;
+mod journal;
+mod log;
+pub mod merkle;
+pub mod note;
+mod publish;
+mod reader;
+mod record;
+mod tiles;
+mod verify;
+mod writer;
+
+pub use aside::Personal;
+pub use error::AuditError;
+pub use log::{Log, Options, Receipt};
+pub use reader::{Entry, Proof, Reader, Records, instances};
+pub use record::{
+    Class, Client, Commitment, Decision, Detail, KeyedDigest, MAX_BYTES, MAX_CLAIMED, MAX_DETAIL_BYTES, MAX_SYMBOLS,
+    Permission, Query, Record, RecordError, Repo, Server, Sha256Digest, Subject, Symbols, VERSION,
+};
+pub use tiles::WIDTH;
+pub use verify::{Finding, Verified};
