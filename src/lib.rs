@@ -20,3 +20,5 @@ pub mod scope;
 pub mod access;
 
 pub mod audit;
+
+pub mod secrets;
