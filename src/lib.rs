@@ -22,3 +22,7 @@ pub mod access;
 pub mod audit;
 
 pub mod secrets;
+
+// How code becomes an index.
+
+pub mod extraction;

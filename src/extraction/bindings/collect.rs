@@ -1,0 +1,405 @@
+//! One syntax tree to its bindings: the second walk, over what the first one noted.
+
+use super::rules::{ExprRule, Rules};
+use super::scopes::{Source, Survey};
+use super::walk::{parameters, survey};
+use super::{Bindings, Expr, ExprId, Function, Import, ImportKind, Local, Reference, ReferenceKind, TypeExpr, TypeId};
+use crate::extraction::parsed::{Names, Parsed, SymbolNode, line_of};
+use rustc_hash::FxHashMap;
+use tree_sitter::Node;
+
+/// What a file refers to, and where.
+#[derive(Default)]
+pub(in crate::extraction) struct Collected {
+    pub(in crate::extraction) bindings: Bindings,
+    /// The entry of `Bindings::references` by the first byte of the last name of what is referred to.
+    pub(in crate::extraction) reference_at: FxHashMap<u32, u32>,
+}
+
+/// Collects what a file refers to.
+pub(in crate::extraction) fn collect<'t>(
+    parsed: &Parsed<'t>,
+    symbols: &[SymbolNode<'t>],
+    names: &mut Names<'t>,
+) -> Collected {
+    let Some(rules) = &super::language(parsed.grammar).rules else {
+        return Collected::default();
+    };
+    let mut survey = survey(parsed, rules, symbols, names);
+    let imports = std::mem::take(&mut survey.imports);
+    let mut lowering = Lowering {
+        parsed,
+        rules,
+        symbols,
+        names,
+        survey: &survey,
+        out: Bindings {
+            imports,
+            ..Bindings::default()
+        },
+        lowered: FxHashMap::default(),
+        expression_ids: FxHashMap::default(),
+        type_ids: FxHashMap::default(),
+        sources: vec![None; survey.sources.len()],
+        depths: Vec::new(),
+        found: Vec::new(),
+    };
+    lowering.references();
+    lowering.locals();
+    lowering.functions();
+    lowering.declarations();
+    lowering.exports();
+    let reference_at = lowering.order_references();
+    Collected {
+        bindings: lowering.out,
+        reference_at,
+    }
+}
+
+/// The second walk in progress.
+pub(super) struct Lowering<'t, 'p> {
+    pub(super) parsed: &'p Parsed<'t>,
+    pub(super) rules: &'p Rules,
+    pub(super) symbols: &'p [SymbolNode<'t>],
+    pub(super) names: &'p mut Names<'t>,
+    pub(super) survey: &'p Survey<'t>,
+    pub(super) out: Bindings,
+    /// What a node was lowered to, by its id.
+    pub(super) lowered: FxHashMap<usize, ExprId>,
+    expression_ids: FxHashMap<Expr, ExprId>,
+    type_ids: FxHashMap<TypeExpr, TypeId>,
+    sources: Vec<Option<ExprId>>,
+    /// How many levels each expression has.
+    depths: Vec<u8>,
+    /// The references by the first byte of their name.
+    pub(super) found: Vec<(u32, Reference)>,
+}
+
+impl<'t> Lowering<'t, '_> {
+    /// Keeps an expression once; one that has too many levels is unknown.
+    pub(super) fn keep(&mut self, expr: Expr) -> ExprId {
+        let depth = self.depth_of(&expr);
+        let expr = if depth > super::expressions::MAX_DEPTH {
+            Expr::Unknown
+        } else {
+            expr
+        };
+        let next = ExprId(self.out.expressions.len() as u32);
+        *self.expression_ids.entry(expr).or_insert_with_key(|expr| {
+            self.out.expressions.push(expr.clone());
+            self.depths.push(depth);
+            next
+        })
+    }
+
+    fn depth_of(&self, expr: &Expr) -> u8 {
+        let depth = |id: &ExprId| self.depths[id.0 as usize];
+        let below = match expr {
+            Expr::Member(of, _) | Expr::Path(of, _) | Expr::Call(of, _) | Expr::Construct(of) | Expr::Await(of) => {
+                depth(of)
+            }
+            Expr::Unwrap(of)
+            | Expr::UnwrapError(of)
+            | Expr::Index(of)
+            | Expr::Element(of)
+            | Expr::TupleField(of, _) => depth(of),
+            Expr::Positional { path: of, .. } | Expr::Argument { callee: of, .. } | Expr::Parameter(of, _) => depth(of),
+            Expr::Either(parts) | Expr::Tuple(parts) => parts.iter().map(depth).max().unwrap_or(0),
+            Expr::Array(first) => first.as_ref().map_or(0, depth),
+            _ => 0,
+        };
+        below.saturating_add(1)
+    }
+
+    /// Keeps a written type once.
+    pub(super) fn keep_type(&mut self, of: TypeExpr) -> TypeId {
+        let next = TypeId(self.out.written.len() as u32);
+        *self.type_ids.entry(of).or_insert_with_key(|of| {
+            self.out.written.push(of.clone());
+            next
+        })
+    }
+
+    pub(super) fn unknown(&mut self) -> ExprId {
+        self.keep(Expr::Unknown)
+    }
+
+    /// Lowers the references, inner ones first, so that long chains need no deep recursion.
+    fn references(&mut self) {
+        let survey = self.survey;
+        for draft in survey.references.iter().rev() {
+            let Some(target) = self.target(draft) else { continue };
+            // The name of a local stays behind, here too.
+            let is_local = matches!(self.out.expressions[target.0 as usize], Expr::Local(_));
+            let name = self.names.id(if is_local { "_" } else { self.parsed.text(draft.name) });
+            let (line, within) = (line_of(draft.name), draft.within);
+            let reference = Reference {
+                kind: draft.kind,
+                target,
+                name,
+                line,
+                within,
+            };
+            self.found.push((draft.name.start_byte() as u32, reference));
+        }
+    }
+
+    /// Puts the references in document order.
+    fn order_references(&mut self) -> FxHashMap<u32, u32> {
+        let mut found = std::mem::take(&mut self.found);
+        found.sort_by_key(|(at, reference)| (*at, reference.kind));
+        let calls = found.iter().enumerate().filter(|(_, (_, reference))| {
+            matches!(
+                reference.kind,
+                ReferenceKind::Call | ReferenceKind::Construct | ReferenceKind::Macro
+            )
+        });
+        let reference_at = calls.map(|(index, (at, _))| (*at, index as u32)).collect();
+        self.out.references = found.into_iter().map(|(_, reference)| reference).collect();
+        reference_at
+    }
+
+    fn target(&mut self, draft: &super::scopes::ReferenceDraft<'t>) -> Option<ExprId> {
+        let is_expression = self.rules.expression(draft.target.kind_id()).is_some();
+        let target = match draft.kind {
+            ReferenceKind::TypeUse => {
+                let of = self.written(draft.target, draft.scope, 0);
+                match self.out.written[of.0 as usize] {
+                    TypeExpr::Named { path, .. } => path,
+                    _ => return None,
+                }
+            }
+            ReferenceKind::Construct => self.path_head(draft.target, draft.scope, 0),
+            ReferenceKind::Macro => {
+                let name = self.names.id(self.parsed.text(draft.name));
+                match self.rules.expression(draft.target.kind_id()) {
+                    Some(ExprRule::Path { path, .. }) if draft.target.child_by_field_name(path).is_some() => {
+                        self.expression(draft.target, draft.scope, 0)
+                    }
+                    _ => self.keep(Expr::Name { name, module: None }),
+                }
+            }
+            _ if !is_expression => return None,
+            ReferenceKind::Call => {
+                let awaited = matches!(self.rules.expression(draft.target.kind_id()), Some(ExprRule::Await));
+                let inner = super::expressions::part(draft.target, "").filter(|_| awaited);
+                self.expression(inner.unwrap_or(draft.target), draft.scope, 0)
+            }
+            _ => self.expression(draft.target, draft.scope, 0),
+        };
+        let wanted = match &self.out.expressions[target.0 as usize] {
+            Expr::Local(_) | Expr::Unknown | Expr::Literal | Expr::SelfType(_) if draft.bare => false,
+            Expr::Local(_) | Expr::Literal if draft.kind == ReferenceKind::TypeUse => false,
+            Expr::Name { .. } if draft.bare && draft.kind != ReferenceKind::Call => {
+                let text = self.parsed.text(draft.name);
+                self.rules.words.patterns_name_constants && text.starts_with(char::is_uppercase)
+            }
+            Expr::Module(_) | Expr::Typed(_) | Expr::Function(_) => false,
+            _ => true,
+        };
+        wanted.then_some(target)
+    }
+
+    fn locals(&mut self) {
+        let survey = self.survey;
+        for draft in &survey.locals {
+            let local = match draft.parameter {
+                Some(parameter) => {
+                    let declared = draft.bound.map(|(bound, scope)| self.written(bound, scope, 0));
+                    Local {
+                        declared,
+                        value: None,
+                        parameter: Some(parameter),
+                    }
+                }
+                None => match survey.sources[draft.source as usize] {
+                    Source::Type { node, scope } => Local {
+                        declared: Some(self.written(node, scope, 0)),
+                        ..Local::default()
+                    },
+                    _ => Local {
+                        value: self.source(draft.source, 0),
+                        ..Local::default()
+                    },
+                },
+            };
+            self.out.locals.push(local);
+        }
+    }
+
+    /// The value behind a binding.
+    fn source(&mut self, at: u32, depth: u8) -> Option<ExprId> {
+        if depth > super::expressions::MAX_DEPTH {
+            return None;
+        }
+        if let Some(known) = self.sources[at as usize] {
+            return Some(known);
+        }
+        let id = match self.survey.sources[at as usize] {
+            Source::None => return None,
+            Source::Value { node, scope } => self.expression(node, scope, 0),
+            Source::Type { node, scope } => {
+                let of = self.written(node, scope, 0);
+                self.keep(Expr::Typed(of))
+            }
+            Source::Parameter { function, at } => {
+                let function = &self.survey.functions[function as usize];
+                let expected = self.expected(function.node, function.scope, depth + 1)?;
+                self.keep(Expr::Parameter(expected, at))
+            }
+            Source::Element(of) => {
+                let of = self.source(of, depth + 1)?;
+                self.keep(Expr::Element(of))
+            }
+            Source::Key { of, key } => {
+                let of = self.source(of, depth + 1)?;
+                let key = self.names.id(key);
+                self.keep(Expr::Member(of, key))
+            }
+            Source::Position { of, at } => {
+                let of = self.source(of, depth + 1)?;
+                self.keep(Expr::TupleField(of, at))
+            }
+            Source::Payload { path, scope, of, at } => self.payload(path, scope, of, at, depth)?,
+        };
+        self.sources[at as usize] = Some(id);
+        Some(id)
+    }
+
+    /// What a pattern like `Some(x)` or `Shape::Circle(x)` binds.
+    fn payload(&mut self, path: Node<'t>, scope: u32, of: u32, at: u8, depth: u8) -> Option<ExprId> {
+        let head = self.path_head(path, scope, 0);
+        let text = self.parsed.text(path);
+        let is_free = matches!(self.out.expressions[head.0 as usize], Expr::Name { .. });
+        if is_free && self.rules.words.payloads.iter().any(|it| it == text) {
+            let of = self.source(of, depth + 1)?;
+            return Some(self.keep(Expr::Unwrap(of)));
+        }
+        if is_free && self.rules.words.error_payloads.iter().any(|it| it == text) {
+            let of = self.source(of, depth + 1)?;
+            return Some(self.keep(Expr::UnwrapError(of)));
+        }
+        Some(self.keep(Expr::Positional { path: head, at }))
+    }
+
+    /// The type the place of a closure or literal expects, as an expression of that type.
+    fn expected(&mut self, node: Node<'t>, scope: u32, depth: u8) -> Option<ExprId> {
+        if depth > 24 {
+            return None;
+        }
+        let parent = node.parent()?;
+        let rules = self.rules;
+        if let Some(call) = parent
+            .parent()
+            .filter(|call| call.child_by_field_name("arguments") == Some(parent))
+        {
+            let function = match rules.expression(call.kind_id())? {
+                ExprRule::Call { function } => call.child_by_field_name(function)?,
+                ExprRule::Construct { r#type } => call.child_by_field_name(r#type)?,
+                _ => return None,
+            };
+            let mut cursor = parent.walk();
+            let at = parent
+                .named_children(&mut cursor)
+                .filter(|it| !it.is_extra())
+                .position(|it| it == node)?;
+            let callee = self.expression(function, scope, 0);
+            return Some(self.keep(Expr::Argument {
+                callee,
+                at: at.min(255) as u8,
+            }));
+        }
+        if let Some(of) = parent.child_by_field_name("type")
+            && parent.child_by_field_name("value") == Some(node)
+        {
+            let of = self.written(of, scope, 0);
+            return Some(self.keep(Expr::Typed(of)));
+        }
+        if let (Some(key), true) = (
+            parent.child_by_field_name("key"),
+            parent.child_by_field_name("value") == Some(node),
+        ) {
+            let object = self.expected(parent.parent()?, scope, depth + 1)?;
+            let key = self.names.id(self.parsed.text(key));
+            return Some(self.keep(Expr::Member(object, key)));
+        }
+        match rules.expression(parent.kind_id()) {
+            Some(ExprRule::Inner { .. }) => return self.expected(parent, scope, depth + 1),
+            Some(ExprRule::Array) => {
+                let list = self.expected(parent, scope, depth + 1)?;
+                return Some(self.keep(Expr::Element(list)));
+            }
+            _ => {}
+        }
+        let walk = rules.walk(parent.kind_id())?;
+        if walk.writes.is_some() {
+            let target = parent.child_by_field_name("left").filter(|left| *left != node)?;
+            return Some(self.expression(target, scope, 0));
+        }
+        let function = if walk.result {
+            let inner = self
+                .survey
+                .scope_of
+                .get(&node.id())
+                .and_then(|it| self.survey.scopes[*it as usize].parent);
+            let around = self.survey.scopes[inner.unwrap_or(scope) as usize].function?;
+            self.survey.functions[around as usize].node
+        } else if walk.function && parent.child_by_field_name("body") == Some(node) {
+            parent
+        } else {
+            return None;
+        };
+        if let Some(returns) = function.child_by_field_name("return_type") {
+            let of = self.written(returns, scope, 0);
+            let of = self.keep(Expr::Typed(of));
+            return Some(self.keep(Expr::Await(of)));
+        }
+        let expected = self.expected(function, scope, depth + 1)?;
+        Some(self.keep(Expr::Call(expected, None)))
+    }
+
+    fn functions(&mut self) {
+        let survey = self.survey;
+        for draft in &survey.functions {
+            let mut function = Function::default();
+            if let Some(list) = draft.node.child_by_field_name("parameters") {
+                for parameter in parameters(list, self.rules).into_iter().take(32) {
+                    let of = parameter.child_by_field_name("type");
+                    function.parameters.push(of.map(|of| self.written(of, draft.scope, 0)));
+                }
+            }
+            let mut cursor = draft.node.walk();
+            for child in draft.node.children(&mut cursor).take(8) {
+                let text = self.parsed.text(child);
+                let is_modifiers =
+                    child.kind() == "function_modifiers" && text.split_whitespace().any(|it| it == "async");
+                function.is_async |= child.kind() == "async" || is_modifiers;
+                function.is_generator |= child.kind() == "*";
+            }
+            function.returns = draft
+                .node
+                .child_by_field_name("return_type")
+                .map(|of| self.written(of, draft.scope, 0));
+            if function.returns.is_none() {
+                let results = draft.results.iter().take(16);
+                function.results = results.map(|(node, scope)| self.expression(*node, *scope, 0)).collect();
+            }
+            self.out.functions.push(function);
+        }
+    }
+
+    fn exports(&mut self) {
+        for export in &self.survey.exports {
+            let value = self.expression(export.value, export.scope, 0);
+            self.out.imports.push(Import {
+                kind: ImportKind::Value(value),
+                path: Vec::new(),
+                local: Some(export.name),
+                module: None,
+                is_scoped: false,
+                is_reexport: true,
+                line: export.line,
+            });
+        }
+    }
+}

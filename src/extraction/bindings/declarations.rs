@@ -1,0 +1,158 @@
+//! What definitions say about themselves: types, values, bases.
+
+use super::collect::Lowering;
+use super::rules::Declares;
+use super::{Declared, Expr, Function, Reference, ReferenceKind, TypeExpr, TypeId};
+use crate::extraction::facts::SymbolIdx;
+use crate::extraction::parsed::line_of;
+use tree_sitter::Node;
+
+impl<'t> Lowering<'t, '_> {
+    pub(super) fn declarations(&mut self) {
+        for at in 0..self.symbols.len() {
+            let declared = self.declaration(at);
+            self.out.types.push(declared);
+        }
+    }
+
+    fn declaration(&mut self, at: usize) -> Declared {
+        let symbol = &self.symbols[at];
+        let draft = &self.survey.symbols[at];
+        let scope = draft.scope;
+        let node = symbol.node;
+        let mut declared = Declared {
+            exported: draft.exported,
+            ..Declared::default()
+        };
+        declared.file = draft.file.map(|file| self.names.id(file));
+        declared.function = self.survey.function_of.get(&node.id()).copied().or(draft.signature);
+        if let Some(declares) = self.rules.walk(node.kind_id()).and_then(|rule| rule.declares.as_ref()) {
+            self.declared_fields(node, declares, scope, &mut declared);
+        }
+        if let Some(list) = node.child_by_field_name("parameters")
+            && !self.rules.words.receiver_parameter.is_empty()
+        {
+            let receiver = &self.rules.words.receiver_parameter;
+            declared.takes_receiver = list.named_child(0).is_some_and(|first| {
+                first.kind() == receiver
+                    || first
+                        .child_by_field_name("pattern")
+                        .is_some_and(|it| it.kind() == "self")
+            });
+        }
+        for &(base, implements) in &draft.heritage {
+            let of = self.base_type(base, scope);
+            if implements {
+                declared.implements.push(of)
+            } else {
+                declared.extends.push(of)
+            }
+            self.refer_to_base(base, of, implements, SymbolIdx(at as u32));
+        }
+        for &derive in &draft.derives {
+            let path = self.expression(derive, scope, 0);
+            let of = self.keep_type(TypeExpr::Named {
+                path,
+                arguments: Vec::new(),
+            });
+            declared.implements.push(of);
+        }
+        declared
+    }
+
+    fn declared_fields(&mut self, node: Node<'t>, declares: &Declares, scope: u32, declared: &mut Declared) {
+        let field = |name: &str| {
+            if name.is_empty() {
+                None
+            } else {
+                node.child_by_field_name(name)
+            }
+        };
+        declared.is = field(&declares.r#type).map(|of| self.written(of, scope, 0));
+        if let Some(value) = field(&declares.value) {
+            let value = self.expression(value, scope, 0);
+            declared.value = Some(value);
+            if let Expr::Function(function) = self.out.expressions[value.0 as usize] {
+                declared.function = declared.function.or(Some(function));
+            }
+        }
+        if let Some(of) = field(&declares.implements) {
+            let of = self.written(of, scope, 0);
+            declared.implements.push(of);
+        }
+        if let Some(list) = field(&declares.extends) {
+            let of = self.written(list, scope, 0);
+            match self.out.written[of.0 as usize].clone() {
+                TypeExpr::Intersection(parts) => declared.extends.extend(parts),
+                _ => declared.extends.push(of),
+            }
+        }
+        if let Some(list) = field(&declares.fields) {
+            let mut cursor = list.walk();
+            let types: Vec<Node<'t>> = list
+                .named_children(&mut cursor)
+                .filter(|it| self.rules.written(it.kind_id()).is_some())
+                .take(32)
+                .collect();
+            let parameters = types.into_iter().map(|of| Some(self.written(of, scope, 0))).collect();
+            if !list.kind().contains("field_declaration_list") || list.kind().starts_with("ordered") {
+                self.out.functions.push(Function {
+                    parameters,
+                    ..Function::default()
+                });
+                declared.function = Some(self.out.functions.len() as u32 - 1);
+            }
+        }
+    }
+
+    /// A base type, which languages with classes as values write as an expression.
+    fn base_type(&mut self, base: Node<'t>, scope: u32) -> TypeId {
+        if self.rules.written(base.kind_id()).is_some() && self.rules.expression(base.kind_id()).is_none() {
+            return self.written(base, scope, 0);
+        }
+        let path = self.expression(base, scope, 0);
+        let list = base
+            .parent()
+            .and_then(|parent| parent.child_by_field_name("type_arguments"));
+        let mut arguments = Vec::new();
+        if let Some(list) = list {
+            let mut cursor = list.walk();
+            let parts: Vec<Node<'t>> = list
+                .named_children(&mut cursor)
+                .filter(|it| !it.is_extra())
+                .take(16)
+                .collect();
+            arguments.extend(parts.into_iter().map(|part| self.written(part, scope, 0)));
+        }
+        self.keep_type(TypeExpr::Named { path, arguments })
+    }
+
+    fn refer_to_base(&mut self, base: Node<'t>, of: TypeId, implements: bool, within: SymbolIdx) {
+        let TypeExpr::Named { path, .. } = self.out.written[of.0 as usize] else {
+            return;
+        };
+        let name = match &self.out.expressions[path.0 as usize] {
+            Expr::Path(_, name) | Expr::Member(_, name) | Expr::Name { name, .. } => *name,
+            _ => self.names.id(self
+                .parsed
+                .text(base)
+                .split(['<', '('])
+                .next()
+                .unwrap_or_default()
+                .trim()),
+        };
+        let kind = if implements {
+            ReferenceKind::Implements
+        } else {
+            ReferenceKind::Extends
+        };
+        let reference = Reference {
+            kind,
+            target: path,
+            name,
+            line: line_of(base),
+            within: Some(within),
+        };
+        self.found.push((base.start_byte() as u32, reference));
+    }
+}

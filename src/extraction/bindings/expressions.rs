@@ -1,0 +1,274 @@
+//! Expressions as what they are made of, for as far as that says which symbol or type they stand for.
+
+use super::collect::Lowering;
+use super::rules::ExprRule;
+use super::scopes::{Entry, Space};
+use super::{Expr, ExprId, ObjectMember};
+use tree_sitter::Node;
+
+/// How many levels an expression has at most; what lies deeper is unknown.
+pub(super) const MAX_DEPTH: u8 = 64;
+
+/// A field of a node, or its first named child for an empty name.
+pub(super) fn part<'t>(node: Node<'t>, field: &str) -> Option<Node<'t>> {
+    if !field.is_empty() {
+        return node.child_by_field_name(field);
+    }
+    let mut cursor = node.walk();
+    node.named_children(&mut cursor).find(|child| !child.is_extra())
+}
+
+impl<'t> Lowering<'t, '_> {
+    /// The value a node stands for. Names are looked up from `scope`.
+    pub(super) fn expression(&mut self, node: Node<'t>, scope: u32, depth: u8) -> ExprId {
+        if let Some(&known) = self.lowered.get(&node.id()) {
+            return known;
+        }
+        if depth > MAX_DEPTH {
+            return self.unknown();
+        }
+        let scope = self.survey.scope_of.get(&node.id()).copied().unwrap_or(scope);
+        let expr = self.lower(node, scope, depth + 1).unwrap_or(Expr::Unknown);
+        let id = self.keep(expr);
+        self.lowered.insert(node.id(), id);
+        id
+    }
+
+    fn lower(&mut self, node: Node<'t>, scope: u32, depth: u8) -> Option<Expr> {
+        let rule = self.rules.expression(node.kind_id())?;
+        Some(match rule {
+            ExprRule::Name => return Some(self.name(node, scope, Space::Value)),
+            ExprRule::This => Expr::This(self.survey.scopes[scope as usize].this),
+            ExprRule::Super => Expr::Super(self.survey.scopes[scope as usize].this),
+            ExprRule::Literal => Expr::Literal,
+            ExprRule::Function => Expr::Function(*self.survey.function_of.get(&node.id())?),
+            ExprRule::Object => self.object(node, scope, depth),
+            ExprRule::Array => Expr::Array(part(node, "").map(|first| self.expression(first, scope, depth))),
+            ExprRule::Tuple => {
+                let mut cursor = node.walk();
+                let parts: Vec<Node<'t>> = node
+                    .named_children(&mut cursor)
+                    .filter(|it| !it.is_extra())
+                    .take(8)
+                    .collect();
+                Expr::Tuple(parts.into_iter().map(|it| self.expression(it, scope, depth)).collect())
+            }
+            ExprRule::Last => {
+                let last = node.named_child(u32::try_from(node.named_child_count()).ok()?.checked_sub(1)?)?;
+                return self.same(last, scope, depth);
+            }
+            ExprRule::Member { object, name } => {
+                let (object, name) = (node.child_by_field_name(object)?, node.child_by_field_name(name)?);
+                let object = self.expression(object, scope, depth);
+                match self.position(name) {
+                    Some(at) => Expr::TupleField(object, at),
+                    None => Expr::Member(object, self.names.id(self.parsed.text(name))),
+                }
+            }
+            ExprRule::Path { path, name } => {
+                let name = node.child_by_field_name(name)?;
+                let Some(path) = node.child_by_field_name(path) else {
+                    return Some(self.name(name, scope, Space::Value));
+                };
+                let path = self.path_head(path, scope, depth);
+                Expr::Path(path, self.names.id(self.parsed.text(name)))
+            }
+            ExprRule::Call { function } => return self.call(node, node.child_by_field_name(function)?, scope, depth),
+            ExprRule::Construct { r#type } => {
+                let of = node.child_by_field_name(r#type)?;
+                let is_type = self.rules.expression(of.kind_id()).is_none();
+                let arguments = node.child_by_field_name("type_arguments");
+                if let Some(list) = arguments.filter(|_| !is_type) {
+                    let path = self.path_head(of, scope, depth);
+                    let arguments = self.type_list(list, scope, depth);
+                    Expr::Typed(self.keep_type(super::TypeExpr::Named { path, arguments }))
+                } else if is_type {
+                    Expr::Typed(self.written(of, scope, depth))
+                } else {
+                    Expr::Construct(self.path_head(of, scope, depth))
+                }
+            }
+            ExprRule::Await => Expr::Await(self.part(node, "", scope, depth)?),
+            ExprRule::Unwrap => Expr::Unwrap(self.part(node, "", scope, depth)?),
+            ExprRule::Index { value } => Expr::Index(self.part(node, value, scope, depth)?),
+            ExprRule::Inner { value } => return self.same(part(node, value)?, scope, depth),
+            ExprRule::Typed { r#type } => match self.cast_type(node, r#type) {
+                Some(of) => Expr::Typed(self.written(of, scope, depth)),
+                None => return self.same(part(node, "")?, scope, depth),
+            },
+            ExprRule::Either { of } => {
+                let parts = of
+                    .iter()
+                    .filter_map(|field| node.child_by_field_name(field))
+                    .collect::<Vec<_>>();
+                self.either(parts, scope, depth)
+            }
+            ExprRule::Arms { body, value } => {
+                let body = node.child_by_field_name(body)?;
+                let mut cursor = body.walk();
+                let arms: Vec<Node<'t>> = body.named_children(&mut cursor).take(64).collect();
+                let parts = arms.into_iter().filter_map(|arm| {
+                    let scope = self.survey.scope_of.get(&arm.id()).copied().unwrap_or(scope);
+                    Some((arm.child_by_field_name(value)?, scope))
+                });
+                let parts: Vec<_> = parts.collect();
+                Expr::Either(
+                    parts
+                        .into_iter()
+                        .map(|(part, scope)| self.expression(part, scope, depth))
+                        .collect(),
+                )
+            }
+            ExprRule::Operator { either, right } => {
+                let operator = node
+                    .child_by_field_name("operator")
+                    .map(|it| self.parsed.text(it))
+                    .unwrap_or_default();
+                let (left, other) = (node.child_by_field_name("left")?, node.child_by_field_name("right")?);
+                if either.iter().any(|it| it == operator) {
+                    self.either(vec![left, other], scope, depth)
+                } else if right.iter().any(|it| it == operator) {
+                    return self.same(other, scope, depth);
+                } else {
+                    Expr::Literal
+                }
+            }
+        })
+    }
+
+    /// The number that stands in place of a field's name.
+    fn position(&self, name: Node<'t>) -> Option<u8> {
+        let bytes = self.parsed.bytes.get(name.byte_range())?;
+        std::str::from_utf8(bytes).ok()?.parse().ok()
+    }
+
+    /// The type of a cast: the field, or for an empty name what stands last.
+    fn cast_type(&self, node: Node<'t>, field: &str) -> Option<Node<'t>> {
+        if !field.is_empty() {
+            return node.child_by_field_name(field);
+        }
+        let count = u32::try_from(node.named_child_count()).ok()?;
+        if count < 2 { None } else { node.named_child(count - 1) }
+    }
+
+    fn part(&mut self, node: Node<'t>, field: &str, scope: u32, depth: u8) -> Option<ExprId> {
+        let part = part(node, field)?;
+        Some(self.expression(part, scope, depth))
+    }
+
+    fn same(&mut self, node: Node<'t>, scope: u32, depth: u8) -> Option<Expr> {
+        let id = self.expression(node, scope, depth);
+        Some(self.out.expressions[id.0 as usize].clone())
+    }
+
+    fn either(&mut self, parts: Vec<Node<'t>>, scope: u32, depth: u8) -> Expr {
+        Expr::Either(
+            parts
+                .into_iter()
+                .map(|part| self.expression(part, scope, depth))
+                .collect(),
+        )
+    }
+
+    /// What stands before the last segment of a path: a module or a type.
+    pub(super) fn path_head(&mut self, node: Node<'t>, scope: u32, depth: u8) -> ExprId {
+        match self.rules.expression(node.kind_id()) {
+            Some(ExprRule::Name) => {
+                let name = self.name(node, scope, Space::PathHead);
+                self.keep(name)
+            }
+            Some(ExprRule::This) => {
+                let (name, module) = (
+                    self.names.id(self.parsed.text(node)),
+                    self.survey.scopes[scope as usize].module,
+                );
+                self.keep(Expr::Name { name, module })
+            }
+            Some(_) => self.expression(node, scope, depth),
+            None => {
+                let of = self.written(node, scope, depth);
+                match &self.out.written[of.0 as usize] {
+                    super::TypeExpr::Named { path, arguments } if arguments.is_empty() => *path,
+                    _ => self.keep(Expr::Typed(of)),
+                }
+            }
+        }
+    }
+
+    /// What a name stands for where it is written.
+    pub(super) fn name(&mut self, node: Node<'t>, scope: u32, space: Space) -> Expr {
+        let text = self.parsed.text(node);
+        if text == self.rules.words.self_type && !text.is_empty() {
+            return Expr::SelfType(self.survey.scopes[scope as usize].this);
+        }
+        match self.survey.find(self.symbols, text, scope, node.start_byte(), space) {
+            Ok(Entry::Local(local) | Entry::TypeParameter(local)) => Expr::Local(local),
+            Ok(Entry::Symbol(symbol)) => Expr::Symbol(symbol),
+            Ok(Entry::Import(import)) => Expr::Import(import),
+            Err(module) => Expr::Name {
+                name: self.names.id(text),
+                module,
+            },
+        }
+    }
+
+    fn call(&mut self, node: Node<'t>, function: Node<'t>, scope: u32, depth: u8) -> Option<Expr> {
+        if self.parsed.is_macro_name(function) {
+            return Some(Expr::Unknown);
+        }
+        let arguments = node.child_by_field_name("arguments");
+        if let Some(arguments) = arguments
+            && self
+                .rules
+                .words
+                .module_calls
+                .iter()
+                .any(|it| it == self.parsed.text(function))
+            && let Some(specifier) = arguments.named_child(0)
+        {
+            let text = self.parsed.text(specifier).trim_matches(['"', '\'', '`']);
+            return Some(Expr::Module(self.names.id(text)));
+        }
+        let awaited = matches!(self.rules.expression(function.kind_id()), Some(ExprRule::Await));
+        let function = if awaited { part(function, "")? } else { function };
+        let callee = self.expression(function, scope, depth);
+        let closure = arguments.and_then(|list| {
+            let mut cursor = list.walk();
+            let mut children = list.named_children(&mut cursor);
+            children.find_map(|it| self.survey.function_of.get(&it.id()).copied())
+        });
+        let call = Expr::Call(callee, closure);
+        Some(if awaited { Expr::Await(self.keep(call)) } else { call })
+    }
+
+    fn object(&mut self, node: Node<'t>, scope: u32, depth: u8) -> Expr {
+        let mut cursor = node.walk();
+        let children: Vec<Node<'t>> = node
+            .named_children(&mut cursor)
+            .filter(|it| !it.is_extra())
+            .take(256)
+            .collect();
+        let mut members = Vec::with_capacity(children.len());
+        for child in children {
+            let symbol = self.survey.symbol_of.get(&child.id()).copied();
+            let name = child
+                .child_by_field_name("key")
+                .or_else(|| child.child_by_field_name("name"));
+            let value = if let Some(value) = child.child_by_field_name("value") {
+                self.expression(value, scope, depth)
+            } else if let Some(&function) = self.survey.function_of.get(&child.id()) {
+                self.keep(Expr::Function(function))
+            } else if child.child_count() == 0 {
+                let expr = self.name(child, scope, Space::Value);
+                self.keep(expr)
+            } else {
+                self.part(child, "", scope, depth).unwrap_or_else(|| self.unknown())
+            };
+            let name = name.or_else(|| (child.child_count() == 0).then_some(child));
+            let name = name.map(|name| self.names.id(self.parsed.text(name).trim_matches(['"', '\''])));
+            members.push(ObjectMember { name, value, symbol });
+        }
+        self.out.objects.push(members);
+        Expr::Object(self.out.objects.len() as u32 - 1)
+    }
+}

@@ -1,0 +1,229 @@
+//! Imports and re-exports, by the captures of `imports.scm` or as a tree of paths.
+
+use super::rules::ImportRule;
+use super::scopes::{Entry, ImportSite};
+use super::walk::Surveyor;
+use super::{Import, ImportKind};
+use crate::extraction::facts::SymbolKind;
+use crate::extraction::parsed::line_of;
+use std::sync::Arc;
+use tree_sitter::{Node, Query, StreamingIterator as _};
+
+/// The compiled `imports.scm` of a language.
+pub(super) struct ImportQuery {
+    query: Arc<Query>,
+}
+
+/// The captures of one match.
+#[derive(Default)]
+struct Captures<'t> {
+    source: Option<Node<'t>>,
+    alias: Option<Node<'t>>,
+    found: Option<(Node<'t>, What)>,
+}
+
+#[derive(Clone, Copy)]
+enum What {
+    Default,
+    Name,
+    Namespace,
+    ExportName,
+    ExportStar,
+    ExportNamespace,
+    ExportDefault,
+}
+
+impl What {
+    fn of(capture: &str) -> Option<Self> {
+        Some(match capture {
+            "import.default" => Self::Default,
+            "import.name" => Self::Name,
+            "import.namespace" => Self::Namespace,
+            "export.name" => Self::ExportName,
+            "export.star" => Self::ExportStar,
+            "export.namespace" => Self::ExportNamespace,
+            "export.default" => Self::ExportDefault,
+            _ => return None,
+        })
+    }
+}
+
+impl ImportQuery {
+    pub(super) fn new(query: Query) -> Self {
+        Self { query: Arc::new(query) }
+    }
+}
+
+impl<'t> Surveyor<'t, '_> {
+    /// Reads an import node and makes the names it brings in known.
+    pub(super) fn read_import(&mut self, site: ImportSite<'t>) {
+        match site.rule {
+            ImportRule::Query => self.read_query(site),
+            ImportRule::Tree => {
+                let visible = site
+                    .node
+                    .named_child(0)
+                    .is_some_and(|first| first.kind() == "visibility_modifier");
+                if let Some(argument) = site.node.child_by_field_name("argument") {
+                    self.read_tree(argument, &mut Vec::new(), site, visible, 0);
+                }
+            }
+            ImportRule::Crate => {
+                if let Some(name) = site.node.child_by_field_name("name") {
+                    let local = site.node.child_by_field_name("alias").unwrap_or(name);
+                    let (path, local) = ([self.parsed.text(name)], self.parsed.text(local));
+                    self.add_import(ImportKind::Path, &path, Some(local), site, false);
+                }
+            }
+        }
+    }
+
+    fn read_query(&mut self, site: ImportSite<'t>) {
+        let query = Arc::clone(&super::language(self.parsed.grammar).imports.query);
+        let mut all: Vec<Captures<'t>> = Vec::new();
+        let mut matches = self.cursor.matches(&query, site.node, self.parsed.bytes);
+        while let Some(one) = matches.next() {
+            let mut captures = Captures::default();
+            for capture in one.captures() {
+                match query.capture_names()[capture.index as usize] {
+                    "source" => captures.source = Some(capture.node),
+                    "alias" => captures.alias = Some(capture.node),
+                    name => captures.found = What::of(name).map(|what| (capture.node, what)).or(captures.found),
+                }
+            }
+            all.push(captures);
+        }
+        drop(matches);
+        for captures in all {
+            self.read_captures(&captures, site);
+        }
+    }
+
+    fn read_captures(&mut self, captures: &Captures<'t>, site: ImportSite<'t>) {
+        let Some((node, what)) = captures.found else { return };
+        let source = captures
+            .source
+            .map(|source| self.parsed.text(source).trim_matches(['"', '\'', '`']));
+        let path = source.as_slice();
+        let name = self.parsed.text(node).trim_matches(['"', '\'']);
+        let local = captures
+            .alias
+            .map_or(name, |alias| self.parsed.text(alias).trim_matches(['"', '\'']));
+        let named = |it: &mut Self, name: &'t str| ImportKind::Member(it.names.id(name));
+        match what {
+            What::Default => {
+                let kind = named(self, "default");
+                self.add_import(kind, path, Some(local), site, false);
+            }
+            What::Name => {
+                let kind = named(self, name);
+                self.add_import(kind, path, Some(local), site, false);
+            }
+            What::Namespace => self.add_import(ImportKind::Namespace, path, Some(local), site, false),
+            What::ExportName => {
+                let kind = named(self, name);
+                self.add_import(kind, path, Some(local), site, true);
+            }
+            What::ExportStar => self.add_import(ImportKind::All, path, None, site, true),
+            What::ExportNamespace => self.add_import(ImportKind::Namespace, path, Some(local), site, true),
+            What::ExportDefault => {
+                let kind = named(self, name);
+                self.add_import(kind, path, Some("default"), site, true);
+            }
+        }
+    }
+
+    /// One branch of a tree of paths.
+    fn read_tree(&mut self, node: Node<'t>, path: &mut Vec<&'t str>, site: ImportSite<'t>, visible: bool, depth: u8) {
+        if depth > 32 {
+            return;
+        }
+        let before = path.len();
+        match node.kind() {
+            "use_list" => {
+                let mut cursor = node.walk();
+                let children: Vec<Node<'t>> = node.named_children(&mut cursor).collect();
+                for child in children {
+                    self.read_tree(child, path, site, visible, depth + 1);
+                }
+            }
+            "scoped_use_list" => {
+                if let Some(head) = node.child_by_field_name("path") {
+                    self.segments(head, path, 0);
+                }
+                if let Some(list) = node.child_by_field_name("list") {
+                    self.read_tree(list, path, site, visible, depth + 1);
+                }
+            }
+            "use_as_clause" => {
+                if let Some(head) = node.child_by_field_name("path") {
+                    self.segments(head, path, 0);
+                }
+                let alias = node.child_by_field_name("alias").map(|alias| self.parsed.text(alias));
+                self.add_import(ImportKind::Path, path, alias, site, visible);
+            }
+            "use_wildcard" => {
+                if let Some(head) = node.named_child(0) {
+                    self.segments(head, path, 0);
+                }
+                self.add_import(ImportKind::All, path, None, site, visible);
+            }
+            "line_comment" | "block_comment" => {}
+            "self" if !path.is_empty() => {
+                let local = node.prev_sibling().and(path.last().copied());
+                self.add_import(ImportKind::Path, path, local, site, visible);
+            }
+            _ => {
+                self.segments(node, path, 0);
+                let local = path.last().copied();
+                self.add_import(ImportKind::Path, path, local, site, visible);
+            }
+        }
+        path.truncate(before);
+    }
+
+    fn segments(&mut self, node: Node<'t>, path: &mut Vec<&'t str>, depth: u8) {
+        if depth > 32 {
+            return;
+        }
+        if node.kind() != "scoped_identifier" {
+            path.push(self.parsed.text(node));
+            return;
+        }
+        if let Some(head) = node.child_by_field_name("path") {
+            self.segments(head, path, depth + 1);
+        }
+        if let Some(name) = node.child_by_field_name("name") {
+            path.push(self.parsed.text(name));
+        }
+    }
+
+    fn add_import(
+        &mut self,
+        kind: ImportKind,
+        path: &[&'t str],
+        local: Option<&'t str>,
+        site: ImportSite<'t>,
+        is_reexport: bool,
+    ) {
+        let index = self.survey.imports.len() as u32;
+        let binds_here = !is_reexport || site.rule != ImportRule::Query;
+        if let (Some(name), true) = (local, binds_here) {
+            self.survey.define(site.scope, name, Entry::Import(index), 0);
+        }
+        let module = self.survey.scopes[site.scope as usize].module;
+        debug_assert!(module.is_none_or(|at| self.symbols[at.0 as usize].kind == SymbolKind::Module));
+        let local = local.map(|local| self.names.id(local));
+        let path = path.iter().map(|segment| self.names.id(segment)).collect();
+        let line = line_of(site.node);
+        self.survey.imports.push(Import {
+            kind,
+            path,
+            local,
+            module,
+            is_scoped: site.is_scoped,
+            is_reexport,
+            line,
+        });
+    }
+}

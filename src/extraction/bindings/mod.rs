@@ -1,0 +1,295 @@
+//! What the code of one file refers to: references, imports and declared types, in a form that names no local variable.
+//!
+//! Lexical scoping is settled here, so a use of a local becomes [`Expr::Local`] and `resolution` never sees its name.
+
+mod collect;
+mod declarations;
+mod expressions;
+mod imports;
+pub mod manifest;
+mod patterns;
+mod references;
+pub mod rules;
+mod scopes;
+mod types;
+mod walk;
+
+pub(super) use collect::collect;
+
+use super::Grammar;
+use super::facts::{NameId, SymbolIdx};
+use bitcode::{Decode, Encode};
+use rules::{Conventions, Rules};
+
+/// What the folder of a language says about its bindings.
+struct BindingRules {
+    /// `None` for a language without `expressions.toml`: it has symbols and no references.
+    rules: Option<Rules>,
+    conventions: Conventions,
+    imports: imports::ImportQuery,
+}
+
+fn language(grammar: &Grammar) -> &BindingRules {
+    grammar.memo(|grammar| {
+        let text = grammar.file("expressions.toml");
+        BindingRules {
+            rules: text.map(|text| Rules::new(text, grammar.language()).expect(CHECKED)),
+            conventions: text
+                .map(|text| Conventions::new(text).expect(CHECKED))
+                .unwrap_or_default(),
+            imports: imports::ImportQuery::new(grammar.query("imports").expect(CHECKED)),
+        }
+    })
+}
+
+const CHECKED: &str = "compiled-in grammars are checked by tests/it/corpus.rs";
+
+/// What linking has to know about a language, by the name of its folder.
+pub fn conventions(grammar: &str) -> Option<&'static Conventions> {
+    Grammar::named(grammar).map(|grammar| &language(grammar).conventions)
+}
+
+/// The references of one file and what is needed to resolve them.
+#[derive(Clone, Debug, Default, Encode, Decode)]
+pub struct Bindings {
+    /// In document order.
+    pub references: Vec<Reference>,
+    pub imports: Vec<Import>,
+    /// One per symbol of the file, in the same order.
+    pub types: Vec<Declared>,
+    /// The locals that expressions point to, nameless.
+    pub locals: Vec<Local>,
+    /// Every expression once; an expression comes after the ones it is made of.
+    pub expressions: Vec<Expr>,
+    /// Every written type once.
+    pub written: Vec<TypeExpr>,
+    /// The functions and function types behind symbols, closures and types.
+    pub functions: Vec<Function>,
+    /// The members of object literals and object types.
+    pub objects: Vec<Vec<ObjectMember>>,
+}
+
+/// An index into [`Bindings::expressions`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+pub struct ExprId(pub u32);
+
+/// An index into [`Bindings::written`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+pub struct TypeId(pub u32);
+
+/// One use of something by name.
+#[derive(Clone, Debug, Encode, Decode)]
+pub struct Reference {
+    pub kind: ReferenceKind,
+    pub target: ExprId,
+    /// The last segment as written.
+    pub name: NameId,
+    /// Counted from 1.
+    pub line: u32,
+    /// The innermost symbol around it; `None` at the top of the file.
+    pub within: Option<SymbolIdx>,
+}
+
+/// How a reference uses its target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+pub enum ReferenceKind {
+    Call,
+    Construct,
+    Macro,
+    TypeUse,
+    Read,
+    Write,
+    Extends,
+    Implements,
+}
+
+/// What an expression is made of, as far as it says which symbol or type it stands for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Encode, Decode)]
+pub enum Expr {
+    Unknown,
+    /// A value of a built-in type.
+    Literal,
+    /// A variable or type parameter of the file: an index into [`Bindings::locals`].
+    Local(u32),
+    /// A name that a scope of this file defines as a symbol.
+    Symbol(SymbolIdx),
+    /// A name that an import of this file brings in: an index into [`Bindings::imports`].
+    Import(u32),
+    /// A name no scope of the file defines, used inside `module` (the inline module around it, if any).
+    Name {
+        name: NameId,
+        module: Option<SymbolIdx>,
+    },
+    /// The receiver, in the type around it.
+    This(Option<SymbolIdx>),
+    /// The receiver as its base type.
+    Super(Option<SymbolIdx>),
+    /// The type around it, by its language's word for that (`Self`).
+    SelfType(Option<SymbolIdx>),
+    /// A member of a value.
+    Member(ExprId, NameId),
+    /// A segment of a path.
+    Path(ExprId, NameId),
+    /// A call, and the first closure among its arguments: an index into [`Bindings::functions`].
+    Call(ExprId, Option<u32>),
+    Construct(ExprId),
+    Await(ExprId),
+    /// What is inside an option or result.
+    Unwrap(ExprId),
+    /// The error inside a result.
+    UnwrapError(ExprId),
+    Index(ExprId),
+    /// What an iteration yields.
+    Element(ExprId),
+    /// A value of a written type.
+    Typed(TypeId),
+    /// The first of these that is known.
+    Either(Vec<ExprId>),
+    /// A closure: an index into [`Bindings::functions`].
+    Function(u32),
+    /// An object literal: an index into [`Bindings::objects`].
+    Object(u32),
+    Array(Option<ExprId>),
+    Tuple(Vec<ExprId>),
+    TupleField(ExprId, u8),
+    /// A positional field of the variant or tuple struct a pattern names.
+    Positional {
+        path: ExprId,
+        at: u8,
+    },
+    /// The declared type of an argument of a callee.
+    Argument {
+        callee: ExprId,
+        at: u8,
+    },
+    /// A parameter of a value that is a function.
+    Parameter(ExprId, u8),
+    /// A whole module, by its specifier.
+    Module(NameId),
+}
+
+/// A type as written.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Encode, Decode)]
+pub enum TypeExpr {
+    Unknown,
+    /// A type of the language itself, without members of interest.
+    Builtin,
+    /// The type of the receiver.
+    This,
+    Named {
+        path: ExprId,
+        arguments: Vec<TypeId>,
+    },
+    Array(TypeId),
+    Tuple(Vec<TypeId>),
+    Union(Vec<TypeId>),
+    /// All of these at once.
+    Intersection(Vec<TypeId>),
+    /// An index into [`Bindings::functions`].
+    Function(u32),
+    /// An index into [`Bindings::objects`].
+    Object(u32),
+    /// The type of an expression.
+    Of(ExprId),
+    /// A type that is indexed by another.
+    Index(TypeId, Option<NameId>),
+}
+
+/// A function, closure or function type.
+#[derive(Clone, Debug, Default, Encode, Decode)]
+pub struct Function {
+    pub parameters: Vec<Option<TypeId>>,
+    /// The written return type.
+    pub returns: Option<TypeId>,
+    /// What it gives back, where no type is written.
+    pub results: Vec<ExprId>,
+    pub is_async: bool,
+    pub is_generator: bool,
+}
+
+/// One member of an object literal or object type.
+#[derive(Clone, Debug, Encode, Decode)]
+pub struct ObjectMember {
+    /// `None` for a value spread into the object.
+    pub name: Option<NameId>,
+    /// What it is, as an expression.
+    pub value: ExprId,
+    /// The symbol that defines it.
+    pub symbol: Option<SymbolIdx>,
+}
+
+/// A variable or type parameter, without its name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Local {
+    pub declared: Option<TypeId>,
+    pub value: Option<ExprId>,
+    /// Set for a type parameter; `declared` is its bound then.
+    pub parameter: Option<TypeParameter>,
+}
+
+/// Which type parameter of which symbol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct TypeParameter {
+    pub owner: Option<SymbolIdx>,
+    pub at: u8,
+}
+
+/// What a symbol's definition says about its type.
+#[derive(Clone, Debug, Default, Encode, Decode)]
+pub struct Declared {
+    /// The type of a value, what an alias stands for, what an `impl` is for.
+    pub is: Option<TypeId>,
+    pub value: Option<ExprId>,
+    /// An index into [`Bindings::functions`], for what can be called.
+    pub function: Option<u32>,
+    pub extends: Vec<TypeId>,
+    pub implements: Vec<TypeId>,
+    /// The file that holds the symbol's members, when an attribute names it.
+    pub file: Option<NameId>,
+    /// Exported under its own name, or as the default of its file.
+    pub exported: Exported,
+    /// A method: its first parameter is the receiver.
+    pub takes_receiver: bool,
+}
+
+/// How a symbol leaves its file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub enum Exported {
+    #[default]
+    No,
+    Named,
+    Default,
+}
+
+/// A name that comes from elsewhere, or goes elsewhere.
+#[derive(Clone, Debug, Encode, Decode)]
+pub struct Import {
+    pub kind: ImportKind,
+    /// The module specifier or path, in segments.
+    pub path: Vec<NameId>,
+    /// The name under which this file knows it, or gives it away.
+    pub local: Option<NameId>,
+    /// The inline module it stands in.
+    pub module: Option<SymbolIdx>,
+    /// Inside a function: it counts in that block only.
+    pub is_scoped: bool,
+    /// Given on to whoever imports this module.
+    pub is_reexport: bool,
+    /// Counted from 1.
+    pub line: u32,
+}
+
+/// What an import brings in.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum ImportKind {
+    /// The member `0` of a module (`default` for the default one).
+    Member(NameId),
+    /// A path whose last segment is what is meant, in languages whose paths mix modules and members.
+    Path,
+    /// All public names of a module.
+    All,
+    /// The module itself, as a value.
+    Namespace,
+    /// An expression of this file, given away under `local`.
+    Value(ExprId),
+}

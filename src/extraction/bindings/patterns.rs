@@ -1,0 +1,147 @@
+//! Patterns: which names they bind, and to which part of a value.
+
+use super::rules::PatternRule;
+use super::scopes::{Entry, LocalDraft, Source};
+use super::walk::Surveyor;
+use tree_sitter::Node;
+
+/// How deep patterns are followed.
+const MAX_DEPTH: u8 = 24;
+
+/// Where the names of a pattern are put, and from which byte on they count.
+#[derive(Clone, Copy)]
+pub(super) struct Site {
+    pub(super) scope: u32,
+    pub(super) from: usize,
+    /// The scope in which names inside the pattern are looked up.
+    pub(super) around: u32,
+}
+
+impl<'t> Surveyor<'t, '_> {
+    /// Binds the names of a pattern to a source.
+    pub(super) fn bind(&mut self, pattern: Node<'t>, source: u32, site: Site, depth: u8) {
+        if depth > MAX_DEPTH {
+            return;
+        }
+        let Some(rule) = self.rules.pattern(pattern.kind_id()) else {
+            return;
+        };
+        match rule {
+            PatternRule::Name => {
+                let name = self.parsed.text(pattern);
+                let constant = self.rules.words.patterns_name_constants && name.starts_with(char::is_uppercase);
+                if !constant {
+                    self.bind_name(pattern, name, source, site);
+                }
+            }
+            PatternRule::Shorthand => {
+                let key = self.parsed.text(pattern);
+                let source = self.survey.source(Source::Key { of: source, key });
+                self.bind_name(pattern, key, source, site);
+            }
+            PatternRule::Pair { key, value } => {
+                let key = pattern.child_by_field_name(key).map(|key| self.parsed.text(key));
+                let source = match key {
+                    Some(key) => self.survey.source(Source::Key { of: source, key }),
+                    None => source,
+                };
+                match pattern.child_by_field_name(value) {
+                    Some(value) => self.bind(value, source, site, depth + 1),
+                    None => {
+                        let first = pattern.child_by_field_name("name").or_else(|| pattern.named_child(0));
+                        if let (Some(name), Some(key)) = (first, key) {
+                            self.bind_name(name, key, source, site);
+                        }
+                    }
+                }
+            }
+            PatternRule::Keys | PatternRule::Each => self.bind_children(pattern, site, depth, |_, _| source),
+            PatternRule::Positions => {
+                self.bind_children(pattern, site, depth, |it, at| {
+                    it.survey.source(Source::Position { of: source, at })
+                });
+            }
+            PatternRule::Elements => {
+                self.bind_children(pattern, site, depth, |it, _| it.survey.source(Source::Element(source)));
+            }
+            PatternRule::Fields { r#type } => {
+                let typed = pattern.child_by_field_name(r#type);
+                if let Some(node) = typed {
+                    self.survey.claimed.remove(&node.id());
+                }
+                let source = typed.map(|node| {
+                    self.survey.source(Source::Type {
+                        node,
+                        scope: site.around,
+                    })
+                });
+                let source = source.unwrap_or_else(|| self.survey.source(Source::None));
+                self.bind_children_but(pattern, typed, site, depth, |_, _| source);
+            }
+            PatternRule::Payload { r#type } => {
+                let path = pattern.child_by_field_name(r#type);
+                self.bind_children_but(pattern, path, site, depth, |it, at| match path {
+                    Some(path) => it.survey.source(Source::Payload {
+                        path,
+                        scope: site.around,
+                        of: source,
+                        at,
+                    }),
+                    None => it.survey.source(Source::None),
+                });
+            }
+            PatternRule::Inner { value } => {
+                let inner = if value.is_empty() {
+                    pattern.named_child(0)
+                } else {
+                    pattern.child_by_field_name(value)
+                };
+                if let Some(inner) = inner {
+                    self.bind(inner, source, site, depth + 1);
+                }
+            }
+            PatternRule::Rest => {
+                let source = self.survey.source(Source::None);
+                self.bind_children(pattern, site, depth, |_, _| source);
+            }
+        }
+    }
+
+    fn bind_children(&mut self, of: Node<'t>, site: Site, depth: u8, source: impl Fn(&mut Self, u8) -> u32) {
+        self.bind_children_but(of, None, site, depth, source);
+    }
+
+    fn bind_children_but(
+        &mut self,
+        of: Node<'t>,
+        but: Option<Node<'t>>,
+        site: Site,
+        depth: u8,
+        source: impl Fn(&mut Self, u8) -> u32,
+    ) {
+        let mut cursor = of.walk();
+        let children: Vec<Node<'t>> = of
+            .named_children(&mut cursor)
+            .filter(|child| Some(*child) != but && !child.is_extra())
+            .collect();
+        for (at, child) in children.into_iter().enumerate() {
+            let source = source(self, at.min(255) as u8);
+            self.bind(child, source, site, depth + 1);
+        }
+    }
+
+    /// Binds one name, unless an enclosing definition made it a symbol.
+    fn bind_name(&mut self, node: Node<'t>, name: &'t str, source: u32, site: Site) {
+        self.survey.claimed.insert(node.id());
+        if self.symbol_names.contains(&node.id()) {
+            return;
+        }
+        let local = self.survey.locals.len() as u32;
+        self.survey.locals.push(LocalDraft {
+            source,
+            parameter: None,
+            bound: None,
+        });
+        self.survey.define(site.scope, name, Entry::Local(local), site.from);
+    }
+}

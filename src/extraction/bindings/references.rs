@@ -1,0 +1,99 @@
+//! References while the tree is walked: what they name, and which nodes that speaks for.
+
+use super::ReferenceKind;
+use super::rules::{ExprRule, ReferenceRule, ReferenceWord, TypeRule};
+use super::scopes::ReferenceDraft;
+use super::walk::{Frame, Surveyor};
+use tree_sitter::Node;
+
+impl<'t> Surveyor<'t, '_> {
+    pub(super) fn refer(&mut self, node: Node<'t>, rule: &ReferenceRule, frame: &Frame<'t>) {
+        let target = if rule.target.is_empty() {
+            Some(node)
+        } else {
+            node.child_by_field_name(&rule.target)
+        };
+        let target = target.or_else(|| {
+            (rule.kind == ReferenceWord::Call)
+                .then(|| node.named_child(0))
+                .flatten()
+        });
+        let Some(target) = target else { return };
+        let own = rule.target.is_empty();
+        if own && self.survey.claimed.contains(&node.id()) {
+            return;
+        }
+        let Some(name) = self.last_name(target) else { return };
+        let text = self.parsed.text(name);
+        if rule.capital && !text.starts_with(char::is_uppercase) && target.kind() == "identifier" {
+            return;
+        }
+        if text.is_empty() {
+            return;
+        }
+        let written = self.survey.written.contains(&node.id());
+        let kind = match rule.kind {
+            ReferenceWord::Call if self.parsed.is_macro_name(target) => ReferenceKind::Macro,
+            ReferenceWord::Call => ReferenceKind::Call,
+            ReferenceWord::Construct => ReferenceKind::Construct,
+            ReferenceWord::Macro => ReferenceKind::Macro,
+            ReferenceWord::Type => ReferenceKind::TypeUse,
+            ReferenceWord::Member | ReferenceWord::Name if written => ReferenceKind::Write,
+            ReferenceWord::Member | ReferenceWord::Name => ReferenceKind::Read,
+        };
+        self.claim_path(target, name);
+        self.survey.references.push(ReferenceDraft {
+            kind,
+            target,
+            name,
+            scope: frame.scope,
+            within: frame.symbol,
+            bare: rule.kind == ReferenceWord::Name,
+        });
+    }
+
+    /// Marks a target, the wrappers inside it and its last name as spoken for.
+    pub(super) fn claim_path(&mut self, target: Node<'t>, name: Node<'t>) {
+        let mut node = target;
+        loop {
+            self.survey.claimed.insert(node.id());
+            if node == name {
+                return;
+            }
+            match self.inside(node) {
+                Some(inner) => node = inner,
+                None => break,
+            }
+        }
+        self.survey.claimed.insert(name.id());
+    }
+
+    /// The last name of what is referred to.
+    pub(super) fn last_name(&self, target: Node<'t>) -> Option<Node<'t>> {
+        let mut node = target;
+        for _ in 0..16 {
+            match self.inside(node) {
+                Some(inner) => node = inner,
+                None => break,
+            }
+        }
+        (node.child_count() == 0).then_some(node)
+    }
+
+    /// One step from a target towards its last name.
+    fn inside(&self, node: Node<'t>) -> Option<Node<'t>> {
+        let kind = node.kind_id();
+        match self.rules.expression(kind) {
+            Some(ExprRule::Member { name, .. } | ExprRule::Path { name, .. }) => return node.child_by_field_name(name),
+            Some(ExprRule::Inner { value }) => return super::expressions::part(node, value),
+            // `await f<T>(x)` is read as a call of `await f`.
+            Some(ExprRule::Await) => return super::expressions::part(node, ""),
+            _ => {}
+        }
+        match self.rules.written(kind)? {
+            TypeRule::Path { name, .. } => node.child_by_field_name(name),
+            TypeRule::Generic { r#type } => node.child_by_field_name(r#type),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,474 @@
+//! `expressions.toml`: which syntax nodes of a language mean what, and what its standard types give back.
+
+use rustc_hash::FxHashMap;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use tree_sitter::Language;
+
+/// The parts of `expressions.toml` that reading a file needs, by node kind.
+#[derive(Debug)]
+pub struct Rules {
+    pub(super) words: Words,
+    expressions: Vec<Option<ExprRule>>,
+    types: Vec<Option<TypeRule>>,
+    patterns: Vec<Option<PatternRule>>,
+    walk: Vec<Option<WalkRule>>,
+}
+
+/// A rule table that does not fit its format.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read `expressions.toml`: {0}")]
+pub struct RulesError(#[from] toml::de::Error);
+
+impl Rules {
+    /// Reads a rule table for a language. Node kinds the language lacks are skipped, so that dialects can share a table.
+    pub fn new(text: &str, language: &Language) -> Result<Self, RulesError> {
+        let file: RulesFile = toml::from_str(text)?;
+        Ok(Self {
+            words: file.words,
+            expressions: by_kind(file.expressions, language),
+            types: by_kind(file.types, language),
+            patterns: by_kind(file.patterns, language),
+            walk: by_kind(file.walk, language),
+        })
+    }
+
+    pub(super) fn expression(&self, kind: u16) -> Option<&ExprRule> {
+        self.expressions.get(usize::from(kind))?.as_ref()
+    }
+
+    pub(super) fn written(&self, kind: u16) -> Option<&TypeRule> {
+        self.types.get(usize::from(kind))?.as_ref()
+    }
+
+    pub(super) fn pattern(&self, kind: u16) -> Option<&PatternRule> {
+        self.patterns.get(usize::from(kind))?.as_ref()
+    }
+
+    pub(super) fn walk(&self, kind: u16) -> Option<&WalkRule> {
+        self.walk.get(usize::from(kind))?.as_ref()
+    }
+}
+
+/// One slot per node kind; an aliased kind has several ids, each of which gets the rule.
+fn by_kind<R: Clone>(rules: BTreeMap<String, R>, language: &Language) -> Vec<Option<R>> {
+    (0..language.node_kind_count())
+        .map(|id| {
+            let id = u16::try_from(id).ok().filter(|&id| language.node_kind_is_named(id))?;
+            rules.get(language.node_kind_for_id(id)?).cloned()
+        })
+        .collect()
+}
+
+#[derive(Deserialize)]
+struct RulesFile {
+    #[serde(default)]
+    words: Words,
+    #[serde(default)]
+    expressions: BTreeMap<String, ExprRule>,
+    #[serde(default)]
+    types: BTreeMap<String, TypeRule>,
+    #[serde(default)]
+    patterns: BTreeMap<String, PatternRule>,
+    #[serde(default)]
+    walk: BTreeMap<String, WalkRule>,
+}
+
+/// Words with a meaning of their own.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Words {
+    /// The type around the code (`Self`).
+    pub(super) self_type: String,
+    /// Functions that give back a whole module by its specifier (`require`).
+    pub(super) module_calls: Vec<String>,
+    /// A name that begins with a small letter in a pattern binds; any other may be a constant.
+    pub(super) patterns_name_constants: bool,
+    /// A definition counts from its end on, so that a later one of the same name replaces it.
+    pub(super) shadows_in_order: bool,
+    /// The receiver parameter of a method, where it is written.
+    pub(super) receiver_parameter: String,
+    /// Built-in types that say nothing about a value.
+    pub(super) untyped: Vec<String>,
+    /// Variants whose only field is what an option or result holds.
+    pub(super) payloads: Vec<String>,
+    /// The variant whose only field is the error a result holds.
+    pub(super) error_payloads: Vec<String>,
+    /// Nodes that mark a definition as given away.
+    pub(super) export: String,
+    /// What a file assigns to in order to give names away (`exports`).
+    pub(super) exports: Vec<String>,
+    /// The attribute that names the file of a module, and the one that lists implemented traits.
+    pub(super) file_attribute: String,
+    pub(super) derive_attribute: String,
+}
+
+/// How a node stands for a value. Empty field names mean the first named child.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum ExprRule {
+    Name,
+    This,
+    Super,
+    Literal,
+    Function,
+    Object,
+    Array,
+    Tuple,
+    /// The last expression of a block.
+    Last,
+    Member {
+        object: String,
+        name: String,
+    },
+    Path {
+        path: String,
+        name: String,
+    },
+    Call {
+        function: String,
+    },
+    Construct {
+        r#type: String,
+    },
+    Await,
+    Unwrap,
+    Index {
+        #[serde(default)]
+        value: String,
+    },
+    /// The same value as a part of it.
+    Inner {
+        #[serde(default)]
+        value: String,
+    },
+    /// A value of a type that is written.
+    Typed {
+        #[serde(default)]
+        r#type: String,
+    },
+    /// One of several.
+    Either {
+        of: Vec<String>,
+    },
+    /// One per child of `body`.
+    Arms {
+        body: String,
+        value: String,
+    },
+    Operator {
+        #[serde(default)]
+        either: Vec<String>,
+        #[serde(default)]
+        right: Vec<String>,
+    },
+}
+
+/// How a node stands for a type.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum TypeRule {
+    Name,
+    Builtin,
+    This,
+    Union,
+    Intersection,
+    Object,
+    /// The type of an expression.
+    Of,
+    Tuple,
+    Path {
+        path: String,
+        name: String,
+    },
+    Generic {
+        r#type: String,
+    },
+    Array {
+        #[serde(default)]
+        element: String,
+    },
+    Inner {
+        #[serde(default)]
+        r#type: String,
+    },
+    Function,
+    Index,
+}
+
+/// What a pattern binds.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum PatternRule {
+    /// The name of a variable.
+    Name,
+    /// A key that is a variable of the same name.
+    Shorthand,
+    /// A key and a pattern for its value.
+    Pair { key: String, value: String },
+    /// Keys of the value.
+    Keys,
+    /// Positions of the value.
+    Positions,
+    /// Keys of a struct type that is named.
+    Fields { r#type: String },
+    /// Positions of a struct type or variant that is named.
+    Payload { r#type: String },
+    /// Each element of the value.
+    Elements,
+    /// The same value, one pattern inside.
+    Inner {
+        #[serde(default)]
+        value: String,
+    },
+    /// The same value for each pattern inside.
+    Each,
+    /// What is left of the value.
+    Rest,
+}
+
+/// What a walk over the tree does at a node.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct WalkRule {
+    /// Opens a scope.
+    pub(super) scope: bool,
+    /// What calling an instance of the type around it means.
+    pub(super) signature: bool,
+    /// A function with a receiver of its own.
+    pub(super) own_receiver: bool,
+    /// The body is a result, if it is an expression.
+    pub(super) result_is_body: bool,
+    /// The field that is assigned to.
+    pub(super) writes: Option<String>,
+    /// A bound on a type parameter that stands apart from it.
+    pub(super) type_bound: Option<Binds>,
+    /// Names from outside do not reach in.
+    pub(super) barrier: bool,
+    /// A function, whose results and parameters belong to it.
+    pub(super) function: bool,
+    pub(super) binds: Option<Binds>,
+    pub(super) reference: Option<ReferenceRule>,
+    /// An import, to be read by `imports.scm` or as a tree of paths.
+    pub(super) import: Option<ImportRule>,
+    /// Gives back a result of the function around it.
+    pub(super) result: bool,
+    pub(super) declares: Option<Declares>,
+    /// A type (or class) the definition around it extends or implements.
+    pub(super) heritage: Option<Heritage>,
+    /// Type parameters of the definition or function around it.
+    pub(super) type_parameter: Option<Binds>,
+    /// Parameters, each a pattern or a node with its own `binds`.
+    pub(super) parameters: bool,
+    /// An attribute that stands before the definition it is about.
+    pub(super) attribute: bool,
+}
+
+/// A node that binds a pattern.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Binds {
+    pub(super) pattern: String,
+    pub(super) r#type: String,
+    pub(super) value: String,
+    /// The field whose elements are bound, one after the other.
+    pub(super) elements: String,
+    /// The name binds from the end of the node on.
+    pub(super) after: bool,
+    /// The value is that of the node around the node's parent (`match` and its arms).
+    pub(super) outer_value: String,
+}
+
+/// A node that refers to something.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReferenceRule {
+    pub(super) kind: ReferenceWord,
+    /// The field with what is referred to; empty for the node itself.
+    #[serde(default)]
+    pub(super) target: String,
+    /// The name must begin with a capital letter (components in markup).
+    #[serde(default)]
+    pub(super) capital: bool,
+}
+
+/// A kind of reference in a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ReferenceWord {
+    Call,
+    Construct,
+    Macro,
+    Type,
+    Member,
+    Name,
+}
+
+/// How an import node is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum ImportRule {
+    /// By the captures of `imports.scm`.
+    Query,
+    /// As a tree of paths with groups, globs and aliases.
+    Tree,
+    /// As a crate brought in by name.
+    Crate,
+}
+
+/// Fields of a definition.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Declares {
+    pub(super) r#type: String,
+    pub(super) value: String,
+    pub(super) implements: String,
+    pub(super) extends: String,
+    /// The children of this field are the parameters of the constructor the definition is.
+    pub(super) fields: String,
+}
+
+/// What a heritage clause says.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Heritage {
+    pub(super) implements: bool,
+}
+
+/// The parts of `expressions.toml` that linking needs.
+#[derive(Debug, Default)]
+pub struct Conventions {
+    pub modules: ModuleRule,
+    /// Wrappers through which members of the first argument are reached.
+    pub transparent: Vec<String>,
+    pub unwraps: Vec<String>,
+    pub awaits: Vec<String>,
+    pub elements: FxHashMap<String, usize>,
+    pub indexes: FxHashMap<String, usize>,
+    /// What a method of a standard type gives back, by method and type (`*` for any).
+    pub methods: FxHashMap<String, FxHashMap<String, Shape>>,
+    /// The first parameters of the closure a method takes.
+    pub callbacks: FxHashMap<String, FxHashMap<String, Vec<Shape>>>,
+}
+
+/// How modules are found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ModuleRule {
+    Rust,
+    Node,
+    /// Every file for itself.
+    #[default]
+    None,
+}
+
+/// A type in terms of another: `0` its first argument, `self` itself, `call` what the closure gives back, `Option<0>` a new type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shape {
+    Argument(usize),
+    Receiver,
+    Call,
+    Type(String, Vec<Self>),
+}
+
+#[derive(Deserialize)]
+struct ConventionsFile {
+    #[serde(default)]
+    modules: ModulesTable,
+    #[serde(default)]
+    standard: StandardTable,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ModulesTable {
+    rule: ModuleRule,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct StandardTable {
+    transparent: Vec<String>,
+    unwraps: Vec<String>,
+    awaits: Vec<String>,
+    elements: FxHashMap<String, usize>,
+    indexes: FxHashMap<String, usize>,
+    methods: BTreeMap<String, BTreeMap<String, String>>,
+    callbacks: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+}
+
+impl Conventions {
+    /// Reads what linking needs of a rule table.
+    pub fn new(text: &str) -> Result<Self, RulesError> {
+        let file: ConventionsFile = toml::from_str(text)?;
+        let standard = file.standard;
+        let mut methods: FxHashMap<String, FxHashMap<String, Shape>> = FxHashMap::default();
+        for (types, table) in standard.methods {
+            for (names, shape) in table {
+                for method in names.split_whitespace() {
+                    let of_method = methods.entry(method.to_owned()).or_default();
+                    of_method.extend(types.split_whitespace().map(|of| (of.to_owned(), Shape::parse(&shape))));
+                }
+            }
+        }
+        let mut callbacks: FxHashMap<String, FxHashMap<String, Vec<Shape>>> = FxHashMap::default();
+        for (types, table) in standard.callbacks {
+            for (names, shapes) in table {
+                let shapes: Vec<Shape> = shapes.iter().map(|shape| Shape::parse(shape)).collect();
+                for method in names.split_whitespace() {
+                    let of_method = callbacks.entry(method.to_owned()).or_default();
+                    of_method.extend(types.split_whitespace().map(|of| (of.to_owned(), shapes.clone())));
+                }
+            }
+        }
+        Ok(Self {
+            modules: file.modules.rule,
+            transparent: standard.transparent,
+            unwraps: standard.unwraps,
+            awaits: standard.awaits,
+            elements: standard.elements,
+            indexes: standard.indexes,
+            methods,
+            callbacks,
+        })
+    }
+}
+
+impl Shape {
+    fn parse(text: &str) -> Self {
+        let text = text.trim();
+        if let Ok(at) = text.parse() {
+            return Self::Argument(at);
+        }
+        match (text, text.split_once('<')) {
+            ("self", _) => Self::Receiver,
+            ("call", _) => Self::Call,
+            (_, Some((name, rest))) => {
+                let inside = rest.strip_suffix('>').unwrap_or(rest);
+                Self::Type(
+                    name.to_owned(),
+                    split_arguments(inside).into_iter().map(Self::parse).collect(),
+                )
+            }
+            _ => Self::Type(text.to_owned(), Vec::new()),
+        }
+    }
+}
+
+/// Cuts `A<B, C>, D` at the commas outside brackets.
+fn split_arguments(text: &str) -> Vec<&str> {
+    let (mut depth, mut start, mut out) = (0_u32, 0, Vec::new());
+    for (at, c) in text.char_indices() {
+        match c {
+            '<' => depth += 1,
+            '>' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => {
+                out.push(&text[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    out.push(&text[start..]);
+    out
+}

@@ -1,0 +1,222 @@
+//! The scopes of a file and the names they define: what a first walk over the tree leaves for the second.
+
+use super::Import;
+use super::rules::ImportRule;
+use crate::extraction::facts::{NameId, SymbolIdx, SymbolKind};
+use crate::extraction::parsed::SymbolNode;
+use rustc_hash::{FxHashMap, FxHashSet};
+use tree_sitter::Node;
+
+/// A scope and where it stands.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Scope {
+    pub(super) parent: Option<u32>,
+    /// Lookups do not go on to the parent.
+    pub(super) barrier: bool,
+    /// The inline module around it.
+    pub(super) module: Option<SymbolIdx>,
+    /// The type whose receiver is meant here.
+    pub(super) this: Option<SymbolIdx>,
+    /// The innermost function around it.
+    pub(super) function: Option<u32>,
+}
+
+/// What a name stands for in a scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Entry {
+    Local(u32),
+    TypeParameter(u32),
+    Symbol(SymbolIdx),
+    Import(u32),
+}
+
+/// Whether a name is looked up where a type, a value, or the head of a path stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Space {
+    Type,
+    Value,
+    PathHead,
+}
+
+/// Where the value of a local comes from.
+#[derive(Clone, Copy)]
+pub(super) enum Source<'t> {
+    None,
+    Value {
+        node: Node<'t>,
+        scope: u32,
+    },
+    Type {
+        node: Node<'t>,
+        scope: u32,
+    },
+    Parameter {
+        function: u32,
+        at: u8,
+    },
+    Element(u32),
+    Key {
+        of: u32,
+        key: &'t str,
+    },
+    Position {
+        of: u32,
+        at: u8,
+    },
+    Payload {
+        path: Node<'t>,
+        scope: u32,
+        of: u32,
+        at: u8,
+    },
+}
+
+/// A reference before its target is lowered.
+pub(super) struct ReferenceDraft<'t> {
+    pub(super) kind: super::ReferenceKind,
+    pub(super) target: Node<'t>,
+    pub(super) name: Node<'t>,
+    pub(super) scope: u32,
+    pub(super) within: Option<SymbolIdx>,
+    /// Only of interest if the name is a symbol or an import.
+    pub(super) bare: bool,
+}
+
+/// A function, closure or function type before its types are lowered.
+pub(super) struct FunctionDraft<'t> {
+    pub(super) node: Node<'t>,
+    pub(super) scope: u32,
+    pub(super) results: Vec<(Node<'t>, u32)>,
+}
+
+/// What the walk notes of a symbol.
+#[derive(Default)]
+pub(super) struct SymbolDraft<'t> {
+    /// The scope inside the definition, for its types.
+    pub(super) scope: u32,
+    /// Base types, and whether they are implemented rather than extended.
+    pub(super) heritage: Vec<(Node<'t>, bool)>,
+    pub(super) derives: Vec<Node<'t>>,
+    /// What calling an instance means.
+    pub(super) signature: Option<u32>,
+    pub(super) exported: super::Exported,
+    pub(super) file: Option<&'t str>,
+}
+
+/// A local before it is lowered.
+#[derive(Clone, Copy)]
+pub(super) struct LocalDraft<'t> {
+    pub(super) source: u32,
+    pub(super) parameter: Option<super::TypeParameter>,
+    pub(super) bound: Option<(Node<'t>, u32)>,
+}
+
+/// An import node whose names wait for the second walk.
+pub(super) struct ValueExport<'t> {
+    pub(super) name: NameId,
+    pub(super) value: Node<'t>,
+    pub(super) scope: u32,
+    pub(super) line: u32,
+}
+
+/// What the first walk found.
+#[derive(Default)]
+pub(super) struct Survey<'t> {
+    pub(super) scopes: Vec<Scope>,
+    entries: FxHashMap<(u32, &'t str), Vec<(Entry, usize)>>,
+    pub(super) scope_of: FxHashMap<usize, u32>,
+    pub(super) function_of: FxHashMap<usize, u32>,
+    pub(super) symbol_of: FxHashMap<usize, SymbolIdx>,
+    pub(super) sources: Vec<Source<'t>>,
+    pub(super) locals: Vec<LocalDraft<'t>>,
+    pub(super) references: Vec<ReferenceDraft<'t>>,
+    pub(super) functions: Vec<FunctionDraft<'t>>,
+    pub(super) symbols: Vec<SymbolDraft<'t>>,
+    pub(super) imports: Vec<Import>,
+    pub(super) exports: Vec<ValueExport<'t>>,
+    /// Nodes that are no reference of their own: callees, names of definitions, names in patterns.
+    pub(super) claimed: FxHashSet<usize>,
+    /// Nodes that are assigned to.
+    pub(super) written: FxHashSet<usize>,
+}
+
+impl<'t> Survey<'t> {
+    /// Makes a name known in a scope, from a byte of the file on.
+    pub(super) fn define(&mut self, scope: u32, name: &'t str, entry: Entry, from: usize) {
+        self.entries.entry((scope, name)).or_default().push((entry, from));
+    }
+
+    /// Keeps a source and gives its number.
+    pub(super) fn source(&mut self, source: Source<'t>) -> u32 {
+        self.sources.push(source);
+        self.sources.len() as u32 - 1
+    }
+
+    /// What a name means at a place, and the module to look in if no scope of the file defines it.
+    pub(super) fn find(
+        &self,
+        symbols: &[SymbolNode<'t>],
+        name: &'t str,
+        mut scope: u32,
+        at: usize,
+        space: Space,
+    ) -> Result<Entry, Option<SymbolIdx>> {
+        let module = self.scopes[scope as usize].module;
+        loop {
+            if let Some(entries) = self.entries.get(&(scope, name)) {
+                let visible = || {
+                    entries
+                        .iter()
+                        .rev()
+                        .filter(|(_, from)| *from <= at)
+                        .map(|(entry, _)| *entry)
+                };
+                let fits = |entry: &Entry, strict: bool| fits(symbols, *entry, space, strict);
+                if let Some(found) = visible()
+                    .find(|it| fits(it, true))
+                    .or_else(|| visible().find(|it| fits(it, false)))
+                {
+                    return Ok(found);
+                }
+            }
+            let here = &self.scopes[scope as usize];
+            match here.parent {
+                Some(parent) if !here.barrier => scope = parent,
+                _ => return Err(module),
+            }
+        }
+    }
+}
+
+/// Whether an entry can be meant; `strict` tells apart what languages with two name spaces tell apart.
+fn fits(symbols: &[SymbolNode<'_>], entry: Entry, space: Space, strict: bool) -> bool {
+    use SymbolKind::{
+        AssociatedType, Class, Enum, Interface, Macro, Module, Namespace, Struct, Trait, TypeAlias, Union,
+    };
+    match entry {
+        Entry::Local(_) => space != Space::Type,
+        Entry::TypeParameter(_) => space != Space::Value,
+        Entry::Import(_) => true,
+        Entry::Symbol(at) => {
+            let kind = symbols[at.0 as usize].kind;
+            let only_type = matches!(kind, Interface | TypeAlias | AssociatedType);
+            let is_type = only_type || matches!(kind, Class | Struct | Union | Trait | Enum | Module | Namespace);
+            match space {
+                _ if kind == Macro => false,
+                Space::Type => is_type,
+                Space::Value if strict => !only_type && !matches!(kind, Module | Trait),
+                Space::PathHead if strict => is_type,
+                Space::Value | Space::PathHead => true,
+            }
+        }
+    }
+}
+
+/// How an import node is read, and where it stands.
+#[derive(Clone, Copy)]
+pub(super) struct ImportSite<'t> {
+    pub(super) node: Node<'t>,
+    pub(super) rule: ImportRule,
+    pub(super) scope: u32,
+    pub(super) is_scoped: bool,
+}

@@ -1,0 +1,136 @@
+//! Types as written.
+
+use super::collect::Lowering;
+use super::expressions::part;
+use super::rules::TypeRule;
+use super::scopes::Space;
+use super::{Expr, ExprId, ObjectMember, TypeExpr, TypeId};
+use tree_sitter::Node;
+
+/// How deep a written type is followed.
+const MAX_DEPTH: u8 = 64;
+
+impl<'t> Lowering<'t, '_> {
+    /// The type a node writes. Names are looked up from `scope`.
+    pub(super) fn written(&mut self, node: Node<'t>, scope: u32, depth: u8) -> TypeId {
+        if depth > MAX_DEPTH {
+            return self.keep_type(TypeExpr::Unknown);
+        }
+        let scope = self.survey.scope_of.get(&node.id()).copied().unwrap_or(scope);
+        let of = self.lower_type(node, scope, depth + 1).unwrap_or(TypeExpr::Unknown);
+        self.keep_type(of)
+    }
+
+    fn lower_type(&mut self, node: Node<'t>, scope: u32, depth: u8) -> Option<TypeExpr> {
+        let named = |path: ExprId| TypeExpr::Named {
+            path,
+            arguments: Vec::new(),
+        };
+        Some(match self.rules.written(node.kind_id())? {
+            TypeRule::Builtin if self.rules.words.untyped.iter().any(|it| it == self.parsed.text(node)) => {
+                TypeExpr::Unknown
+            }
+            TypeRule::Builtin => TypeExpr::Builtin,
+            TypeRule::This => TypeExpr::This,
+            TypeRule::Name => {
+                let name = self.name(node, scope, Space::Type);
+                named(self.keep(name))
+            }
+            TypeRule::Path { path, name } => {
+                let name = self.names.id(self.parsed.text(node.child_by_field_name(name)?));
+                let expr = match node.child_by_field_name(path) {
+                    Some(head) => Expr::Path(self.path_head(head, scope, depth), name),
+                    None => Expr::Name {
+                        name,
+                        module: self.survey.scopes[scope as usize].module,
+                    },
+                };
+                named(self.keep(expr))
+            }
+            TypeRule::Generic { r#type } => {
+                let of = self.written(node.child_by_field_name(r#type)?, scope, depth);
+                let TypeExpr::Named { path, .. } = self.out.written[of.0 as usize] else {
+                    return None;
+                };
+                let arguments = node.child_by_field_name("type_arguments");
+                let arguments = arguments
+                    .map(|list| self.type_list(list, scope, depth))
+                    .unwrap_or_default();
+                TypeExpr::Named { path, arguments }
+            }
+            TypeRule::Array { element } => TypeExpr::Array(self.written(part(node, element)?, scope, depth)),
+            TypeRule::Tuple => TypeExpr::Tuple(self.type_list(node, scope, depth)),
+            TypeRule::Intersection => TypeExpr::Intersection(self.type_list(node, scope, depth)),
+            TypeRule::Union => TypeExpr::Union(self.type_list(node, scope, depth)),
+            TypeRule::Inner { r#type } => {
+                let inner = if r#type.is_empty() {
+                    self.first_type(node)?
+                } else {
+                    node.child_by_field_name(r#type)?
+                };
+                let of = self.written(inner, scope, depth);
+                return Some(self.out.written[of.0 as usize].clone());
+            }
+            TypeRule::Function => TypeExpr::Function(*self.survey.function_of.get(&node.id())?),
+            TypeRule::Object => TypeExpr::Object(self.object_type(node, scope, depth)),
+            TypeRule::Of => {
+                let of = part(node, "")?;
+                TypeExpr::Of(self.expression(of, scope, depth))
+            }
+            TypeRule::Index => {
+                let of = self.written(part(node, "")?, scope, depth);
+                let key = node.named_child(1).map(|key| self.parsed.text(key));
+                let key = key
+                    .and_then(|key| key.strip_prefix(['"', '\'']))
+                    .map(|key| key.trim_end_matches(['"', '\'']));
+                TypeExpr::Index(of, key.map(|key| self.names.id(key)))
+            }
+        })
+    }
+
+    /// The first child that is a type.
+    fn first_type(&self, node: Node<'t>) -> Option<Node<'t>> {
+        let mut cursor = node.walk();
+        node.named_children(&mut cursor)
+            .find(|child| self.rules.written(child.kind_id()).is_some())
+    }
+
+    pub(super) fn type_list(&mut self, list: Node<'t>, scope: u32, depth: u8) -> Vec<TypeId> {
+        let mut cursor = list.walk();
+        let parts: Vec<Node<'t>> = list
+            .named_children(&mut cursor)
+            .filter(|child| self.rules.written(child.kind_id()).is_some())
+            .take(16)
+            .collect();
+        parts.into_iter().map(|part| self.written(part, scope, depth)).collect()
+    }
+
+    /// The members of an object type: properties by their type, methods as functions.
+    fn object_type(&mut self, node: Node<'t>, scope: u32, depth: u8) -> u32 {
+        let mut cursor = node.walk();
+        let children: Vec<Node<'t>> = node
+            .named_children(&mut cursor)
+            .filter(|it| !it.is_extra())
+            .take(256)
+            .collect();
+        let mut members = Vec::with_capacity(children.len());
+        for child in children {
+            let Some(name) = child.child_by_field_name("name") else {
+                continue;
+            };
+            let name = Some(self.names.id(self.parsed.text(name)));
+            let symbol = self.survey.symbol_of.get(&child.id()).copied();
+            let of = if let Some(&function) = self.survey.function_of.get(&child.id()) {
+                self.keep_type(TypeExpr::Function(function))
+            } else if let Some(of) = child.child_by_field_name("type") {
+                self.written(of, scope, depth)
+            } else {
+                continue;
+            };
+            let value = self.keep(Expr::Typed(of));
+            members.push(ObjectMember { name, value, symbol });
+        }
+        self.out.objects.push(members);
+        self.out.objects.len() as u32 - 1
+    }
+}

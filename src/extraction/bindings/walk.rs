@@ -1,0 +1,515 @@
+//! The first walk over a syntax tree: scopes, what they define, and where the references are.
+
+use super::patterns::Site;
+use super::rules::{Binds, Rules, WalkRule};
+use super::scopes::{
+    Entry, FunctionDraft, ImportSite, LocalDraft, Scope, Source, Space, Survey, SymbolDraft, ValueExport,
+};
+use super::{Exported, TypeParameter};
+use crate::extraction::facts::{SymbolIdx, SymbolKind};
+use crate::extraction::parsed::{Names, Parsed, SymbolNode, line_of};
+use rustc_hash::FxHashSet;
+use tree_sitter::{Node, QueryCursor};
+
+/// A walk in progress.
+pub(super) struct Surveyor<'t, 'p> {
+    pub(super) parsed: &'p Parsed<'t>,
+    pub(super) rules: &'p Rules,
+    pub(super) symbols: &'p [SymbolNode<'t>],
+    pub(super) names: &'p mut Names<'t>,
+    pub(super) cursor: QueryCursor,
+    pub(super) survey: Survey<'t>,
+    /// The name nodes of symbols that are no parameters.
+    pub(super) symbol_names: FxHashSet<usize>,
+    /// Attributes that wait for the definition they precede.
+    attributes: Vec<Node<'t>>,
+    frames: Vec<Frame<'t>>,
+}
+
+/// What holds for the children of a node.
+#[derive(Clone, Copy)]
+pub(super) struct Frame<'t> {
+    node: Node<'t>,
+    pub(super) scope: u32,
+    pub(super) symbol: Option<SymbolIdx>,
+    exported: Exported,
+}
+
+/// Walks a file.
+pub(super) fn survey<'t>(
+    parsed: &Parsed<'t>,
+    rules: &Rules,
+    symbols: &[SymbolNode<'t>],
+    names: &mut Names<'t>,
+) -> Survey<'t> {
+    let mut walk = Surveyor {
+        parsed,
+        rules,
+        symbols,
+        names,
+        cursor: QueryCursor::new(),
+        survey: Survey::default(),
+        symbol_names: symbols
+            .iter()
+            .filter(|it| it.kind != SymbolKind::Field)
+            .map(|it| it.name.id())
+            .collect(),
+        attributes: Vec::new(),
+        frames: Vec::with_capacity(64),
+    };
+    walk.survey.scopes.push(Scope::default());
+    walk.survey.symbols.resize_with(symbols.len(), SymbolDraft::default);
+    walk.survey.symbol_of = symbols.iter().map(|symbol| (symbol.node.id(), symbol.index)).collect();
+    walk.survey.claimed = symbols.iter().map(|symbol| symbol.name.id()).collect();
+    walk.run();
+    walk.survey
+}
+
+impl<'t> Surveyor<'t, '_> {
+    fn run(&mut self) {
+        let mut cursor = self.parsed.root.walk();
+        let top = Frame {
+            node: self.parsed.root,
+            scope: 0,
+            symbol: None,
+            exported: Exported::No,
+        };
+        self.frames.push(top);
+        if !cursor.goto_first_child() {
+            return;
+        }
+        loop {
+            if let Some(frame) = self.enter(cursor.node())
+                && cursor.goto_first_child()
+            {
+                self.frames.push(frame);
+                continue;
+            }
+            while !cursor.goto_next_sibling() {
+                if !cursor.goto_parent() {
+                    return;
+                }
+                self.frames.pop();
+            }
+        }
+    }
+
+    /// Looks at a node; gives what holds inside it, or nothing if its children do not matter.
+    fn enter(&mut self, node: Node<'t>) -> Option<Frame<'t>> {
+        let outer = *self.frames.last()?;
+        let mut frame = Frame { node, ..outer };
+        let rule = self.rules.walk(node.kind_id());
+        let symbol = self.survey.symbol_of.get(&node.id()).copied();
+        if let Some(rule) = rule {
+            if rule.attribute {
+                self.attributes.push(node);
+                return None;
+            }
+            if let Some(import) = rule.import {
+                let is_scoped = self.survey.scopes[outer.scope as usize].function.is_some();
+                self.read_import(ImportSite {
+                    node,
+                    rule: import,
+                    scope: outer.scope,
+                    is_scoped,
+                });
+                // What an export statement declares is looked at; what it only names is not.
+                if self.names_only(node) {
+                    return None;
+                }
+                frame.exported = self.export_of(node);
+            }
+        }
+        if let Some(symbol) = symbol {
+            self.enter_symbol(symbol, &outer, &mut frame);
+        } else if node.is_named() && !node.is_extra() {
+            self.attributes.clear();
+        }
+        if let Some(rule) = rule {
+            self.apply(node, rule, &outer, &mut frame);
+        }
+        if let Some(symbol) = symbol {
+            self.survey.symbols[symbol.0 as usize].scope = frame.scope;
+            frame.exported = Exported::No;
+        }
+        Some(frame)
+    }
+
+    fn enter_symbol(&mut self, symbol: SymbolIdx, outer: &Frame<'t>, frame: &mut Frame<'t>) {
+        use SymbolKind::{Constant, Function, Macro, Module, Namespace, Variable};
+        let parts = &self.symbols[symbol.0 as usize];
+        let container = parts.container.map(|at| self.symbols[at.0 as usize].kind);
+        let is_member = match parts.kind {
+            Function | Constant | Variable | Module | Namespace | Macro => container.is_some_and(has_members),
+            kind if has_members(kind) => kind == SymbolKind::Impl || container.is_some_and(has_members),
+            _ => true,
+        };
+        let name = self.parsed.text(parts.name);
+        if !is_member {
+            self.survey.define(outer.scope, name, Entry::Symbol(symbol), 0);
+        }
+        frame.symbol = Some(symbol);
+        let exported = self.export_of(parts.node);
+        let draft = &mut self.survey.symbols[symbol.0 as usize];
+        draft.exported = if exported == Exported::No {
+            outer.exported
+        } else {
+            exported
+        };
+        for attribute in std::mem::take(&mut self.attributes) {
+            self.read_attribute(attribute, symbol);
+        }
+    }
+
+    /// What an attribute says about where members are, or which traits are implemented.
+    fn read_attribute(&mut self, attribute: Node<'t>, symbol: SymbolIdx) {
+        let words = &self.rules.words;
+        let inside = attribute.named_child(0).unwrap_or(attribute);
+        let Some(path) = inside.named_child(0) else { return };
+        let name = self.parsed.text(path);
+        if name == words.file_attribute {
+            let value = inside
+                .child_by_field_name("value")
+                .map(|value| self.parsed.text(value).trim_matches('"'));
+            self.survey.symbols[symbol.0 as usize].file = value;
+        } else if name == words.derive_attribute
+            && let Some(list) = inside.child_by_field_name("arguments")
+        {
+            let mut cursor = list.walk();
+            let derives: Vec<Node<'t>> = list
+                .named_children(&mut cursor)
+                .filter(|child| !child.is_extra())
+                .collect();
+            self.survey.symbols[symbol.0 as usize].derives.extend(derives);
+        }
+    }
+
+    fn apply(&mut self, node: Node<'t>, rule: &'_ WalkRule, outer: &Frame<'t>, frame: &mut Frame<'t>) {
+        if rule.scope {
+            frame.scope = self.open_scope(node, rule, frame);
+        }
+        if let (true, Some(symbol)) = (rule.signature, outer.symbol) {
+            let signature = &mut self.survey.symbols[symbol.0 as usize].signature;
+            *signature = signature.or(self.survey.scopes[frame.scope as usize].function);
+        }
+        if rule.parameters {
+            self.bind_parameters(node, frame);
+        }
+        if let Some(binds) = &rule.binds {
+            self.bind_node(node, binds, outer, frame);
+        }
+        if let Some(binds) = &rule.type_parameter {
+            self.bind_type_parameter(node, binds, frame);
+        }
+        if let Some(binds) = &rule.type_bound {
+            self.note_bound(node, binds, frame.scope);
+        }
+        if rule.result {
+            self.note_result(node.named_child(0), frame.scope);
+        }
+        if let Some(heritage) = &rule.heritage
+            && let Some(symbol) = frame.symbol
+        {
+            let mut cursor = node.walk();
+            let bases: Vec<Node<'t>> = node
+                .named_children(&mut cursor)
+                .filter(|child| !child.is_extra())
+                .collect();
+            for base in bases {
+                if base.kind() != "type_arguments" {
+                    if let Some(name) = self.last_name(base) {
+                        self.claim_path(base, name);
+                    }
+                    self.survey.symbols[symbol.0 as usize]
+                        .heritage
+                        .push((base, heritage.implements));
+                }
+            }
+        }
+        if let Some(written) = &rule.writes
+            && let Some(target) = node.child_by_field_name(written)
+        {
+            self.survey.written.insert(target.id());
+            self.read_exports_assignment(node, target, frame.scope);
+        }
+        if let Some(reference) = &rule.reference {
+            self.refer(node, reference, frame);
+        }
+    }
+
+    fn open_scope(&mut self, node: Node<'t>, rule: &WalkRule, frame: &Frame<'t>) -> u32 {
+        let scope = self.survey.scopes.len() as u32;
+        let mut inner = Scope {
+            parent: Some(frame.scope),
+            barrier: rule.barrier,
+            ..self.survey.scopes[frame.scope as usize]
+        };
+        let defines = frame
+            .symbol
+            .filter(|symbol| self.symbols[symbol.0 as usize].node.id() == node.id());
+        if let Some(symbol) = defines {
+            let parts = &self.symbols[symbol.0 as usize];
+            match parts.kind {
+                SymbolKind::Module => inner.module = Some(symbol),
+                kind if has_members(kind) => inner.this = Some(symbol),
+                SymbolKind::Method | SymbolKind::Getter | SymbolKind::Setter | SymbolKind::Constructor => {
+                    inner.this = parts.container;
+                }
+                _ => {}
+            }
+        } else if rule.function && rule.own_receiver {
+            inner.this = None;
+        }
+        self.survey.scope_of.insert(node.id(), scope);
+        if rule.function {
+            let function = self.survey.functions.len() as u32;
+            inner.function = Some(function);
+            self.survey.functions.push(FunctionDraft {
+                node,
+                scope,
+                results: Vec::new(),
+            });
+            self.survey.function_of.insert(node.id(), function);
+        }
+        self.survey.scopes.push(inner);
+        if rule.function {
+            self.bind_single_parameter(node, function_of(&inner), scope);
+            if let Some(body) = node.child_by_field_name("body")
+                && rule.result_is_body
+            {
+                self.note_result(Some(body), scope);
+            }
+        }
+        scope
+    }
+
+    /// The parameter of a function that has no list of them.
+    fn bind_single_parameter(&mut self, node: Node<'t>, function: u32, scope: u32) {
+        if let Some(parameter) = node.child_by_field_name("parameter") {
+            let source = self.survey.source(Source::Parameter { function, at: 0 });
+            self.bind(
+                parameter,
+                source,
+                Site {
+                    scope,
+                    from: 0,
+                    around: scope,
+                },
+                0,
+            );
+        }
+    }
+
+    fn note_result(&mut self, node: Option<Node<'t>>, scope: u32) {
+        if let (Some(node), Some(function)) = (node, self.survey.scopes[scope as usize].function) {
+            self.survey.functions[function as usize].results.push((node, scope));
+        }
+    }
+
+    /// Binds parameters that stand in a list without nodes of their own, and numbers the others.
+    fn bind_parameters(&mut self, list: Node<'t>, frame: &Frame<'t>) {
+        let scope = frame.scope;
+        let Some(function) = self.survey.scopes[scope as usize].function else {
+            return;
+        };
+        for (at, child) in parameters(list, self.rules).into_iter().enumerate() {
+            let at = at.min(255) as u8;
+            let source = self.survey.source(Source::Parameter { function, at });
+            match self.rules.walk(child.kind_id()).and_then(|rule| rule.binds.as_ref()) {
+                Some(binds) => {
+                    let source = self.own_source(child, binds, scope).unwrap_or(source);
+                    if let Some(pattern) = child.child_by_field_name(&binds.pattern) {
+                        self.bind(
+                            pattern,
+                            source,
+                            Site {
+                                scope,
+                                from: 0,
+                                around: scope,
+                            },
+                            0,
+                        );
+                    }
+                }
+                None => self.bind(
+                    child,
+                    source,
+                    Site {
+                        scope,
+                        from: 0,
+                        around: scope,
+                    },
+                    0,
+                ),
+            }
+        }
+    }
+
+    /// The source a binding node states itself.
+    fn own_source(&mut self, node: Node<'t>, binds: &Binds, scope: u32) -> Option<u32> {
+        let field = |name: &str| {
+            if name.is_empty() {
+                None
+            } else {
+                node.child_by_field_name(name)
+            }
+        };
+        if let Some(node) = field(&binds.r#type) {
+            return Some(self.survey.source(Source::Type { node, scope }));
+        }
+        if let Some(node) = field(&binds.value) {
+            return Some(self.survey.source(Source::Value { node, scope }));
+        }
+        let node = field(&binds.elements)?;
+        let whole = self.survey.source(Source::Value { node, scope });
+        Some(self.survey.source(Source::Element(whole)))
+    }
+
+    fn bind_node(&mut self, node: Node<'t>, binds: &Binds, outer: &Frame<'t>, frame: &Frame<'t>) {
+        if self
+            .rules
+            .walk(outer.node.kind_id())
+            .is_some_and(|rule| rule.parameters)
+        {
+            return;
+        }
+        let Some(pattern) = node.child_by_field_name(&binds.pattern) else {
+            return;
+        };
+        let scope = frame.scope;
+        let source = if binds.outer_value.is_empty() {
+            self.own_source(node, binds, scope)
+        } else {
+            let around = self.frames.iter().rev().nth(1).map(|frame| (frame.node, frame.scope));
+            let value = around.and_then(|(node, scope)| Some((node.child_by_field_name(&binds.outer_value)?, scope)));
+            value.map(|(node, scope)| self.survey.source(Source::Value { node, scope }))
+        };
+        let source = source.unwrap_or_else(|| self.survey.source(Source::None));
+        let from = if binds.after { node.end_byte() } else { 0 };
+        self.bind(
+            pattern,
+            source,
+            Site {
+                scope,
+                from,
+                around: scope,
+            },
+            0,
+        );
+    }
+
+    fn bind_type_parameter(&mut self, node: Node<'t>, binds: &Binds, frame: &Frame<'t>) {
+        let Some(name) = node.child_by_field_name(&binds.pattern) else {
+            return;
+        };
+        let bound = node
+            .child_by_field_name(&binds.r#type)
+            .map(|bound| (bound, frame.scope));
+        let text = self.parsed.text(name);
+        if !self.survey.claimed.insert(name.id()) {
+            return;
+        }
+        let list = self.frames.last().map(|frame| frame.node);
+        let position = list.and_then(|list| {
+            let mut cursor = list.walk();
+            let kind = node.kind_id();
+            list.named_children(&mut cursor)
+                .filter(|child| child.kind_id() == kind)
+                .position(|child| child == node)
+        });
+        let parameter = TypeParameter {
+            owner: frame.symbol,
+            at: position.unwrap_or(0).min(255) as u8,
+        };
+        let local = self.survey.locals.len() as u32;
+        let source = self.survey.source(Source::None);
+        self.survey.locals.push(LocalDraft {
+            source,
+            parameter: Some(parameter),
+            bound,
+        });
+        self.survey.define(frame.scope, text, Entry::TypeParameter(local), 0);
+    }
+
+    /// Notes a bound that stands apart from its type parameter.
+    fn note_bound(&mut self, node: Node<'t>, binds: &Binds, scope: u32) {
+        let Some(name) = node.child_by_field_name(&binds.pattern) else {
+            return;
+        };
+        let found = self
+            .survey
+            .find(self.symbols, self.parsed.text(name), scope, usize::MAX, Space::Type);
+        if let Ok(Entry::TypeParameter(local)) = found {
+            let bound = node.child_by_field_name(&binds.r#type).map(|bound| (bound, scope));
+            let draft = &mut self.survey.locals[local as usize];
+            draft.bound = draft.bound.or(bound);
+        }
+    }
+
+    /// Whether an export statement only names things.
+    fn names_only(&self, node: Node<'t>) -> bool {
+        let export = self.rules.words.export == node.kind();
+        !export || (node.child_by_field_name("declaration").is_none() && node.child_by_field_name("value").is_none())
+    }
+
+    fn export_of(&self, node: Node<'t>) -> Exported {
+        if self.rules.words.export != node.kind() {
+            return Exported::No;
+        }
+        let mut cursor = node.walk();
+        let is_default = node.children(&mut cursor).any(|child| child.kind() == "default");
+        if is_default { Exported::Default } else { Exported::Named }
+    }
+
+    /// `exports.name = value` and `module.exports = value`.
+    fn read_exports_assignment(&mut self, node: Node<'t>, target: Node<'t>, scope: u32) {
+        let exports = &self.rules.words.exports;
+        if exports.is_empty() {
+            return;
+        }
+        let text = self.parsed.text(target);
+        let name = match text.rsplit_once('.') {
+            _ if exports.iter().any(|it| it == text) => "export=",
+            Some((object, name)) if exports.iter().any(|it| it == object) => name,
+            _ => return,
+        };
+        if let Some(value) = node.child_by_field_name("right") {
+            let name = self.names.id(name);
+            self.survey.exports.push(ValueExport {
+                name,
+                value,
+                scope,
+                line: line_of(node),
+            });
+        }
+    }
+}
+
+fn function_of(scope: &Scope) -> u32 {
+    scope.function.unwrap_or_default()
+}
+
+/// The parameters of a list, the receiver left out.
+pub(super) fn parameters<'t>(list: Node<'t>, rules: &Rules) -> Vec<Node<'t>> {
+    let mut cursor = list.walk();
+    let receiver = &rules.words.receiver_parameter;
+    let is_receiver = |child: &Node<'t>| {
+        child.kind() == receiver
+            || child
+                .child_by_field_name("pattern")
+                .is_some_and(|it| it.kind() == receiver)
+    };
+    let is_noise = |child: &Node<'t>| child.is_extra() || child.kind() == "attribute_item";
+    list.named_children(&mut cursor)
+        .filter(|child| !is_noise(child) && !is_receiver(child))
+        .collect()
+}
+
+/// Whether what is defined inside is a member of it.
+pub(super) fn has_members(kind: SymbolKind) -> bool {
+    use SymbolKind::{Class, Enum, Impl, Interface, Struct, Trait, TypeAlias, Union};
+    matches!(
+        kind,
+        Class | Struct | Union | Interface | Trait | Enum | Impl | TypeAlias
+    )
+}

@@ -1,0 +1,110 @@
+//! Names as written, cut to their last two segments.
+
+use super::grammar::Flags;
+use super::parsed::Parsed;
+use tree_sitter::Node;
+
+/// A segment of a name, before it is known which names are local.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Segment<'t> {
+    /// Not a name: the result of a call, an element, a literal.
+    #[default]
+    None,
+    /// What a name begins with; perhaps a local.
+    Root(&'t str),
+    /// A member of something, or the receiver.
+    Member(&'t str),
+}
+
+/// The last two segments of a name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct RawChain<'t> {
+    pub(super) qualifier: Segment<'t>,
+    pub(super) name: Segment<'t>,
+    /// Where the last segment begins.
+    pub(super) at: u32,
+}
+
+/// How far a name is followed into parentheses, type arguments and the like.
+const MAX_WRAPPERS: usize = 16;
+
+impl<'t> RawChain<'t> {
+    /// The name a node stands for.
+    pub(super) fn of(parsed: &Parsed<'t>, node: Node<'t>) -> Self {
+        let node = unwrap(parsed, node);
+        let (name, at) = segment(parsed, node);
+        let kind = parsed.grammar.nodes().kind(node.kind_id());
+        let qualifier = match kind.member.and_then(|(object, _)| field(node, object)) {
+            Some(object) => segment(parsed, unwrap(parsed, object)).0,
+            None => Segment::None,
+        };
+        Self {
+            qualifier,
+            name,
+            at: at as u32,
+        }
+    }
+
+    /// Whether nothing in it is a name.
+    pub(super) fn is_empty(&self) -> bool {
+        self.name == Segment::None && self.qualifier == Segment::None
+    }
+}
+
+/// The last segment of a name and where it begins.
+fn segment<'t>(parsed: &Parsed<'t>, node: Node<'t>) -> (Segment<'t>, usize) {
+    let kind = parsed.grammar.nodes().kind(node.kind_id());
+    if kind.flags.has(Flags::RECEIVER) {
+        return (Segment::Member(parsed.text(node)), node.start_byte());
+    }
+    if kind.flags.has(Flags::IDENTIFIER) {
+        return (Segment::Root(parsed.text(node)), node.start_byte());
+    }
+    let Some((object, Some(name))) = kind.member.map(|(object, name)| (object, field(node, name))) else {
+        return (Segment::None, node.start_byte());
+    };
+    let flags = parsed.grammar.nodes().kind(name.kind_id()).flags;
+    let text = parsed.text(name);
+    let segment = match field(node, object) {
+        _ if !flags.has(Flags::IDENTIFIER) && !flags.has(Flags::RECEIVER) => Segment::None,
+        Some(_) => Segment::Member(text),
+        None => Segment::Root(text),
+    };
+    (segment, name.start_byte())
+}
+
+/// The node whose name stands for `node`: what is in parentheses, awaited, borrowed.
+fn unwrap<'t>(parsed: &Parsed<'t>, mut node: Node<'t>) -> Node<'t> {
+    for _ in 0..MAX_WRAPPERS {
+        let inner = match parsed.grammar.nodes().kind(node.kind_id()).transparent {
+            Some(0) => node.named_child(0),
+            Some(number) => field(node, number),
+            None => None,
+        };
+        match inner {
+            Some(inner) => node = inner,
+            None => break,
+        }
+    }
+    node
+}
+
+/// The child in a field; none for field 0.
+pub(super) fn field<'t>(node: Node<'t>, number: u16) -> Option<Node<'t>> {
+    if number == 0 {
+        None
+    } else {
+        node.child_by_field_id(number)
+    }
+}
+
+/// The leaf that carries the name of a definition: `Foo` of `impl<T> a::Foo<T>`.
+pub(super) fn name_leaf<'t>(parsed: &Parsed<'t>, node: Node<'t>) -> Option<Node<'t>> {
+    let node = unwrap(parsed, node);
+    let kind = parsed.grammar.nodes().kind(node.kind_id());
+    match kind.member {
+        Some((_, name)) => field(node, name),
+        None if kind.flags.has(Flags::IDENTIFIER) || node.child_count() == 0 => Some(node),
+        None => None,
+    }
+}

@@ -1,0 +1,291 @@
+//! What one file says about itself: the facts that leave extraction.
+//!
+//! Nothing here can hold a body, a literal or a comment; local variable names stay behind too, because lexical scoping is settled
+//! before facts are made. `Encode`/`Decode` serve the pipe to the worker processes and the facts kept between two indexings.
+
+use super::Fragment;
+use super::bindings::Bindings;
+use bitcode::{Decode, Encode};
+
+/// An index into [`FileFacts::names`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+pub struct NameId(pub u32);
+
+/// An index into [`FileFacts::symbols`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+pub struct SymbolIdx(pub u32);
+
+/// Lines `start..=end`, counted from 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+pub struct Lines {
+    pub start: u32,
+    pub end: u32,
+}
+
+/// Everything louver keeps of one file.
+#[derive(Clone, Debug, Default, Encode, Decode)]
+pub struct FileFacts {
+    /// The folder of `grammars/` that read the file.
+    pub grammar: String,
+    pub lines: u32,
+    pub bytes: u32,
+    /// Bytes under a syntax error, of which nothing is known.
+    pub unparsed_bytes: u32,
+    /// The lines under a syntax error, merged and in order.
+    pub unparsed: Vec<Lines>,
+    /// The first sentence of what the file says about itself.
+    pub summary: Fragment,
+    /// The prose after it.
+    pub documentation: Fragment,
+    /// Every name the facts mention, each once.
+    pub names: Vec<Fragment>,
+    /// In document order; a container comes before what it contains.
+    pub symbols: Vec<Symbol>,
+    /// References, imports and types: what `resolution` works on.
+    pub bindings: Bindings,
+}
+
+impl FileFacts {
+    /// The name behind an id.
+    pub fn name(&self, id: NameId) -> &Fragment {
+        &self.names[id.0 as usize]
+    }
+
+    /// The symbol behind an index.
+    pub fn symbol(&self, at: SymbolIdx) -> &Symbol {
+        &self.symbols[at.0 as usize]
+    }
+}
+
+/// One definition.
+#[derive(Clone, Debug, Encode, Decode)]
+pub struct Symbol {
+    pub name: NameId,
+    pub kind: SymbolKind,
+    pub container: Option<SymbolIdx>,
+    pub visibility: Visibility,
+    pub modifiers: Modifiers,
+    /// From the first line of the definition (its attributes and documentation excluded) to its last.
+    pub lines: Lines,
+    /// Rebuilt from syntax nodes, every literal replaced by its kind, at most 400 characters.
+    pub signature: Fragment,
+    /// The first sentence of the documentation, at most 200 characters.
+    pub summary: Fragment,
+    /// The prose after it, code blocks gone, at most 1,000 characters.
+    pub documentation: Fragment,
+    /// What the body does, step by step. Empty for what has no body.
+    pub outline: Vec<Step>,
+    /// Keyed hashes of the words in the body, sorted, repeated as often as they occur (at most 8 times).
+    pub vocabulary: Vec<u32>,
+}
+
+/// What a definition defines, in the words of LSP and SCIP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+pub enum SymbolKind {
+    Module,
+    Namespace,
+    Class,
+    Struct,
+    Union,
+    Interface,
+    Trait,
+    Enum,
+    EnumMember,
+    TypeAlias,
+    AssociatedType,
+    Function,
+    Method,
+    Constructor,
+    Getter,
+    Setter,
+    Field,
+    Property,
+    Constant,
+    Variable,
+    Macro,
+    /// A block of members of a type that stands apart from it (Rust `impl`, Swift `extension`); named after the type.
+    Impl,
+}
+
+impl SymbolKind {
+    /// Every kind, in the order of `index-schema/vocabulary.toml`.
+    pub const ALL: [Self; 22] = [
+        Self::Module,
+        Self::Namespace,
+        Self::Class,
+        Self::Struct,
+        Self::Union,
+        Self::Interface,
+        Self::Trait,
+        Self::Enum,
+        Self::EnumMember,
+        Self::TypeAlias,
+        Self::AssociatedType,
+        Self::Function,
+        Self::Method,
+        Self::Constructor,
+        Self::Getter,
+        Self::Setter,
+        Self::Field,
+        Self::Property,
+        Self::Constant,
+        Self::Variable,
+        Self::Macro,
+        Self::Impl,
+    ];
+
+    /// The word clients and query captures use.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Module => "module",
+            Self::Namespace => "namespace",
+            Self::Class => "class",
+            Self::Struct => "struct",
+            Self::Union => "union",
+            Self::Interface => "interface",
+            Self::Trait => "trait",
+            Self::Enum => "enum",
+            Self::EnumMember => "enum_member",
+            Self::TypeAlias => "type_alias",
+            Self::AssociatedType => "associated_type",
+            Self::Function => "function",
+            Self::Method => "method",
+            Self::Constructor => "constructor",
+            Self::Getter => "getter",
+            Self::Setter => "setter",
+            Self::Field => "field",
+            Self::Property => "property",
+            Self::Constant => "constant",
+            Self::Variable => "variable",
+            Self::Macro => "macro",
+            Self::Impl => "impl",
+        }
+    }
+
+    /// The kind a word names.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
+    /// Whether it can be called and has a body worth outlining.
+    pub fn is_callable(self) -> bool {
+        matches!(
+            self,
+            Self::Function | Self::Method | Self::Constructor | Self::Getter | Self::Setter | Self::Macro
+        )
+    }
+}
+
+/// Who may use a symbol, as far as its own syntax says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+pub enum Visibility {
+    /// Exported, `pub`, public by the language's rule.
+    Public,
+    /// Visible in its package, crate or assembly (`pub(crate)`, `internal`, Java's default).
+    Package,
+    Protected,
+    #[default]
+    Private,
+}
+
+impl Visibility {
+    pub const ALL: [Self; 4] = [Self::Public, Self::Package, Self::Protected, Self::Private];
+
+    /// The word clients see.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Package => "package",
+            Self::Protected => "protected",
+            Self::Private => "private",
+        }
+    }
+}
+
+/// Yes-or-no facts about a symbol.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Encode, Decode)]
+pub struct Modifiers {
+    pub is_async: bool,
+    pub is_static: bool,
+    pub is_abstract: bool,
+    pub is_unsafe: bool,
+    pub is_const: bool,
+    pub is_deprecated: bool,
+    /// A test, or part of a test module or file.
+    pub is_test: bool,
+    pub is_generated: bool,
+}
+
+/// One step of a behaviour outline.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Step {
+    /// How deep it is nested in branches, loops and closures.
+    pub depth: u8,
+    pub kind: StepKind,
+    /// Names of members and functions it mentions: the callee of a call, what a guard looks at. Never a local variable.
+    pub names: Vec<Chain>,
+    /// Counted from 1.
+    pub line: u32,
+}
+
+/// A name as written, cut to its last two segments; a segment that is a local variable or no name is `None`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode)]
+pub struct Chain {
+    pub qualifier: Option<NameId>,
+    pub name: Option<NameId>,
+}
+
+/// What a step does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode)]
+pub enum StepKind {
+    If,
+    Else,
+    /// A match or switch, with its number of arms.
+    Match(u16),
+    Arm,
+    Loop,
+    Try,
+    Catch,
+    Finally,
+    Closure,
+    Unsafe,
+    Return,
+    /// A return out of the middle of the body, not its last statement.
+    EarlyReturn,
+    /// A `throw`, `raise`, `panic!`, `return Err(..)`.
+    ErrorExit,
+    Break,
+    Continue,
+    Yield,
+    /// Assigns a member of the receiver or a global.
+    Set,
+    /// A call and its number of arguments. `index` points into [`Bindings::references`].
+    Call {
+        arguments: u8,
+        awaited: bool,
+        propagated: bool,
+        reference: Option<u32>,
+    },
+    /// Constructs a value.
+    New {
+        arguments: u8,
+        reference: Option<u32>,
+    },
+    /// Invokes a macro by name.
+    Macro {
+        propagated: bool,
+        reference: Option<u32>,
+    },
+}
+
+impl FileFacts {
+    /// Writes the facts for the pipe between processes or for the next indexing.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        bitcode::encode(self)
+    }
+
+    /// Reads what [`FileFacts::to_bytes`] wrote; `None` for anything else.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bitcode::decode(bytes).ok()
+    }
+}

@@ -1,0 +1,349 @@
+//! A language as louver knows it: one folder of `grammars/`, compiled in or read at run time.
+
+mod glob;
+mod manifest;
+mod nodes;
+
+pub(super) use manifest::{MemberRule, Repair};
+pub(super) use nodes::{Flags, NodeKind, Nodes, Role};
+
+use super::Limits;
+use super::symbols::SymbolQuery;
+use manifest::Manifest;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{LazyLock, OnceLock};
+use std::{any::Any, fmt, fs, io};
+use tree_sitter::{Language, Query, QueryErrorKind};
+
+/// A folder of `grammars/` as `build.rs` found it.
+struct Folder {
+    name: &'static str,
+    files: &'static [(&'static str, &'static str)],
+}
+
+/// Makes the language of a parser crate.
+type ParserFn = fn() -> Language;
+
+include!(concat!(env!("OUT_DIR"), "/grammars.rs"));
+
+static COMPILED_IN: LazyLock<Vec<Grammar>> = LazyLock::new(|| {
+    let compile = |folder: &Folder| {
+        let files = folder
+            .files
+            .iter()
+            .map(|&(name, text)| (name.to_owned(), text.into()))
+            .collect();
+        Grammar::new(folder.name, files).expect("compiled-in grammars are checked by tests/it/corpus.rs")
+    };
+    FOLDERS.iter().map(compile).collect()
+});
+
+type Files = BTreeMap<String, Cow<'static, str>>;
+
+/// The rules by which files of one language are read. Compiled on first use, then shared by all threads.
+pub struct Grammar {
+    name: String,
+    files: Files,
+    manifest: Manifest,
+    language: Language,
+    nodes: Nodes,
+    symbols: OnceLock<SymbolQuery>,
+    memo: OnceLock<Box<dyn Any + Send + Sync>>,
+}
+
+/// Why a folder is not a grammar.
+#[derive(Debug, thiserror::Error)]
+pub enum GrammarError {
+    #[error("cannot read the grammar folder `{folder}`")]
+    Read { folder: String, source: io::Error },
+    #[error("grammar `{grammar}` has no `grammar.toml`")]
+    NoManifest { grammar: String },
+    #[error("`{grammar}/grammar.toml`: {reason}")]
+    Manifest { grammar: String, reason: String },
+    #[error("`{grammar}/grammar.toml`: no parser `{parser}` is compiled in; use one of {known}")]
+    UnknownParser {
+        grammar: String,
+        parser: String,
+        known: String,
+    },
+    #[error("`{grammar}/grammar.toml`: `inherits` names `{parent}`, which is not compiled in")]
+    UnknownParent { grammar: String, parent: String },
+    #[error("`{grammar}/queries/{query}.scm` line {line}: {reason}")]
+    Query {
+        grammar: String,
+        query: String,
+        line: usize,
+        reason: String,
+    },
+}
+
+impl Grammar {
+    /// The compiled-in grammars, in the order of their folders.
+    pub fn all() -> &'static [Self] {
+        &COMPILED_IN
+    }
+
+    /// The compiled-in grammar of a folder of `grammars/`.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        Self::all().iter().find(|grammar| grammar.name == name)
+    }
+
+    /// The compiled-in grammar for a path, or for the first line of a script without a telling name.
+    pub fn for_path(path: &str, first_line: Option<&str>) -> Option<&'static Self> {
+        Self::choose(Self::all(), path, first_line)
+    }
+
+    /// The grammar among `grammars` that claims a path.
+    pub fn choose<'g>(grammars: &'g [Self], path: &str, first_line: Option<&str>) -> Option<&'g Self> {
+        let file = path.rsplit('/').next().unwrap_or(path);
+        let extension = file.rsplit_once('.').map(|(_, extension)| extension);
+        let by_name = |grammar: &&Self| grammar.manifest.file_names.iter().any(|it| it == file);
+        let by_extension =
+            |grammar: &&Self| extension.is_some_and(|has| grammar.manifest.extensions.iter().any(|it| it == has));
+        let by_line = |grammar: &&Self| {
+            let line = first_line.and_then(|line| line.strip_prefix("#!")).unwrap_or_default();
+            let mut words = line.split(|c: char| c.is_whitespace() || c == '/');
+            words.any(|word| grammar.manifest.interpreters.iter().any(|it| it == word))
+        };
+        grammars
+            .iter()
+            .find(by_name)
+            .or_else(|| grammars.iter().find(by_extension))
+            .or_else(|| grammars.iter().filter(|_| extension.is_none()).find(by_line))
+    }
+
+    /// Reads a grammar from a folder laid out like those of `grammars/`, for a parser that is compiled in.
+    pub fn load(folder: &Path) -> Result<Self, GrammarError> {
+        let failed = |source| GrammarError::Read {
+            folder: folder.display().to_string(),
+            source,
+        };
+        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let mut files = Files::new();
+        for (prefix, within) in [("", folder.to_owned()), ("queries/", folder.join("queries"))] {
+            for entry in fs::read_dir(&within).map_err(failed)? {
+                let entry = entry.map_err(failed)?;
+                let file = entry.file_name().to_string_lossy().into_owned();
+                if file.ends_with(".toml") || file.ends_with(".scm") {
+                    let text = fs::read_to_string(entry.path()).map_err(failed)?;
+                    files.insert(format!("{prefix}{file}"), text.into());
+                }
+            }
+        }
+        Self::from_files(&name, files.into_iter().map(|(file, text)| (file, text.into_owned())))
+    }
+
+    /// Makes a grammar of the files of its folder, named as in `grammar.toml` and `queries/symbols.scm`.
+    pub fn from_files(name: &str, files: impl IntoIterator<Item = (String, String)>) -> Result<Self, GrammarError> {
+        let grammar = Self::new(
+            name,
+            files.into_iter().map(|(file, text)| (file, text.into())).collect(),
+        )?;
+        grammar.check()?;
+        Ok(grammar)
+    }
+
+    /// Whether the queries of the folder fit the parser.
+    pub fn check(&self) -> Result<(), GrammarError> {
+        self.symbol_query().map(drop)
+    }
+
+    fn new(name: &str, files: Files) -> Result<Self, GrammarError> {
+        let grammar = || name.to_owned();
+        let text = files
+            .get("grammar.toml")
+            .ok_or_else(|| GrammarError::NoManifest { grammar: grammar() })?;
+        let bad = |reason: String| GrammarError::Manifest {
+            grammar: grammar(),
+            reason,
+        };
+        let mut table: toml::Table = text.parse().map_err(|error: toml::de::Error| bad(error.to_string()))?;
+        if let Some(parent) = table.get("inherits").and_then(|it| it.as_str()).map(str::to_owned) {
+            let unknown = || GrammarError::UnknownParent {
+                grammar: grammar(),
+                parent: parent.clone(),
+            };
+            let folder = FOLDERS.iter().find(|it| it.name == parent).ok_or_else(unknown)?;
+            let inherited = folder.file("grammar.toml").ok_or_else(unknown)?;
+            let inherited = inherited
+                .parse()
+                .map_err(|error: toml::de::Error| bad(error.to_string()))?;
+            table = manifest::merge(inherited, table);
+        }
+        let manifest: Manifest = table
+            .try_into()
+            .map_err(|error: toml::de::Error| bad(error.to_string()))?;
+        let parser = PARSERS.iter().find(|(parser, _)| *parser == manifest.parser);
+        let (_, language) = parser.ok_or_else(|| GrammarError::UnknownParser {
+            grammar: grammar(),
+            parser: manifest.parser.clone(),
+            known: PARSERS
+                .iter()
+                .map(|(parser, _)| format!("`{parser}`"))
+                .collect::<Vec<_>>()
+                .join(", "),
+        })?;
+        let language = language();
+        let nodes = Nodes::compile(&language, &manifest).map_err(bad)?;
+        Ok(Self {
+            name: grammar(),
+            files,
+            manifest,
+            language,
+            nodes,
+            symbols: OnceLock::new(),
+            memo: OnceLock::new(),
+        })
+    }
+
+    /// The folder's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The file name extensions it claims, without the dot.
+    pub fn extensions(&self) -> &[String] {
+        &self.manifest.extensions
+    }
+
+    /// The files it was made of, as [`Self::from_files`] takes them.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.files.iter().map(|(name, text)| (name.as_str(), text.as_ref()))
+    }
+
+    pub(super) fn language(&self) -> &Language {
+        &self.language
+    }
+
+    pub(super) fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The limits for files of this language.
+    pub(super) fn limits(&self, general: &Limits) -> Limits {
+        let own = &self.manifest.limits;
+        Limits {
+            bytes: own.bytes.unwrap_or(general.bytes),
+            line_bytes: own.line_bytes.unwrap_or(general.line_bytes),
+            ..*general
+        }
+    }
+
+    /// What each node kind of the language means to extraction.
+    pub(super) fn nodes(&self) -> &Nodes {
+        &self.nodes
+    }
+
+    /// The compiled `queries/symbols.scm`.
+    pub(super) fn symbols(&self) -> &SymbolQuery {
+        self.symbols.get_or_init(|| {
+            self.symbol_query()
+                .expect("`Grammar::check` and tests/it/corpus.rs see to it")
+        })
+    }
+
+    fn symbol_query(&self) -> Result<SymbolQuery, GrammarError> {
+        let text = self.query_text("symbols");
+        let query = self.compile("symbols", &text)?;
+        SymbolQuery::new(query, &text, &self.language).map_err(|reason| GrammarError::Query {
+            grammar: self.name.clone(),
+            query: "symbols".to_owned(),
+            line: 1,
+            reason,
+        })
+    }
+
+    /// The text of a file of the folder (`bindings.toml`, `queries/refs.scm`), its own or inherited.
+    pub(super) fn file(&self, name: &str) -> Option<&str> {
+        self.files
+            .get(name)
+            .map(Cow::as_ref)
+            .or_else(|| self.parent()?.file(name))
+    }
+
+    /// Compiles `queries/<name>.scm`; a missing file is an empty query. Of an inherited file, the patterns that mention nodes
+    /// or fields this language lacks are left out.
+    pub(super) fn query(&self, name: &str) -> Result<Query, GrammarError> {
+        self.compile(name, &self.query_text(name))
+    }
+
+    fn query_text(&self, name: &str) -> String {
+        let file = format!("queries/{name}.scm");
+        match (self.files.get(&file), self.file(&file)) {
+            (Some(own), _) => own.to_string(),
+            (None, Some(inherited)) => patterns(inherited)
+                .filter(|it| self.knows(it))
+                .collect::<Vec<_>>()
+                .join("\n"),
+            (None, None) => String::new(),
+        }
+    }
+
+    fn compile(&self, name: &str, text: &str) -> Result<Query, GrammarError> {
+        Query::new(&self.language, text).map_err(|error| GrammarError::Query {
+            grammar: self.name.clone(),
+            query: name.to_owned(),
+            line: error.row + 1,
+            reason: error.message,
+        })
+    }
+
+    /// What another part of extraction compiles from this grammar, made once. There is one such part: `bindings`.
+    pub(super) fn memo<T: Send + Sync + 'static>(&self, make: impl FnOnce(&Self) -> T) -> &T {
+        let memo = self.memo.get_or_init(|| Box::new(make(self)));
+        memo.downcast_ref().expect("one type of memo per grammar")
+    }
+
+    fn parent(&self) -> Option<&'static Folder> {
+        let parent = self.manifest.inherits.as_deref()?;
+        FOLDERS.iter().find(|it| it.name == parent)
+    }
+
+    fn knows(&self, pattern: &str) -> bool {
+        use QueryErrorKind::{Field, NodeType, Structure};
+        !matches!(Query::new(&self.language, pattern), Err(error) if matches!(error.kind, NodeType | Field | Structure))
+    }
+}
+
+impl Folder {
+    fn file(&self, name: &str) -> Option<&'static str> {
+        self.files.iter().find(|(file, _)| *file == name).map(|(_, text)| *text)
+    }
+}
+
+impl fmt::Debug for Grammar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Grammar({})", self.name)
+    }
+}
+
+/// The top-level patterns of a query file: each expression together with the captures that follow it.
+fn patterns(query: &str) -> impl Iterator<Item = String> {
+    let mut out: Vec<String> = Vec::new();
+    let mut depth = 0;
+    for line in query
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with(';'))
+    {
+        match out.last_mut() {
+            Some(open) if depth > 0 => {
+                open.push(' ');
+                open.push_str(line);
+            }
+            _ => out.push(line.to_owned()),
+        }
+        let mut quoted = false;
+        for c in line.chars() {
+            match c {
+                '"' => quoted = !quoted,
+                '(' | '[' if !quoted => depth += 1,
+                ')' | ']' if !quoted => depth -= 1,
+                _ => (),
+            }
+        }
+    }
+    out.into_iter()
+}

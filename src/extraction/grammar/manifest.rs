@@ -1,0 +1,289 @@
+//! `grammar.toml`: what queries cannot say about a language.
+
+use crate::extraction::Visibility;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+type Map<T> = BTreeMap<String, T>;
+
+/// A `grammar.toml`, after those it inherits from.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::extraction) struct Manifest {
+    /// The parser, as a path of Rust: `tree_sitter_rust::LANGUAGE`.
+    pub(super) parser: String,
+    /// The grammar whose keys and queries hold where this one has none.
+    pub(super) inherits: Option<String>,
+    #[serde(default)]
+    pub(super) extensions: Vec<String>,
+    #[serde(default)]
+    pub(super) file_names: Vec<String>,
+    /// Words of a `#!` line.
+    #[serde(default)]
+    pub(super) interpreters: Vec<String>,
+    /// Changes of the text that let the parser understand more of it.
+    #[serde(default)]
+    pub(in crate::extraction) repairs: Vec<Repair>,
+    pub(super) names: NamesTable,
+    pub(in crate::extraction) comments: Comments,
+    pub(in crate::extraction) visibility: VisibilityTable,
+    #[serde(default)]
+    pub(super) modifiers: Modifiers,
+    /// The word a literal is replaced by, and the nodes that are such literals.
+    pub(super) literals: Map<Vec<String>>,
+    pub(super) signature: Signature,
+    pub(super) outline: Outline,
+    #[serde(default)]
+    pub(in crate::extraction) tests: Tests,
+    #[serde(default)]
+    pub(in crate::extraction) limits: LimitOverrides,
+}
+
+/// A change of the text before parsing that keeps every byte offset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(in crate::extraction) enum Repair {
+    /// `name!(a, b)` is read as a call, so that what its arguments mention is seen.
+    MacroArguments,
+    /// A bracket at the start of a line begins a new member.
+    MembersEndAtNewlines,
+    /// `export type *` is read as `export *`.
+    ExportTypeStar,
+    /// `<in out T>` is read as `<T>`.
+    VarianceAnnotations,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NamesTable {
+    /// Leaf nodes that are names.
+    pub(super) identifiers: Vec<String>,
+    /// Leaf nodes that stand for the object at hand (`self`, `this`).
+    #[serde(default)]
+    pub(super) receivers: Vec<String>,
+    /// Node kind to the fields of what is looked into and of the name looked up.
+    #[serde(default)]
+    pub(super) members: Map<[String; 2]>,
+    /// Node kind to the field whose name is its own; an empty field means the first named child.
+    #[serde(default)]
+    pub(super) transparent: Map<String>,
+    /// Node kind to the field with the pattern that introduces local names; empty means the whole node.
+    #[serde(default)]
+    pub(super) binders: Map<String>,
+    /// `node_kind.field` of values within patterns (defaults, guards), whose names are no locals.
+    #[serde(default)]
+    pub(super) pattern_values: Vec<String>,
+    /// Nodes that pick an element of their first child.
+    #[serde(default)]
+    pub(super) elements: Vec<String>,
+    /// Nodes whose members belong to nothing that has a name.
+    #[serde(default)]
+    pub(super) anonymous: Vec<String>,
+    /// Nodes that are no syntax of the language (the tokens of a macro), of which no name is taken.
+    #[serde(default)]
+    pub(super) unread: Vec<String>,
+    /// Nodes whose literals may be read, because they name modules.
+    #[serde(default)]
+    pub(super) sources: Vec<String>,
+    /// Whether a name in a pattern that begins with a capital is no local.
+    #[serde(default)]
+    pub(super) locals_are_lowercase: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::extraction) struct Comments {
+    pub(super) nodes: Vec<String>,
+    /// How documentation begins, line by line and as a block.
+    #[serde(default)]
+    pub(in crate::extraction) doc_lines: Vec<String>,
+    #[serde(default)]
+    pub(in crate::extraction) doc_blocks: Vec<String>,
+    /// How documentation of the thing around it begins.
+    #[serde(default)]
+    pub(in crate::extraction) inner_doc: Vec<String>,
+    /// Beginnings that look like documentation and are not (`////`).
+    #[serde(default)]
+    pub(in crate::extraction) not_doc: Vec<String>,
+    /// Whether `@param` and its like divide a documentation block.
+    #[serde(default)]
+    pub(in crate::extraction) block_tags: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::extraction) struct VisibilityTable {
+    /// What a definition without a word about it is.
+    pub(in crate::extraction) default: VisibilityWord,
+    /// How the text of a modifier begins, to what it means; the longest that fits counts.
+    #[serde(default)]
+    pub(in crate::extraction) modifiers: Map<VisibilityWord>,
+    /// How a name begins, to what that means (`#`, `_`).
+    #[serde(default)]
+    pub(in crate::extraction) names: Map<VisibilityWord>,
+    /// Attributes, to what they mean (`macro_export`).
+    #[serde(default)]
+    pub(in crate::extraction) attributes: Map<VisibilityWord>,
+    /// Kinds of symbols, to what they always are.
+    #[serde(default)]
+    pub(in crate::extraction) kinds: Map<VisibilityWord>,
+    /// Nodes that hold such a modifier.
+    #[serde(default)]
+    pub(super) nodes: Vec<String>,
+    /// Nodes around a definition that make it public (`export_statement`).
+    #[serde(default)]
+    pub(super) exports: Vec<String>,
+    /// Node kind, or node kind and field (`impl_item/trait`), to what its members are by default.
+    #[serde(default)]
+    pub(super) members: Map<MemberRule>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(in crate::extraction) enum VisibilityWord {
+    Public,
+    Package,
+    Protected,
+    Private,
+}
+
+/// What the members of a container are by default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(in crate::extraction) enum MemberRule {
+    Public,
+    Private,
+    /// As visible as the container.
+    Inherit,
+}
+
+/// Words that stand in front of a definition, and what they say.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Modifiers {
+    /// Nodes that hold such words (`function_modifiers`).
+    pub(super) nodes: Vec<String>,
+    pub(super) r#async: Vec<String>,
+    pub(super) r#static: Vec<String>,
+    pub(super) r#abstract: Vec<String>,
+    pub(super) r#unsafe: Vec<String>,
+    pub(super) r#const: Vec<String>,
+    /// Nodes that are abstract by their kind.
+    pub(super) abstract_nodes: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Signature {
+    /// `node_kind.field` of values that are left out together with their `=`.
+    pub(super) drop: Vec<String>,
+    /// `node_kind.field` of default values: a literal becomes its kind, the rest `…`.
+    pub(super) defaults: Vec<String>,
+    /// Nodes of which nothing but `…` is shown.
+    pub(super) opaque: Vec<String>,
+    /// Calls and macro invocations: node kind to the field of the name that is shown.
+    pub(super) calls: Map<String>,
+    /// Decorators and attributes.
+    pub(super) attributes: Vec<String>,
+    /// Attributes that say nothing to a reader.
+    pub(super) hidden_attributes: Vec<String>,
+    /// Nodes whose leading words belong to the definitions in them (`const` of `const a = 1`).
+    pub(super) leading: Vec<String>,
+    /// Nodes whose members may stand apart by line breaks alone.
+    pub(super) separated: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Outline {
+    /// Node kind to the field of what is called.
+    pub(super) call: Map<String>,
+    pub(super) construct: Map<String>,
+    /// Like `construct`, for names that begin with a capital.
+    pub(super) element: Map<String>,
+    pub(super) r#macro: Map<String>,
+    pub(super) arguments: Vec<String>,
+    /// Node kind to the fields of condition, consequence and alternative.
+    pub(super) branch: Map<[String; 3]>,
+    /// Nodes between a branch and what its alternative holds.
+    pub(super) else_clauses: Vec<String>,
+    /// Node kind to the field of what is looked at.
+    pub(super) r#match: Map<String>,
+    pub(super) arm: Vec<String>,
+    /// Node kind to the field of its condition.
+    pub(super) r#loop: Map<String>,
+    pub(super) r#try: Vec<String>,
+    pub(super) catch: Vec<String>,
+    pub(super) finally: Vec<String>,
+    /// Node kind to the field of the body.
+    pub(super) closure: Map<String>,
+    pub(super) r#unsafe: Vec<String>,
+    pub(super) r#return: Vec<String>,
+    pub(super) throw: Vec<String>,
+    pub(super) r#break: Vec<String>,
+    pub(super) r#continue: Vec<String>,
+    pub(super) r#yield: Vec<String>,
+    pub(super) r#await: Vec<String>,
+    pub(super) propagate: Vec<String>,
+    /// Node kind to the field of what is assigned to.
+    pub(super) assign: Map<String>,
+    /// Macros and functions that never come back.
+    pub(super) error_calls: Vec<String>,
+    /// Calls that say nothing about behaviour.
+    pub(super) silent_calls: Vec<String>,
+    /// Constructors of errors: returning one is an error exit.
+    pub(super) error_values: Vec<String>,
+}
+
+/// What makes a symbol a test.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::extraction) struct Tests {
+    pub(super) paths: Vec<String>,
+    /// Attributes: a name (`test` also fits `tokio::test`) or a whole text (`cfg(test)`).
+    pub(in crate::extraction) attributes: Vec<String>,
+    /// Attributes that make a symbol deprecated.
+    pub(in crate::extraction) deprecated: Vec<String>,
+}
+
+/// Limits of a language that differ from those of [`crate::extraction::Limits`].
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::extraction) struct LimitOverrides {
+    pub(in crate::extraction) bytes: Option<usize>,
+    pub(in crate::extraction) line_bytes: Option<usize>,
+}
+
+impl Manifest {
+    pub(super) fn names(&self) -> &NamesTable {
+        &self.names
+    }
+
+    /// Whether a path is that of a test file.
+    pub(in crate::extraction) fn is_test_path(&self, path: &str) -> bool {
+        self.tests.paths.iter().any(|glob| super::glob::matches(glob, path))
+    }
+}
+
+/// The keys of `parent`, replaced and completed by those of `child`.
+pub(super) fn merge(mut parent: toml::Table, child: toml::Table) -> toml::Table {
+    for (key, value) in child {
+        let merged = match (parent.remove(&key), value) {
+            (Some(toml::Value::Table(old)), toml::Value::Table(new)) => toml::Value::Table(merge(old, new)),
+            (_, value) => value,
+        };
+        parent.insert(key, merged);
+    }
+    parent
+}
+
+impl From<VisibilityWord> for Visibility {
+    fn from(word: VisibilityWord) -> Self {
+        match word {
+            VisibilityWord::Public => Self::Public,
+            VisibilityWord::Package => Self::Package,
+            VisibilityWord::Protected => Self::Protected,
+            VisibilityWord::Private => Self::Private,
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Source text to facts: symbols, behaviour outlines, references. Pure: no file, no network, no clock.
+//!
+//! [`extract()`] reads one file and never fails: broken code gives fewer symbols. What a language is like stands in a folder of
+//! `grammars/`, which a [`Grammar`] is made of.
+
+pub mod bindings;
+mod chain;
+mod docs;
+mod extract;
+mod facts;
+mod fragment;
+mod grammar;
+mod outline;
+mod parse;
+mod parsed;
+mod pool;
+mod redact;
+mod repair;
+mod signature;
+mod source_text;
+mod symbols;
+mod vocabulary;
+mod walk;
+pub mod words;
+pub mod worker;
+
+pub use bindings::manifest;
+pub use extract::{Extraction, Limits, Options, Skipped, extract};
+pub use facts::{
+    Chain, FileFacts, Lines, Modifiers, NameId, Step, StepKind, Symbol, SymbolIdx, SymbolKind, Visibility,
+};
+pub use fragment::Fragment;
+pub use grammar::{Grammar, GrammarError};
+pub use pool::{ContentHash, Pool, WorkerSkip};
+pub use source_text::SourceText;

@@ -1,0 +1,83 @@
+//! A parsed file on its way to becoming facts: what the walks over one syntax tree share.
+
+use super::facts::{NameId, SymbolIdx, SymbolKind};
+use super::{Fragment, Grammar};
+use rustc_hash::FxHashMap;
+use std::ops::Range;
+use tree_sitter::Node;
+
+/// The syntax tree of one file and the bytes it was made from.
+pub(super) struct Parsed<'t> {
+    pub(super) grammar: &'t Grammar,
+    pub(super) root: Node<'t>,
+    /// What was parsed: the original with repairs applied. Node ranges hold for both, since repairs keep every offset.
+    pub(super) bytes: &'t [u8],
+    /// The bytes of the file before repairs.
+    pub(super) original: &'t [u8],
+    /// Ranges without a text, in order: under a syntax error, where they may be words of a string that was never closed,
+    /// the tokens of macros, and literals that do not name modules.
+    pub(super) hidden: Vec<Range<usize>>,
+}
+
+impl<'t> Parsed<'t> {
+    /// The text of a node; empty for what is hidden.
+    pub(super) fn text(&self, node: Node<'_>) -> &'t str {
+        self.slice(node.byte_range())
+    }
+
+    /// The text of a byte range.
+    pub(super) fn slice(&self, range: Range<usize>) -> &'t str {
+        let next = self.hidden.partition_point(|hidden| hidden.end <= range.start);
+        if self.hidden.get(next).is_some_and(|hidden| hidden.start < range.end) {
+            return "";
+        }
+        self.bytes
+            .get(range)
+            .and_then(|bytes| std::str::from_utf8(bytes).ok())
+            .unwrap_or_default()
+    }
+
+    /// Whether `callee`, which reads as the function of a call, is the name of a macro whose `!` a repair blanked.
+    pub(super) fn is_macro_name(&self, callee: Node<'_>) -> bool {
+        let end = callee.end_byte();
+        self.bytes.get(end) != self.original.get(end) && self.original.get(end) == Some(&b'!')
+    }
+}
+
+/// The line of a node's first byte, counted from 1.
+pub(super) fn line_of(node: Node<'_>) -> u32 {
+    node.start_position().row as u32 + 1
+}
+
+/// One definition in the tree, in the order of [`super::FileFacts::symbols`].
+pub(super) struct SymbolNode<'t> {
+    pub(super) index: SymbolIdx,
+    pub(super) kind: SymbolKind,
+    pub(super) container: Option<SymbolIdx>,
+    /// The defining node, without the wrappers around it (`export`, decorators).
+    pub(super) node: Node<'t>,
+    pub(super) name: Node<'t>,
+}
+
+/// The names of one file, each kept once.
+#[derive(Default)]
+pub(super) struct Names<'t> {
+    ids: FxHashMap<&'t str, NameId>,
+    all: Vec<Fragment>,
+}
+
+impl<'t> Names<'t> {
+    /// The id of a name, new or known.
+    pub(super) fn id(&mut self, name: &'t str) -> NameId {
+        let next = NameId(self.all.len() as u32);
+        *self.ids.entry(name).or_insert_with(|| {
+            self.all.push(Fragment::new(name));
+            next
+        })
+    }
+
+    /// The names in the order of their ids.
+    pub(super) fn into_fragments(self) -> Vec<Fragment> {
+        self.all
+    }
+}

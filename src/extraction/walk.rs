@@ -1,0 +1,467 @@
+//! One walk over a syntax tree: which definitions are symbols, what they contain, and what their bodies do.
+
+mod define;
+mod steps;
+
+use super::chain::RawChain;
+use super::facts::StepKind;
+use super::grammar::{Flags, NodeKind, Nodes, Role};
+use super::outline::{Outlines, RawStep};
+use super::parsed::{Parsed, line_of};
+use super::symbols::Finder;
+use super::vocabulary::Vocabulary;
+use super::{Skipped, docs};
+use std::ops::Range;
+use tree_sitter::{Node, TreeCursor};
+
+pub(super) use define::Draft;
+
+/// What a walk found.
+pub(super) struct Walked<'t> {
+    /// What [`Parsed::hidden`] has to be from now on.
+    pub(super) hidden: Vec<Range<usize>>,
+    pub(super) drafts: Vec<Draft<'t>>,
+    pub(super) outlines: Outlines<'t>,
+    pub(super) vocabulary: Vocabulary<'t>,
+}
+
+/// Walks a file.
+pub(super) fn walk<'t>(parsed: &Parsed<'t>, max_symbols: usize) -> Result<Walked<'t>, Skipped> {
+    let mut walk = Walk {
+        parsed,
+        nodes: parsed.grammar.nodes(),
+        finder: Finder::new(parsed),
+        max_symbols,
+        scan: parsed.root.walk(),
+        levels: Vec::with_capacity(64),
+        docs: Vec::new(),
+        attributes: Vec::new(),
+        guards: Vec::new(),
+        open_quote: (0, false),
+        hidden: Vec::new(),
+        drafts: Vec::new(),
+        outlines: Outlines::default(),
+        vocabulary: Vocabulary::default(),
+    };
+    walk.run()?;
+    walk.settle_visibility();
+    Ok(Walked {
+        hidden: walk.hidden,
+        drafts: walk.drafts,
+        outlines: walk.outlines,
+        vocabulary: walk.vocabulary,
+    })
+}
+
+struct Walk<'t, 'p> {
+    parsed: &'p Parsed<'t>,
+    nodes: &'p Nodes,
+    finder: Finder<'t, 'p>,
+    max_symbols: usize,
+    /// For a look at the children of one node.
+    scan: TreeCursor<'t>,
+    /// The nodes from the root to the current one.
+    levels: Vec<Level<'t>>,
+    /// Documentation that waits for the definition it precedes.
+    docs: Vec<Range<usize>>,
+    /// Attributes that do.
+    attributes: Vec<Node<'t>>,
+    /// What conditions mention, by the number in [`State::guard`].
+    guards: Vec<Vec<RawChain<'t>>>,
+    /// How far the current syntax error was searched for quotes, and whether one is open there.
+    open_quote: (usize, bool),
+    /// Literals, tokens of macros, and leaves under a syntax error and outside of any definition.
+    hidden: Vec<Range<usize>>,
+    drafts: Vec<Draft<'t>>,
+    outlines: Outlines<'t>,
+    vocabulary: Vocabulary<'t>,
+}
+
+/// What holds for a node because of where it is.
+#[derive(Clone, Copy, Default)]
+struct State {
+    /// The innermost symbol.
+    symbol: Option<u32>,
+    /// The innermost function with names of its own.
+    scope: Option<u32>,
+    /// The guard that collects names.
+    guard: Option<u32>,
+    /// The depth of a step here.
+    depth: u8,
+    /// Names here are introduced as local.
+    binding: bool,
+    /// An export is around.
+    exported: bool,
+    /// A function body is around, and no type within it.
+    local: bool,
+    /// What is defined here belongs to nothing that has a name.
+    anonymous: bool,
+    /// A syntax error is around, and no definition within it: what looks like a call may be words of an open string.
+    broken: bool,
+    /// Where the last statement of the innermost function begins.
+    last: usize,
+}
+
+/// A node on the way from the root.
+struct Level<'t> {
+    node: Node<'t>,
+    /// What holds for its children.
+    state: State,
+    role: Role,
+    /// The step that is complete when the node is left.
+    pending: Option<RawStep<'t>>,
+    /// The step in the outline that this node opened: its place.
+    step: Option<usize>,
+    /// The guard of a branch.
+    guard: Option<u32>,
+    /// Whether the node is named here and its children are part of that name.
+    named: bool,
+    arguments: u8,
+    arms: u16,
+    /// A `return` that returns an error.
+    error: bool,
+}
+
+/// How many names a guard lists.
+const MAX_GUARD_NAMES: usize = 6;
+
+impl<'t> Walk<'t, '_> {
+    fn run(&mut self) -> Result<(), Skipped> {
+        let mut cursor = self.parsed.root.walk();
+        loop {
+            if self.enter(&cursor)? && cursor.goto_first_child() {
+                continue;
+            }
+            self.leave();
+            while !cursor.goto_next_sibling() {
+                if !cursor.goto_parent() {
+                    return Ok(());
+                }
+                self.docs.clear();
+                self.attributes.clear();
+                self.leave();
+            }
+        }
+    }
+
+    /// Looks at a node; false if its children do not matter.
+    fn enter(&mut self, cursor: &TreeCursor<'t>) -> Result<bool, Skipped> {
+        let node = cursor.node();
+        let nodes = self.nodes;
+        let kind = nodes.kind(node.kind_id());
+        let state = self.state_for(cursor, node, kind);
+        self.levels.push(Level {
+            node,
+            state,
+            role: kind.role,
+            pending: None,
+            step: None,
+            guard: None,
+            named: false,
+            arguments: 0,
+            arms: 0,
+            error: false,
+        });
+        if !node.is_named() {
+            return Ok(false);
+        }
+        if kind.flags.has(Flags::COMMENT) {
+            self.comment(node, &state);
+            return Ok(false);
+        }
+        let may_be_literal = !kind.flags.has(Flags::IDENTIFIER);
+        if (state.broken || may_be_literal) && node.child_count() == 0 && (state.broken || self.is_literal()) {
+            self.hidden.push(node.byte_range());
+        }
+        if kind.flags.has(Flags::ATTRIBUTE) {
+            self.attributes.push(node);
+            return Ok(false);
+        }
+        if kind.flags.has(Flags::UNREAD) {
+            self.hidden.push(node.byte_range());
+            return Ok(false);
+        }
+        self.count_argument();
+        if let Some(candidate) = self.finder.definition(node) {
+            self.define(node, kind, candidate)?;
+        } else if !kind.flags.has(Flags::EXPORT)
+            && !kind.flags.has(Flags::LEADING)
+            && !self.docs.is_empty() | !self.attributes.is_empty()
+        {
+            self.forget_docs(kind);
+        }
+        if kind.flags.has(Flags::IDENTIFIER) {
+            self.identifier(node, &state);
+        }
+        self.behaviour(node, kind);
+        Ok(true)
+    }
+
+    /// Whether the leaf on top of the path is a literal or part of one, and not the name of a module.
+    fn is_literal(&self) -> bool {
+        let mut path = self
+            .levels
+            .iter()
+            .rev()
+            .map(|level| self.nodes.kind(level.node.kind_id()));
+        let mut is_literal = || path.next().is_some_and(|kind| kind.literal.is_some());
+        (is_literal() || is_literal()) && !path.next().is_some_and(|around| around.flags.has(Flags::SOURCE))
+    }
+
+    /// Documentation and attributes reach the next definition only, through the nodes that wrap it.
+    fn forget_docs(&mut self, kind: &NodeKind) {
+        if !kind.flags.has(Flags::VISIBILITY) {
+            self.docs.clear();
+            self.attributes.clear();
+        }
+    }
+
+    /// What holds for a node, given what holds for its parent's children and which of them it is.
+    fn state_for(&mut self, cursor: &TreeCursor<'t>, node: Node<'t>, kind: &NodeKind) -> State {
+        let Some(at) = self.levels.len().checked_sub(1) else {
+            return State {
+                broken: node.is_error(),
+                ..State::default()
+            };
+        };
+        let mut state = self.levels[at].state;
+        let parent_kind = self.nodes.kind(self.levels[at].node.kind_id());
+        let role = self.levels[at].role;
+        let by_field = !matches!(role, Role::None | Role::Arguments)
+            || parent_kind.binder.is_some()
+            || parent_kind.unbound.is_some();
+        if by_field && node.is_named() {
+            let field = cursor.field_id().map_or(0, |it| it.get());
+            if field != 0 && parent_kind.binder == Some(field) {
+                state.binding = true;
+            }
+            if field != 0 && parent_kind.unbound == Some(field) {
+                state.binding = false;
+            }
+            self.state_in_step(at, field, node, kind, &mut state);
+        }
+        if kind.binder == Some(0) {
+            state.binding = true;
+        }
+        if kind.flags.has(Flags::EXPORT) {
+            state.exported = true;
+        }
+        if node.is_error() && !state.broken {
+            state.broken = true;
+            self.open_quote = (node.start_byte(), false);
+        }
+        state.anonymous |= kind.flags.has(Flags::ANONYMOUS) || kind.role == Role::Arguments;
+        state
+    }
+
+    /// Opens the parts of branches, matches and loops when their first node is met.
+    fn state_in_step(&mut self, at: usize, field: u16, node: Node<'t>, kind: &NodeKind, state: &mut State) {
+        let is_branch = matches!(kind.role, Role::Branch { consequence, .. } if consequence != 0);
+        match self.levels[at].role {
+            Role::Branch { condition, .. } if field != 0 && field == condition => self.open_guard(at, state),
+            Role::Branch { consequence, .. } if field != 0 && field == consequence => {
+                let names = self.guard_names(at);
+                self.push(state, node, StepKind::If, names);
+                state.depth = state.depth.saturating_add(1);
+            }
+            Role::Branch { alternative, .. } if field != 0 && field == alternative => {
+                self.push(state, node, StepKind::Else, Vec::new());
+                if !is_branch && kind.role != Role::ElseClause {
+                    state.depth = state.depth.saturating_add(1);
+                }
+            }
+            Role::ElseClause if !is_branch => state.depth = state.depth.saturating_add(1),
+            Role::Match(value) if field != 0 && field == value => self.open_guard(at, state),
+            Role::Match(_) if kind.flags.has(Flags::COMMENT) => (),
+            Role::Match(_) => {
+                if self.levels[at].step.is_none() {
+                    let names = self.guard_names(at);
+                    self.levels[at].step = self.push(state, node, StepKind::Match(0), names);
+                }
+                state.depth = state.depth.saturating_add(1);
+            }
+            Role::Loop(condition) => {
+                state.depth = state.depth.saturating_add(1);
+                if field != 0 && field == condition {
+                    self.open_guard(at, state);
+                }
+            }
+            Role::Arm | Role::Catch | Role::Finally | Role::Unsafe => state.depth = state.depth.saturating_add(1),
+            Role::Try if !matches!(kind.role, Role::Catch | Role::Finally) => {
+                state.depth = state.depth.saturating_add(1)
+            }
+            Role::Closure(body) if field != 0 && field == body => state.last = last_statement(node, self.nodes),
+            _ => (),
+        }
+    }
+
+    fn open_guard(&mut self, at: usize, state: &mut State) {
+        if state.symbol.is_none() {
+            return;
+        }
+        self.guards.push(Vec::new());
+        let guard = (self.guards.len() - 1) as u32;
+        self.levels[at].guard = Some(guard);
+        state.guard = Some(guard);
+    }
+
+    fn guard_names(&mut self, at: usize) -> Vec<RawChain<'t>> {
+        self.levels[at]
+            .guard
+            .map(|guard| std::mem::take(&mut self.guards[guard as usize]))
+            .unwrap_or_default()
+    }
+
+    /// Adds a step to the outline of the innermost symbol, if it has one.
+    fn push(&mut self, state: &State, node: Node<'t>, kind: StepKind, names: Vec<RawChain<'t>>) -> Option<usize> {
+        let symbol = self.outlined(state)?;
+        let step = RawStep {
+            depth: state.depth,
+            kind,
+            names,
+            line: line_of(node),
+            unless_local: false,
+        };
+        self.drafts[symbol].push_step(step)
+    }
+
+    /// The innermost symbol, if its behaviour is outlined.
+    fn outlined(&self, state: &State) -> Option<usize> {
+        let symbol = state.symbol.filter(|_| !state.broken)? as usize;
+        self.drafts[symbol].kind.is_callable().then_some(symbol)
+    }
+
+    fn comment(&mut self, node: Node<'t>, state: &State) {
+        match docs::comment_kind(self.parsed, node) {
+            Some(docs::CommentKind::Line) => {
+                let follows_block = self
+                    .docs
+                    .last()
+                    .is_some_and(|it| docs::is_block(self.parsed, it.clone()));
+                if follows_block {
+                    self.docs.clear();
+                }
+                self.docs.push(node.byte_range());
+            }
+            Some(docs::CommentKind::Block) => {
+                self.docs.clear();
+                self.docs.push(node.byte_range());
+            }
+            Some(docs::CommentKind::Inner) => {
+                let around = state.symbol.map(|symbol| &mut self.drafts[symbol as usize]);
+                // In a function it would be a comment among statements.
+                if let Some(draft) = around.filter(|draft| !draft.kind.is_callable()) {
+                    draft.docs.push(node.byte_range());
+                }
+            }
+            None => (),
+        }
+    }
+
+    fn count_argument(&mut self) {
+        let [.., call, arguments, _] = self.levels.as_mut_slice() else {
+            return;
+        };
+        if arguments.role == Role::Arguments {
+            call.arguments = call.arguments.saturating_add(1);
+        }
+    }
+
+    fn identifier(&mut self, node: Node<'t>, state: &State) {
+        if state.broken {
+            return;
+        }
+        let text = self.parsed.text(node);
+        if state.binding
+            && let Some(scope) = state.scope
+            && !(self.nodes.locals_are_lowercase && text.starts_with(char::is_uppercase))
+        {
+            self.outlines.add_local(scope, text);
+        }
+        if let Some(symbol) = state.symbol {
+            let draft = &mut self.drafts[symbol as usize];
+            if node.start_byte() >= draft.behaviour_start {
+                self.vocabulary.add(&mut draft.vocabulary, text);
+            }
+        }
+        if state.guard.is_some() && !state.binding {
+            self.note(node, state);
+        }
+    }
+
+    /// Lets the guard around a node list the name it stands for.
+    fn note(&mut self, node: Node<'t>, state: &State) {
+        let [.., parent, _] = self.levels.as_slice() else {
+            return;
+        };
+        let Some(guard) = state.guard.filter(|_| !parent.named) else {
+            return;
+        };
+        let chain = RawChain::of(self.parsed, node);
+        let names = &mut self.guards[guard as usize];
+        if !chain.is_empty() && names.len() < MAX_GUARD_NAMES && !names.contains(&chain) {
+            names.push(chain);
+        }
+    }
+
+    /// Completes the node on top of the path.
+    fn leave(&mut self) {
+        let Some(mut level) = self.levels.pop() else { return };
+        let state = level.state;
+        if let (Role::Match(_), Some(step), Some(symbol)) = (level.role, level.step, state.symbol) {
+            self.drafts[symbol as usize].steps[step].kind = StepKind::Match(level.arms);
+        }
+        if let (Role::Closure(_), Some(step), Some(symbol)) = (level.role, level.step, state.symbol) {
+            let steps = &mut self.drafts[symbol as usize].steps;
+            if steps.len() == step + 1 {
+                // A closure that does nothing worth a step is none itself.
+                steps.pop();
+            }
+        }
+        let Some(mut step) = level.pending.take() else { return };
+        let (was_awaited, was_propagated) = self.awaited_propagated();
+        match &mut step.kind {
+            StepKind::Call {
+                arguments,
+                awaited,
+                propagated,
+                ..
+            } => {
+                *arguments = level.arguments;
+                (*awaited, *propagated) = (was_awaited, was_propagated);
+            }
+            StepKind::New { arguments, .. } => *arguments = level.arguments,
+            StepKind::Macro { propagated, .. } => *propagated = was_propagated,
+            kind @ (StepKind::Return | StepKind::EarlyReturn) if level.error => *kind = StepKind::ErrorExit,
+            _ => (),
+        }
+        if let Some(symbol) = self.outlined(&state) {
+            self.drafts[symbol].push_step(step);
+        }
+    }
+
+    /// Whether the node just left is awaited, and its failure passed on.
+    fn awaited_propagated(&self) -> (bool, bool) {
+        let mut above = self.levels.iter().rev().map(|level| level.role);
+        let mut next = above.next();
+        let awaited = next == Some(Role::Await);
+        if awaited {
+            next = above.next();
+        }
+        (awaited, next == Some(Role::Propagate))
+    }
+}
+
+/// Where the last statement of a body begins; a body that is an expression is its own.
+fn last_statement(body: Node<'_>, nodes: &Nodes) -> usize {
+    let mut at = body.named_child_count() as u32;
+    while let Some(before) = at.checked_sub(1) {
+        at = before;
+        match body.named_child(at) {
+            Some(child) if nodes.kind(child.kind_id()).flags.has(Flags::COMMENT) => (),
+            Some(child) => return child.start_byte(),
+            None => break,
+        }
+    }
+    body.start_byte()
+}

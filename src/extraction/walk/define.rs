@@ -1,0 +1,308 @@
+//! Which definitions of a file are symbols, and what their heads say.
+
+use super::{State, Walk, last_statement};
+use crate::extraction::Skipped;
+use crate::extraction::chain::{field, name_leaf};
+use crate::extraction::facts::{Modifiers, SymbolKind, Visibility};
+use crate::extraction::grammar::{Flags, MemberRule, NodeKind, Role};
+use crate::extraction::outline::RawStep;
+use crate::extraction::symbols::Candidate;
+use crate::extraction::vocabulary::Body;
+use std::ops::Range;
+use tree_sitter::Node;
+
+/// A symbol while its file is walked.
+pub(in crate::extraction) struct Draft<'t> {
+    pub(in crate::extraction) kind: SymbolKind,
+    pub(in crate::extraction) node: Node<'t>,
+    pub(in crate::extraction) name: Node<'t>,
+    pub(in crate::extraction) body: Option<Node<'t>>,
+    pub(in crate::extraction) container: Option<u32>,
+    pub(in crate::extraction) visibility: Visibility,
+    /// It is as visible as its container.
+    inherits: bool,
+    pub(in crate::extraction) modifiers: Modifiers,
+    /// The first byte that is neither attribute nor comment.
+    pub(in crate::extraction) start: Node<'t>,
+    pub(in crate::extraction) docs: Vec<Range<usize>>,
+    pub(in crate::extraction) attributes: Vec<Node<'t>>,
+    /// The node whose first words belong to the definition (`const`).
+    pub(in crate::extraction) leading: Option<Node<'t>>,
+    pub(in crate::extraction) steps: Vec<RawStep<'t>>,
+    pub(in crate::extraction) scope: Option<u32>,
+    pub(in crate::extraction) vocabulary: Body,
+    /// Where the body or the value begins.
+    pub(super) behaviour_start: usize,
+}
+
+/// How many steps an outline has at most.
+const MAX_STEPS: usize = 400;
+
+impl<'t> Draft<'t> {
+    /// Adds a step; gives its place, unless the outline is full.
+    pub(super) fn push_step(&mut self, step: RawStep<'t>) -> Option<usize> {
+        if self.steps.len() >= MAX_STEPS {
+            return None;
+        }
+        self.steps.push(step);
+        Some(self.steps.len() - 1)
+    }
+}
+
+/// What stands in front of a name.
+struct Head<'t> {
+    visibility: Option<Visibility>,
+    modifiers: Modifiers,
+    start: Node<'t>,
+}
+
+impl<'t> Walk<'t, '_> {
+    /// Makes a symbol of a candidate, unless it is local.
+    pub(super) fn define(&mut self, node: Node<'t>, kind: &NodeKind, candidate: Candidate<'t>) -> Result<(), Skipped> {
+        let Some(level) = self.levels.last() else { return Ok(()) };
+        let state = level.state;
+        let docs = std::mem::take(&mut self.docs);
+        let attributes = std::mem::take(&mut self.attributes);
+        let mut container = state.symbol;
+        let container_kind = container.map(|at| self.drafts[at as usize].kind);
+        if is_local(&state, kind, candidate.kind, container_kind) || state.broken && self.is_quoted(node) {
+            return Ok(());
+        }
+        let name = name_leaf(self.parsed, candidate.name).unwrap_or(candidate.name);
+        let symbol_kind = settled_kind(candidate.kind, container_kind);
+        if symbol_kind == SymbolKind::Field && container_kind.is_some_and(SymbolKind::is_callable) {
+            // A parameter that is a field belongs to the type, not to its constructor.
+            container = container.and_then(|at| self.drafts[at as usize].container);
+        }
+        if self.drafts.len() >= self.max_symbols {
+            return Err(Skipped::TooManySymbols);
+        }
+        let manifest = self.parsed.grammar.manifest();
+        let head = self.head(node, candidate.body, &attributes);
+        let value = kind.dropped.and_then(|number| field(node, number));
+        let behaviour_start = candidate.body.or(value).map_or(usize::MAX, |it| it.start_byte());
+        let scope = if symbol_kind.is_callable() {
+            Some(self.outlines.new_scope(state.scope))
+        } else {
+            state.scope
+        };
+        let visibility = match manifest.visibility.kinds.get(symbol_kind.word()) {
+            Some(word) => Some((*word).into()),
+            None => self.visibility(&head, name, container, &state),
+        };
+        let leading = self.leading();
+        let index = self.drafts.len() as u32;
+        self.drafts.push(Draft {
+            kind: symbol_kind,
+            node,
+            name,
+            body: candidate.body,
+            container,
+            visibility: visibility.unwrap_or_default(),
+            inherits: visibility.is_none(),
+            modifiers: head.modifiers,
+            start: head.start,
+            docs,
+            attributes,
+            leading,
+            steps: Vec::new(),
+            scope,
+            vocabulary: Body::default(),
+            behaviour_start,
+        });
+        self.enter_symbol(index);
+        Ok(())
+    }
+
+    /// Sets what holds inside the symbol on top of the path.
+    fn enter_symbol(&mut self, index: u32) {
+        let Draft { kind, body, scope, .. } = &self.drafts[index as usize];
+        let last = body.map_or(0, |body| last_statement(body, self.nodes));
+        if let Some(level) = self.levels.last_mut() {
+            let before = level.state;
+            level.state = State {
+                symbol: Some(index),
+                scope: *scope,
+                last,
+                local: kind.is_callable() || before.local && !has_members(*kind),
+                binding: before.binding && !kind.is_callable(),
+                ..State::default()
+            };
+        }
+    }
+
+    /// Whether a definition within a syntax error may be words of a string that was never closed.
+    fn is_quoted(&mut self, node: Node<'t>) -> bool {
+        let (from, open) = self.open_quote;
+        let between = self.parsed.bytes.get(from..node.start_byte()).unwrap_or_default();
+        let quotes = between.iter().filter(|byte| matches!(byte, b'"' | b'`')).count();
+        self.open_quote = (node.start_byte().max(from), open ^ (quotes % 2 == 1));
+        self.open_quote.1
+    }
+
+    /// The node around a definition that begins its declaration: `const a = 1`.
+    fn leading(&self) -> Option<Node<'t>> {
+        let [.., parent, _] = self.levels.as_slice() else {
+            return None;
+        };
+        let flags = self.nodes.kind(parent.node.kind_id()).flags;
+        flags.has(Flags::LEADING).then_some(parent.node)
+    }
+
+    /// Reads the words in front of a definition's name.
+    fn head(&mut self, node: Node<'t>, body: Option<Node<'t>>, attributes: &[Node<'t>]) -> Head<'t> {
+        let mut head = Head {
+            visibility: None,
+            modifiers: Modifiers::default(),
+            start: node,
+        };
+        let mut found_start = false;
+        let kind = self.nodes.kind(node.kind_id());
+        head.modifiers.is_abstract = kind.flags.has(Flags::ABSTRACT);
+        self.scan.reset(node);
+        let mut more = self.scan.goto_first_child();
+        while more {
+            let child = self.scan.node();
+            let flags = self.nodes.kind(child.kind_id()).flags;
+            let past = body.is_some_and(|body| child.start_byte() >= body.start_byte());
+            if past || kind.dropped.is_some() && self.scan.field_id().map(|it| it.get()) == kind.dropped {
+                self.value_words(child, &mut head.modifiers, past);
+                break;
+            }
+            if !found_start && !flags.has(Flags::ATTRIBUTE) && !flags.has(Flags::COMMENT) {
+                (head.start, found_start) = (child, true);
+            }
+            if flags.has(Flags::VISIBILITY) {
+                head.visibility = self.modifier_visibility(self.parsed.text(child));
+            } else if flags.has(Flags::MODIFIERS) {
+                let words = self.parsed.text(child);
+                words
+                    .split_whitespace()
+                    .for_each(|word| self.modifier(word, &mut head.modifiers));
+            } else if !child.is_named() {
+                self.modifier(self.parsed.text(child), &mut head.modifiers);
+            }
+            more = self.scan.goto_next_sibling();
+        }
+        self.attribute_modifiers(attributes, &mut head);
+        head
+    }
+
+    /// The words in front of a function that is a value: `async` of `const f = async () => 1`.
+    fn value_words(&self, value: Node<'t>, modifiers: &mut Modifiers, is_body: bool) {
+        if !is_body && let Some(first) = value.child(0).filter(|it| !it.is_named()) {
+            self.modifier(self.parsed.text(first), modifiers);
+        }
+    }
+
+    fn modifier(&self, word: &str, modifiers: &mut Modifiers) {
+        let [is_async, is_static, is_abstract, is_unsafe, is_const] = &self
+            .nodes
+            .words
+            .each_ref()
+            .map(|words| words.iter().any(|it| it == word));
+        modifiers.is_async |= is_async;
+        modifiers.is_static |= is_static;
+        modifiers.is_abstract |= is_abstract;
+        modifiers.is_unsafe |= is_unsafe;
+        modifiers.is_const |= is_const;
+    }
+
+    fn attribute_modifiers(&self, attributes: &[Node<'t>], head: &mut Head<'t>) {
+        let manifest = self.parsed.grammar.manifest();
+        let tests = &manifest.tests;
+        for attribute in attributes {
+            let text = self.parsed.text(*attribute);
+            let inside = text.trim_start_matches(['#', '!', '[', '@']).trim_end_matches(']');
+            let compact: String = inside.chars().filter(|c| !c.is_whitespace()).take(64).collect();
+            let name = compact.split(['(', '=']).next().unwrap_or_default();
+            let last = name.rsplit([':', '.']).next().unwrap_or_default();
+            let is = |list: &[String]| list.iter().any(|it| *it == compact || it == last);
+            head.modifiers.is_test |= is(&tests.attributes);
+            head.modifiers.is_deprecated |= is(&tests.deprecated);
+            if let Some(word) = manifest.visibility.attributes.get(last) {
+                head.visibility = Some((*word).into());
+            }
+        }
+    }
+
+    fn modifier_visibility(&self, text: &str) -> Option<Visibility> {
+        let rules = &self.parsed.grammar.manifest().visibility.modifiers;
+        let fitting = rules.iter().filter(|(prefix, _)| text.starts_with(prefix.as_str()));
+        fitting
+            .max_by_key(|(prefix, _)| prefix.len())
+            .map(|(_, word)| (*word).into())
+    }
+
+    /// How visible a definition is; nothing if it is as visible as its container.
+    fn visibility(&self, head: &Head<'t>, name: Node<'t>, container: Option<u32>, state: &State) -> Option<Visibility> {
+        if head.visibility.is_some() {
+            return head.visibility;
+        }
+        let table = &self.parsed.grammar.manifest().visibility;
+        let text = self.parsed.text(name);
+        if let Some((_, word)) = table.names.iter().find(|(prefix, _)| text.starts_with(prefix.as_str())) {
+            return Some((*word).into());
+        }
+        if state.exported {
+            return Some(Visibility::Public);
+        }
+        let rule = container.and_then(|at| {
+            let container = self.drafts[at as usize].node;
+            self.nodes
+                .member_rule(container.kind_id(), |number| field(container, number).is_some())
+        });
+        match rule {
+            Some(MemberRule::Public) => Some(Visibility::Public),
+            Some(MemberRule::Private) => Some(Visibility::Private),
+            Some(MemberRule::Inherit) => None,
+            None => Some(table.default.into()),
+        }
+    }
+
+    /// Applies exports that stand apart from their definitions, and lets members follow their containers.
+    pub(super) fn settle_visibility(&mut self) {
+        for at in 0..self.drafts.len() {
+            let draft = &self.drafts[at];
+            let settled = match draft.container {
+                None if self.finder.exported.contains(self.parsed.text(draft.name)) => Visibility::Public,
+                Some(container) if draft.inherits => self.drafts[container as usize].visibility,
+                _ => continue,
+            };
+            self.drafts[at].visibility = settled;
+        }
+    }
+}
+
+/// Whether a definition is a local variable, or belongs to something without a name.
+fn is_local(state: &State, node: &NodeKind, kind: SymbolKind, container: Option<SymbolKind>) -> bool {
+    use SymbolKind::{Constant, Constructor, Field, Getter, Method, Property, Setter, Variable};
+    let is_variable = node.binder.is_some() && kind != Field || matches!(node.role, Role::Assign(_));
+    if is_variable && state.local {
+        return true;
+    }
+    let of_value = matches!(container, Some(Variable | Constant | Property | Field));
+    match kind {
+        Property => state.local || !container.is_some_and(has_members) && (state.anonymous || !of_value),
+        Method | Getter | Setter | Constructor => state.local,
+        _ => false,
+    }
+}
+
+/// What a definition is because of where it stands.
+fn settled_kind(kind: SymbolKind, container: Option<SymbolKind>) -> SymbolKind {
+    match (kind, container) {
+        (SymbolKind::Function, Some(container)) if has_members(container) => SymbolKind::Method,
+        (SymbolKind::TypeAlias, Some(SymbolKind::Impl | SymbolKind::Trait)) => SymbolKind::AssociatedType,
+        (kind, _) => kind,
+    }
+}
+
+/// Whether what is defined inside is a member of it.
+fn has_members(kind: SymbolKind) -> bool {
+    use SymbolKind::{Class, Enum, Impl, Interface, Struct, Trait, TypeAlias, Union};
+    matches!(
+        kind,
+        Class | Struct | Union | Interface | Trait | Enum | Impl | TypeAlias
+    )
+}

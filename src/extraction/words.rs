@@ -1,0 +1,118 @@
+//! Identifiers and prose as words: splitting, stemming, and the keyed hashes under which body words are indexed.
+
+use hmac::{Hmac, Mac as _};
+use sha2::Sha256;
+
+/// The key under which words are hashed; each data directory has its own.
+#[derive(Clone)]
+pub struct WordKey([u8; 32]);
+
+impl WordKey {
+    /// Takes the key of a data directory.
+    pub fn new(key: [u8; 32]) -> Self {
+        Self(key)
+    }
+
+    /// The hash under which a word is indexed: 32 bits of HMAC-SHA256.
+    pub fn hash(&self, word: &str) -> u32 {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
+        mac.update(word.as_bytes());
+        let digest = mac.finalize().into_bytes();
+        u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]])
+    }
+
+    pub(super) fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for WordKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("WordKey")
+    }
+}
+
+/// Calls `each` with every word of `text`, in lower case: runs of letters or digits, cut at changes of case.
+///
+/// `HTTPServer2` gives `http`, `server`, `2`; `parse_url` gives `parse`, `url`.
+pub fn split(text: &str, mut each: impl FnMut(&str)) {
+    let mut word = String::new();
+    let mut chars = text.chars().peekable();
+    let mut before = Class::Other;
+    while let Some(c) = chars.next() {
+        let class = Class::of(c);
+        let next = chars.peek().map_or(Class::Other, |&c| Class::of(c));
+        let cut = match (before, class) {
+            (_, Class::Other) => true,
+            (Class::Lower, Class::Upper) | (Class::Digit, Class::Upper | Class::Lower) => true,
+            (Class::Upper, Class::Upper) => next == Class::Lower,
+            (Class::Upper | Class::Lower, Class::Digit) => true,
+            _ => false,
+        };
+        if cut && !word.is_empty() {
+            each(&word);
+            word.clear();
+        }
+        if class != Class::Other {
+            word.extend(c.to_lowercase());
+        }
+        before = class;
+    }
+    if !word.is_empty() {
+        each(&word);
+    }
+}
+
+/// The stem of an English word in lower case, by Porter's second algorithm.
+pub fn stem(word: &str) -> String {
+    thread_local! {
+        static STEMMER: rust_stemmers::Stemmer = rust_stemmers::Stemmer::create(rust_stemmers::Algorithm::English);
+    }
+    STEMMER.with(|stemmer| stemmer.stem(word).into_owned())
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Upper,
+    Lower,
+    Digit,
+    Other,
+}
+
+impl Class {
+    fn of(c: char) -> Self {
+        if c.is_uppercase() {
+            Self::Upper
+        } else if c.is_alphabetic() {
+            Self::Lower
+        } else if c.is_numeric() {
+            Self::Digit
+        } else {
+            Self::Other
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_are_cut_at_case_digits_and_separators() {
+        let words = |text: &str| {
+            let mut out = Vec::new();
+            split(text, |word| out.push(word.to_owned()));
+            out.join(" ")
+        };
+        assert_eq!(words("HTTPServer2"), "http server 2");
+        assert_eq!(words("parse_url"), "parse url");
+        assert_eq!(words("getXMLHttpRequest"), "get xml http request");
+        assert_eq!(words("Größe::new(x)"), "größe new x");
+    }
+
+    #[test]
+    fn a_stem_joins_forms_of_a_word() {
+        assert_eq!(stem("retries"), stem("retry"));
+        assert_eq!(stem("indexing"), stem("indexed"));
+    }
+}
