@@ -26,3 +26,5 @@ pub mod secrets;
 // How code becomes an index.
 
 pub mod extraction;
+
+pub mod resolution;

@@ -1,0 +1,373 @@
+//! What calls give back, and what they expect of their arguments.
+
+use super::linker::{Key, Linker};
+use super::relation::SymbolRef;
+use super::types::union;
+use super::value::{Found, Name, Value};
+use crate::extraction::SymbolKind;
+use crate::extraction::bindings::rules::{ModuleRule, Shape};
+use crate::extraction::bindings::{Expr, ExprId};
+
+impl Linker<'_, '_> {
+    pub(super) fn construct(&mut self, file: u32, of: ExprId, depth: u32) -> Value {
+        let found = self.found(file, of, true, depth);
+        match found {
+            Found::Symbols(symbols) => match self.type_among(&symbols) {
+                Some(symbol) => self.instance(symbol, None, None, depth),
+                None => match self.value_of_found(&Found::Symbols(symbols), depth) {
+                    Value::Item(symbol) if self.workspace.symbol(symbol).kind == SymbolKind::Class => {
+                        Value::Instance(symbol, None)
+                    }
+                    value @ Value::Instance(..) => value,
+                    _ => Value::Unknown,
+                },
+            },
+            Found::Value(value) => value,
+            Found::Module(_) => Value::Unknown,
+            Found::Nothing | Found::External => match self.last_name(file, of) {
+                Some(name) => Value::Wrapper(name, None),
+                None => Value::External,
+            },
+        }
+    }
+
+    pub(super) fn call(&mut self, file: u32, callee: ExprId, closure: Option<u32>, depth: u32) -> Value {
+        let workspace = self.workspace;
+        let it = &workspace.files[file as usize];
+        match it.expr(callee) {
+            Expr::Member(of, name) => {
+                let of = self.evaluate(file, *of, depth);
+                self.method_result(file, &of, it.name(*name), closure, depth)
+            }
+            Expr::Path(of, name) => {
+                let head = self.evaluate(file, *of, depth);
+                let name = it.name(*name);
+                let constructs = matches!(workspace.names.text(name), "new" | "from" | "default" | "with_capacity");
+                if let (Value::Type(of) | Value::Wrapper(of, _), true) = (&head, constructs) {
+                    return if let Value::Wrapper(..) = head {
+                        head
+                    } else {
+                        Value::Wrapper(*of, None)
+                    };
+                }
+                let found = self.found(file, callee, false, depth);
+                let symbols = self.symbols_of(found);
+                let receiver = match &head {
+                    Value::Item(of) => Some(Value::Instance(*of, None)),
+                    Value::Instance(..) => Some(head.clone()),
+                    _ => None,
+                };
+                match symbols.as_slice() {
+                    [] if constructs => match head {
+                        // What a derive or a blanket trait gives.
+                        Value::Item(of) => Value::Instance(of, None),
+                        _ => Value::Unknown,
+                    },
+                    [] => Value::Unknown,
+                    [symbol, ..] => self.result_of(*symbol, receiver.as_ref(), depth),
+                }
+            }
+            Expr::Name { name, .. } if matches!(workspace.names.text(it.name(*name)), "Some" | "Ok" | "Err") => {
+                Value::Unknown
+            }
+            _ => match self.evaluate(file, callee, depth) {
+                value @ Value::Instance(..) if it.rule() == ModuleRule::Rust => value,
+                value => self.call_value(&value, depth),
+            },
+        }
+    }
+
+    /// What a method gives back.
+    fn method_result(&mut self, file: u32, of: &Value, name: Name, closure: Option<u32>, depth: u32) -> Value {
+        let mut of = of.clone();
+        for _ in 0..4 {
+            if let Some(shape) = self.standard_method(&of, name) {
+                let called = match closure {
+                    Some(function) if mentions_call(shape) => self.function_result(file, function, None, depth),
+                    _ => Value::Unknown,
+                };
+                return self.shaped(shape, &of, &called);
+            }
+            match self.transparent(&of) {
+                Some(inner) => of = inner,
+                None => break,
+            }
+        }
+        let members = self.members(&of, name, depth);
+        let is_rust = self.workspace.files[file as usize].rule() == ModuleRule::Rust;
+        let is_field = |at: SymbolRef| self.workspace.symbol(at).kind == SymbolKind::Field;
+        let member = members
+            .iter()
+            .find(|it| !is_rust || !is_field(it.symbol))
+            .or(members.first());
+        if let Some(member) = member {
+            return self.result_of(member.symbol, Some(&of), depth);
+        }
+        if let Some((value, None)) = self.member_value(&of, name, depth) {
+            return self.call_value(&value, depth);
+        }
+        if let Some(item) = self.associated(&of, "Item", depth) {
+            let iterator = self.wrapper("Iter", vec![item]);
+            if let Some(shape) = self.standard_method(&iterator, name) {
+                return self.shaped(shape, &iterator, &Value::Unknown);
+            }
+        }
+        let text = self.workspace.names.text(name);
+        let keeps = self
+            .rules()
+            .and_then(|rules| rules.methods.get(text)?.get("*"))
+            .is_some();
+        match of {
+            Value::Instance(..) if keeps => of,
+            Value::Unknown | Value::Instance(..) | Value::Item(_) | Value::Union(_) => Value::Unknown,
+            _ => Value::External,
+        }
+    }
+
+    pub(super) fn standard_method(&self, of: &Value, name: Name) -> Option<&'static Shape> {
+        let Value::Wrapper(wrapper, _) = of else { return None };
+        let by_type = self.rules()?.methods.get(self.workspace.names.text(name))?;
+        by_type
+            .get(self.workspace.names.text(*wrapper))
+            .or_else(|| by_type.get("*"))
+    }
+
+    /// What calling a value gives.
+    fn call_value(&mut self, of: &Value, depth: u32) -> Value {
+        if self.too_deep(depth) {
+            return Value::Unknown;
+        }
+        match of {
+            Value::Item(at) => self.result_of(*at, None, depth + 1),
+            Value::Function {
+                file,
+                function,
+                receiver,
+            } => self.function_result(*file, *function, receiver.as_deref(), depth + 1),
+            Value::Union(parts) | Value::Intersection(parts) => {
+                let parts = parts.iter().map(|part| self.call_value(part, depth + 1)).collect();
+                union(parts)
+            }
+            Value::Instance(at, _) => {
+                let function = self.workspace.declared(*at).and_then(|declared| declared.function);
+                let has_signature = matches!(
+                    self.workspace.symbol(*at).kind,
+                    SymbolKind::Interface | SymbolKind::TypeAlias
+                );
+                let function = function.filter(|_| has_signature);
+                function
+                    .map(|it| self.function_result(at.file, it, Some(of), depth + 1))
+                    .unwrap_or_default()
+            }
+            Value::Wrapper(..) => match self.transparent(of) {
+                Some(inner) => self.call_value(&inner, depth + 1),
+                None => Value::Unknown,
+            },
+            Value::External | Value::Type(_) => Value::External,
+            _ => Value::Unknown,
+        }
+    }
+
+    /// What calling a symbol gives.
+    pub(super) fn result_of(&mut self, at: SymbolRef, receiver: Option<&Value>, depth: u32) -> Value {
+        if self.too_deep(depth) {
+            return Value::Unknown;
+        }
+        let workspace = self.workspace;
+        let Some(declared) = workspace.declared(at) else {
+            return Value::Unknown;
+        };
+        match workspace.symbol(at).kind {
+            SymbolKind::Struct => Value::Instance(at, None),
+            SymbolKind::EnumMember => workspace
+                .container(at)
+                .map_or(Value::Unknown, |of| Value::Instance(of, None)),
+            SymbolKind::Constant | SymbolKind::Variable | SymbolKind::Field | SymbolKind::Property
+                if declared.is.is_some() =>
+            {
+                let value = self.symbol_value(at, receiver, depth + 1);
+                self.call_value(&value, depth + 1)
+            }
+            SymbolKind::Class | SymbolKind::Interface | SymbolKind::TypeAlias => Value::Unknown,
+            _ => match declared.function {
+                Some(function) => self.function_result(at.file, function, receiver, depth + 1),
+                None => match self.symbol_value(at, receiver, depth + 1) {
+                    Value::Item(same) if same == at => Value::Unknown,
+                    value => self.call_value(&value, depth + 1),
+                },
+            },
+        }
+    }
+
+    /// What a function gives back: what it says, or else what its results imply.
+    fn function_result(&mut self, file: u32, function: u32, receiver: Option<&Value>, depth: u32) -> Value {
+        let workspace = self.workspace;
+        let it = &workspace.files[file as usize];
+        let shape = &it.bindings().functions[function as usize];
+        if let Some(returns) = shape.returns {
+            let value = self.written(file, returns, receiver, depth);
+            let is_future = shape.is_async && it.rule() == ModuleRule::Rust;
+            return if is_future {
+                self.wrapper("Promise", vec![value])
+            } else {
+                value
+            };
+        }
+        if shape.is_generator || shape.results.is_empty() {
+            return Value::Unknown;
+        }
+        let gives_receiver = shape
+            .results
+            .iter()
+            .all(|result| matches!(it.expr(*result), Expr::This(_)));
+        if let (true, Some(receiver)) = (gives_receiver, receiver) {
+            return receiver.clone();
+        }
+        self.inferred = true;
+        let value = self.guarded(Key::Result(file, function), |linker| {
+            let results = shape.results.iter();
+            let mut values = results.map(|result| linker.evaluate(file, *result, depth + 1));
+            values.find(Value::is_known).unwrap_or_default()
+        });
+        self.inferred = true;
+        if shape.is_async && value.is_known() {
+            let inner = self.first_argument_if(&value, |rules, name| rules.awaits.iter().any(|it| it == name));
+            return self.wrapper("Promise", vec![inner.unwrap_or(value)]);
+        }
+        value
+    }
+
+    /// The declared type of an argument of a callee.
+    pub(super) fn argument(&mut self, file: u32, callee: ExprId, at: u8, depth: u32) -> Value {
+        let workspace = self.workspace;
+        let it = &workspace.files[file as usize];
+        let (symbols, receiver) = match it.expr(callee) {
+            Expr::Member(of, name) => {
+                let of = self.evaluate(file, *of, depth);
+                (
+                    self.members(&of, it.name(*name), depth)
+                        .iter()
+                        .map(|it| it.symbol)
+                        .collect(),
+                    Some(of),
+                )
+            }
+            _ => {
+                let found = self.found(file, callee, false, depth);
+                (self.symbols_of(found), None)
+            }
+        };
+        for symbol in symbols {
+            let value = self.parameter_of(symbol, at, receiver.as_ref(), depth);
+            if value.is_known() {
+                self.inferred = true;
+                return value;
+            }
+        }
+        Value::Unknown
+    }
+
+    /// The declared type of a parameter of a symbol.
+    pub(super) fn parameter_of(&mut self, at: SymbolRef, position: u8, receiver: Option<&Value>, depth: u32) -> Value {
+        let workspace = self.workspace;
+        let mut symbol = at;
+        if workspace.symbol(at).kind == SymbolKind::Class {
+            let constructor = workspace
+                .names
+                .get("constructor")
+                .map(|name| workspace.tables.members.get((at, name)));
+            match constructor.and_then(|found| found.last()) {
+                Some(found) => symbol = *found,
+                None => return Value::Unknown,
+            }
+        }
+        let bindings = workspace.files[symbol.file as usize].bindings();
+        let function = workspace.declared(symbol).and_then(|declared| declared.function);
+        if let Some(function) = function {
+            let parameter = bindings.functions[function as usize]
+                .parameters
+                .get(usize::from(position))
+                .copied()
+                .flatten();
+            return parameter
+                .map(|of| self.written(symbol.file, of, receiver, depth + 1))
+                .unwrap_or_default();
+        }
+        if matches!(
+            workspace.symbol(symbol).kind,
+            SymbolKind::Interface | SymbolKind::TypeAlias | SymbolKind::Struct
+        ) {
+            return Value::Unknown;
+        }
+        let value = self.symbol_value(symbol, receiver, depth + 1);
+        self.parameter_of_value(&value, position, depth + 1)
+    }
+
+    fn parameter_of_value(&mut self, of: &Value, position: u8, depth: u32) -> Value {
+        let workspace = self.workspace;
+        match of {
+            Value::Function {
+                file,
+                function,
+                receiver,
+            } => {
+                let function = &workspace.files[*file as usize].bindings().functions[*function as usize];
+                let parameter = function.parameters.get(usize::from(position)).copied().flatten();
+                parameter
+                    .map(|of| self.written(*file, of, receiver.as_deref(), depth + 1))
+                    .unwrap_or_default()
+            }
+            Value::Union(parts) | Value::Intersection(parts) => {
+                let mut values = parts
+                    .iter()
+                    .map(|part| self.parameter_of_value(part, position, depth + 1));
+                values.find(Value::is_known).unwrap_or_default()
+            }
+            Value::Instance(at, _)
+                if matches!(
+                    workspace.symbol(*at).kind,
+                    SymbolKind::Interface | SymbolKind::TypeAlias
+                ) =>
+            {
+                self.parameter_of(*at, position, Some(of), depth + 1)
+            }
+            _ => Value::Unknown,
+        }
+    }
+
+    /// A parameter of a closure, by what the place it stands in expects.
+    pub(super) fn parameter(&mut self, file: u32, of: ExprId, at: u8, depth: u32) -> Value {
+        let workspace = self.workspace;
+        let it = &workspace.files[file as usize];
+        if let Expr::Argument { callee, .. } = it.expr(of)
+            && let Expr::Member(receiver, name) = it.expr(*callee)
+        {
+            let mut receiver = self.evaluate(file, *receiver, depth);
+            for _ in 0..4 {
+                if let Some(shape) = self.callback(&receiver, it.name(*name), at) {
+                    return self.shaped(shape, &receiver, &Value::Unknown);
+                }
+                match self.transparent(&receiver) {
+                    Some(inner) => receiver = inner,
+                    None => break,
+                }
+            }
+        }
+        let of = self.evaluate(file, of, depth);
+        self.parameter_of_value(&of, at, depth)
+    }
+
+    fn callback(&self, of: &Value, name: Name, at: u8) -> Option<&'static Shape> {
+        let Value::Wrapper(wrapper, _) = of else { return None };
+        let by_type = self.rules()?.callbacks.get(self.workspace.names.text(name))?;
+        by_type.get(self.workspace.names.text(*wrapper))?.get(usize::from(at))
+    }
+}
+
+fn mentions_call(shape: &Shape) -> bool {
+    match shape {
+        Shape::Call => true,
+        Shape::Type(_, parts) => parts.iter().any(mentions_call),
+        Shape::Argument(_) | Shape::Receiver => false,
+    }
+}

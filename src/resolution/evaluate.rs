@@ -1,0 +1,262 @@
+//! Expressions to values: where the type of a receiver comes from.
+
+use super::linker::{Key, Linker};
+use super::relation::SymbolRef;
+use super::value::{Found, Name, Value};
+use crate::extraction::bindings::rules::Conventions;
+use crate::extraction::bindings::{Expr, ExprId};
+use crate::extraction::{SymbolIdx, SymbolKind};
+
+impl Linker<'_, '_> {
+    /// The value of an expression of a file.
+    pub(super) fn evaluate(&mut self, file: u32, id: ExprId, depth: u32) -> Value {
+        if self.too_deep(depth) {
+            return Value::Unknown;
+        }
+        if let Some(known) = self.remembered(file, id) {
+            return known;
+        }
+        let before = std::mem::replace(&mut self.inferred, false);
+        let value = self.compute(file, id, depth + 1);
+        self.remember(file, id, &value);
+        self.inferred |= before;
+        value
+    }
+
+    fn compute(&mut self, file: u32, id: ExprId, depth: u32) -> Value {
+        let workspace = self.workspace;
+        let it = &workspace.files[file as usize];
+        match it.expr(id) {
+            Expr::Unknown => Value::Unknown,
+            Expr::Literal => Value::Literal,
+            Expr::Local(local) => self.local_value(file, *local, depth),
+            Expr::Symbol(_) | Expr::Import(_) | Expr::Name { .. } => {
+                let found = self.found(file, id, false, depth);
+                if matches!(found, Found::Nothing | Found::External) {
+                    return self.last_name(file, id).map_or(Value::External, Value::Type);
+                }
+                self.value_of_found(&found, depth)
+            }
+            Expr::This(around) => self.this_value(file, *around, depth),
+            Expr::Super(around) => {
+                let Some(symbol) = *around else { return Value::Unknown };
+                let bases = workspace.tables.bases.get(SymbolRef { file, symbol });
+                bases.first().map(|base| base.of.clone()).unwrap_or_default()
+            }
+            Expr::SelfType(around) => match self.self_type(file, *around, None, depth) {
+                Value::Instance(of, None) => Value::Item(of),
+                value => value,
+            },
+            Expr::Member(of, name) => {
+                let of = self.evaluate(file, *of, depth);
+                self.member_or_outside(&of, it.name(*name), depth)
+            }
+            Expr::Path(of, name) => self.path_value(file, id, *of, it.name(*name), depth),
+            Expr::Call(callee, closure) => self.call(file, *callee, *closure, depth),
+            Expr::Construct(of) => self.construct(file, *of, depth),
+            Expr::Await(of) => {
+                let of = self.evaluate(file, *of, depth);
+                self.first_argument_if(&of, |rules, name| rules.awaits.iter().any(|it| it == name))
+                    .unwrap_or(of)
+            }
+            Expr::Unwrap(of) => {
+                let of = self.evaluate(file, *of, depth);
+                let is_result = |name: &str| name.ends_with("Result");
+                self.first_argument_if(&of, |rules, name| {
+                    is_result(name) || rules.unwraps.iter().any(|it| it == name)
+                })
+                .unwrap_or_default()
+            }
+            Expr::UnwrapError(of) => match self.evaluate(file, *of, depth) {
+                Value::Wrapper(_, Some(values)) if values.len() == 2 => values[1].clone(),
+                _ => Value::Unknown,
+            },
+            Expr::Index(of) => {
+                let of = self.evaluate(file, *of, depth);
+                self.argument_by(&of, |rules, name| rules.indexes.get(name).copied())
+            }
+            Expr::Element(of) => {
+                let of = self.evaluate(file, *of, depth);
+                match self.associated(&of, "Item", depth) {
+                    Some(item) => item,
+                    None => self.element(&of),
+                }
+            }
+            Expr::Typed(of) => self.written(file, *of, None, depth),
+            Expr::Either(parts) => {
+                let values: Vec<Value> = parts
+                    .iter()
+                    .take(16)
+                    .map(|part| self.evaluate(file, *part, depth))
+                    .collect();
+                values.into_iter().find(Value::is_known).unwrap_or_default()
+            }
+            Expr::Function(function) => Value::Function {
+                file,
+                function: *function,
+                receiver: None,
+            },
+            Expr::Object(object) => Value::Object { file, object: *object },
+            Expr::Array(first) => {
+                let first = first.map(|first| self.evaluate(file, first, depth)).unwrap_or_default();
+                self.wrapper("Array", vec![first])
+            }
+            Expr::Tuple(parts) => {
+                let parts = parts.iter().map(|part| self.evaluate(file, *part, depth)).collect();
+                self.wrapper("(tuple)", parts)
+            }
+            Expr::TupleField(of, at) => {
+                let of = self.evaluate(file, *of, depth);
+                self.position(&of, usize::from(*at), depth)
+            }
+            Expr::Positional { path, at } => {
+                let found = self.found(file, *path, true, depth);
+                let symbol = self.symbols_of(found).first().copied();
+                symbol
+                    .map(|symbol| self.parameter_of(symbol, *at, None, depth))
+                    .unwrap_or_default()
+            }
+            Expr::Argument { callee, at } => self.argument(file, *callee, *at, depth),
+            Expr::Parameter(of, at) => self.parameter(file, *of, *at, depth),
+            Expr::Module(specifier) => match self.node_module(file, it.name(*specifier)) {
+                Some(module) => self.node_whole(module),
+                None => Value::External,
+            },
+        }
+    }
+
+    fn local_value(&mut self, file: u32, local: u32, depth: u32) -> Value {
+        let workspace = self.workspace;
+        let it = &workspace.files[file as usize].bindings().locals[local as usize];
+        if let Some(declared) = it.declared {
+            return self.written(file, declared, None, depth);
+        }
+        let Some(value) = it.value else { return Value::Unknown };
+        self.guarded(Key::Local(file, local), |linker| linker.evaluate(file, value, depth))
+    }
+
+    fn this_value(&mut self, file: u32, around: Option<SymbolIdx>, depth: u32) -> Value {
+        let Some(symbol) = around else { return Value::Unknown };
+        let at = SymbolRef { file, symbol };
+        match self.workspace.symbol(at).kind {
+            SymbolKind::Impl => self.self_type(file, around, None, depth),
+            SymbolKind::Constant | SymbolKind::Variable | SymbolKind::Property | SymbolKind::Field => Value::Item(at),
+            _ => Value::Instance(at, None),
+        }
+    }
+
+    /// The value of a symbol itself.
+    pub(super) fn symbol_value(&mut self, at: SymbolRef, receiver: Option<&Value>, depth: u32) -> Value {
+        use SymbolKind::{Constant, EnumMember, Field, Getter, Module, Property, Setter, TypeAlias, Variable};
+        if self.too_deep(depth) {
+            return Value::Unknown;
+        }
+        let workspace = self.workspace;
+        let Some(declared) = workspace.declared(at) else {
+            return Value::Unknown;
+        };
+        match workspace.symbol(at).kind {
+            Module => workspace
+                .modules
+                .inline
+                .get(&at)
+                .map_or(Value::Unknown, |module| Value::Module(*module)),
+            TypeAlias => match self.instance(at, None, None, depth + 1) {
+                Value::Instance(of, _) => Value::Item(of),
+                _ => Value::Item(at),
+            },
+            EnumMember => workspace
+                .container(at)
+                .map_or(Value::Unknown, |of| Value::Instance(of, None)),
+            Getter => self.result_of(at, receiver, depth + 1),
+            Setter => Value::Unknown,
+            Constant | Variable | Field | Property => {
+                if let Some(is) = declared.is {
+                    return self.written(at.file, is, receiver, depth + 1);
+                }
+                let Some(value) = declared.value else {
+                    return Value::Unknown;
+                };
+                if matches!(
+                    workspace.files[at.file as usize].expr(value),
+                    Expr::Function(_) | Expr::Object(_)
+                ) {
+                    return Value::Item(at);
+                }
+                self.guarded(Key::Value(at), |linker| linker.evaluate(at.file, value, depth + 1))
+            }
+            _ => Value::Item(at),
+        }
+    }
+
+    pub(super) fn member_or_outside(&mut self, of: &Value, name: Name, depth: u32) -> Value {
+        if let Some((value, _)) = self.member_value(of, name, depth) {
+            return value;
+        }
+        match of {
+            Value::Wrapper(..) | Value::External | Value::Literal | Value::Type(_) => Value::External,
+            _ => Value::Unknown,
+        }
+    }
+
+    fn path_value(&mut self, file: u32, id: ExprId, of: ExprId, name: Name, depth: u32) -> Value {
+        let found = self.found(file, id, false, depth);
+        if found != Found::Nothing && found != Found::External {
+            return self.value_of_found(&found, depth);
+        }
+        let of = self.evaluate(file, of, depth);
+        self.member_or_outside(&of, name, depth)
+    }
+
+    /// A type that an instance's traits make it name (`Item`, `Target`).
+    pub(super) fn associated(&mut self, of: &Value, name: &str, depth: u32) -> Option<Value> {
+        let Value::Instance(at, _) = of else { return None };
+        let workspace = self.workspace;
+        let found = workspace.tables.members.get((*at, workspace.names.get(name)?));
+        let found = found
+            .iter()
+            .find(|it| workspace.symbol(**it).kind == SymbolKind::AssociatedType)?;
+        Some(self.instance(*found, None, Some(of), depth)).filter(Value::is_known)
+    }
+
+    fn position(&mut self, of: &Value, at: usize, depth: u32) -> Value {
+        match of {
+            Value::Wrapper(name, Some(values)) => match self.workspace.names.text(*name) {
+                "(tuple)" => values.get(at).cloned().unwrap_or_default(),
+                _ => self.element(of),
+            },
+            Value::Instance(symbol, _) => self.parameter_of(*symbol, at.min(255) as u8, Some(of), depth),
+            _ => Value::Unknown,
+        }
+    }
+
+    fn element(&mut self, of: &Value) -> Value {
+        self.argument_by(of, |rules, name| rules.elements.get(name).copied())
+    }
+
+    pub(super) fn first_argument_if(&self, of: &Value, test: impl Fn(&Conventions, &str) -> bool) -> Option<Value> {
+        let Value::Wrapper(name, values) = of else { return None };
+        let fits = self
+            .rules()
+            .is_some_and(|rules| test(rules, self.workspace.names.text(*name)));
+        fits.then(|| {
+            values
+                .as_ref()
+                .and_then(|values| values.first())
+                .cloned()
+                .unwrap_or_default()
+        })
+    }
+
+    fn argument_by(&self, of: &Value, position: impl Fn(&Conventions, &str) -> Option<usize>) -> Value {
+        let Value::Wrapper(name, Some(values)) = of else {
+            return Value::Unknown;
+        };
+        let text = self.workspace.names.text(*name);
+        if let Some(inner) = self.transparent(of) {
+            return self.argument_by(&inner, position);
+        }
+        let at = self.rules().and_then(|rules| position(rules, text));
+        at.and_then(|at| values.get(at)).cloned().unwrap_or_default()
+    }
+}

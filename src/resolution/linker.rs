@@ -1,0 +1,203 @@
+//! References to relations, file by file.
+
+use super::members::Member;
+use super::relation::{FileRelations, SymbolRef};
+use super::value::{Found, ModuleId, Name, Value};
+use super::workspace::Workspace;
+use crate::extraction::bindings::ExprId;
+use crate::extraction::bindings::rules::Conventions;
+use rustc_hash::FxHashMap;
+
+/// Resolves the references of a workspace, one file after the other.
+///
+/// What it remembers between files are values that do not depend on the order of its work.
+pub struct Linker<'w, 'a> {
+    pub(super) workspace: &'w Workspace<'a>,
+    pub(super) specifiers: FxHashMap<(u32, Name), Option<ModuleId>>,
+    pub(super) imports: FxHashMap<(u32, u32, bool), Found>,
+    rust_names: FxHashMap<(ModuleId, Name, bool), Found>,
+    rust_steps: FxHashMap<(ModuleId, Name, bool), Found>,
+    /// Members by the type and name they were looked up with.
+    pub(super) found_members: FxHashMap<(SymbolRef, Name), Vec<Member>>,
+    /// The look-ups in progress.
+    pub(super) searched: Vec<(SymbolRef, Name)>,
+    /// Run-time targets of members of traits and interfaces.
+    pub(super) dispatched: FxHashMap<SymbolRef, Vec<SymbolRef>>,
+    /// Values of symbols and results of functions, with whether they were inferred.
+    values: FxHashMap<Key, (Value, bool)>,
+    /// Values of the locals of the file at work.
+    locals: FxHashMap<Key, (Value, bool)>,
+    /// Values of the expressions of the file at work.
+    expressions: Vec<Option<(Value, bool)>>,
+    file: u32,
+    /// What is being evaluated, outermost first.
+    open: Vec<Key>,
+    /// The outermost entry of `open` that an evaluation ran into again; nothing found below it is final.
+    pub(super) lowest: usize,
+    /// The value at hand rests on results or callbacks rather than on declarations.
+    pub(super) inferred: bool,
+    /// Steps left for the reference at work.
+    fuel: u32,
+}
+
+/// What can depend on itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Key {
+    Local(u32, u32),
+    Value(SymbolRef),
+    Result(u32, u32),
+}
+
+/// How deep evaluation goes.
+const MAX_DEPTH: u32 = 160;
+
+/// How many steps one reference may cost.
+const FUEL: u32 = 20_000;
+
+pub(super) const SETTLED: usize = usize::MAX;
+
+impl<'w, 'a> Linker<'w, 'a> {
+    pub(super) fn new(workspace: &'w Workspace<'a>) -> Self {
+        Self {
+            workspace,
+            specifiers: FxHashMap::default(),
+            imports: FxHashMap::default(),
+            rust_names: FxHashMap::default(),
+            rust_steps: FxHashMap::default(),
+            found_members: FxHashMap::default(),
+            searched: Vec::new(),
+            dispatched: FxHashMap::default(),
+            values: FxHashMap::default(),
+            locals: FxHashMap::default(),
+            expressions: Vec::new(),
+            file: u32::MAX,
+            open: Vec::new(),
+            lowest: SETTLED,
+            inferred: false,
+            fuel: FUEL,
+        }
+    }
+
+    /// The relations that start in a file.
+    pub fn link_file(&mut self, file: u32) -> FileRelations {
+        self.begin(file);
+        self.expressions.clear();
+        self.expressions
+            .resize(self.workspace.files[file as usize].bindings().expressions.len(), None);
+        self.locals.clear();
+        let mut relations = Vec::new();
+        self.link_references(file, &mut relations);
+        let imports = self.link_imports(file, &mut relations);
+        self.link_symbols(file, &mut relations);
+        relations.sort_by_key(|relation| {
+            (
+                relation.line,
+                relation.reference.is_none(),
+                relation.reference,
+                relation.kind,
+            )
+        });
+        FileRelations { relations, imports }
+    }
+
+    // What evaluation remembers.
+
+    /// Turns to a reference or definition of a file, with nothing in progress.
+    pub(super) fn begin(&mut self, file: u32) {
+        if self.file != file {
+            self.file = file;
+            self.expressions.clear();
+            self.locals.clear();
+        }
+        (self.fuel, self.lowest, self.inferred) = (FUEL, SETTLED, false);
+        self.open.clear();
+        self.searched.clear();
+    }
+
+    /// Whether evaluation has to stop here. What rests on that is not remembered.
+    pub(super) fn too_deep(&mut self, depth: u32) -> bool {
+        self.fuel = self.fuel.saturating_sub(1);
+        let stops = depth > MAX_DEPTH || self.fuel == 0;
+        if stops {
+            self.lowest = 0;
+        }
+        stops
+    }
+
+    pub(super) fn remembered(&mut self, file: u32, id: ExprId) -> Option<Value> {
+        let (value, inferred) = self
+            .expressions
+            .get(id.0 as usize)
+            .filter(|_| file == self.file)?
+            .clone()?;
+        self.inferred |= inferred;
+        Some(value)
+    }
+
+    pub(super) fn remember(&mut self, file: u32, id: ExprId, value: &Value) {
+        if file == self.file
+            && self.lowest == SETTLED
+            && let Some(slot) = self.expressions.get_mut(id.0 as usize)
+        {
+            *slot = Some((value.clone(), self.inferred));
+        }
+    }
+
+    /// Evaluates what may depend on itself; then it is unknown where it does.
+    pub(super) fn guarded(&mut self, key: Key, evaluate: impl FnOnce(&mut Self) -> Value) -> Value {
+        let is_local = matches!(key, Key::Local(..));
+        if let Some((value, inferred)) = if is_local {
+            self.locals.get(&key)
+        } else {
+            self.values.get(&key)
+        } {
+            self.inferred |= *inferred;
+            return value.clone();
+        }
+        if let Some(at) = self.open.iter().position(|open| *open == key) {
+            self.lowest = self.lowest.min(at);
+            return Value::Unknown;
+        }
+        let before = std::mem::replace(&mut self.inferred, false);
+        let at = self.open.len();
+        self.open.push(key);
+        let value = evaluate(self);
+        self.open.pop();
+        if self.lowest >= at && self.fuel > 0 {
+            self.lowest = SETTLED;
+            let values = if is_local { &mut self.locals } else { &mut self.values };
+            values.insert(key, (value.clone(), self.inferred));
+        }
+        self.inferred |= before;
+        value
+    }
+
+    /// What a name of a Rust module means, for code that stands in it.
+    pub(super) fn rust_known(&mut self, module: ModuleId, name: Name, more: bool) -> Found {
+        if let Some(known) = self.rust_names.get(&(module, name, more)) {
+            return known.clone();
+        }
+        let found = self.rust_head(module, name, more, &mut Vec::new());
+        self.rust_names.insert((module, name, more), found.clone());
+        found
+    }
+
+    /// The next segment of a path that is at a Rust module.
+    pub(super) fn rust_stepped(&mut self, module: ModuleId, name: Name, more: bool) -> Found {
+        if let Some(known) = self.rust_steps.get(&(module, name, more)) {
+            return known.clone();
+        }
+        let found = self.rust_step(module, name, more, &mut Vec::new());
+        self.rust_steps.insert((module, name, more), found.clone());
+        found
+    }
+
+    /// The rules of the language of the file at work.
+    pub(super) fn rules(&self) -> Option<&'static Conventions> {
+        self.workspace
+            .files
+            .get(self.file as usize)
+            .or(self.workspace.files.first())?
+            .conventions
+    }
+}

@@ -1,0 +1,272 @@
+//! Members of values: fields, methods, variants, exports.
+
+use super::linker::{Linker, SETTLED};
+use super::relation::SymbolRef;
+use super::tables::BaseKind;
+use super::value::{Found, Name, Value};
+use crate::extraction::SymbolKind;
+use crate::extraction::bindings::rules::ModuleRule;
+use crate::extraction::bindings::{Expr, ObjectMember};
+
+/// A member, and how it came to the type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Member {
+    pub(super) symbol: SymbolRef,
+    /// A trait gives it to the type.
+    pub(super) by_trait: bool,
+}
+
+impl Linker<'_, '_> {
+    /// The members of a value under a name. Those of the type itself hide those of its bases.
+    pub(super) fn members(&mut self, of: &Value, name: Name, depth: u32) -> Vec<Member> {
+        if self.too_deep(depth) {
+            return Vec::new();
+        }
+        let depth = depth + 1;
+        match of {
+            Value::Instance(at, _) | Value::Item(at) => self.members_of(of, *at, name, depth),
+            Value::Module(module) => {
+                let found = self.module_member(*module, name);
+                plain(&self.symbols_of(found))
+            }
+            Value::Object { file, object } => match self.object_member(*file, *object, name) {
+                Some(ObjectMember {
+                    symbol: Some(symbol), ..
+                }) => plain(&[SymbolRef {
+                    file: *file,
+                    symbol: *symbol,
+                }]),
+                Some(ObjectMember { value, .. }) => {
+                    let found = self.found(*file, *value, false, depth);
+                    plain(&self.symbols_of(found))
+                }
+                None => Vec::new(),
+            },
+            Value::Union(parts) | Value::Intersection(parts) => {
+                let mut all: Vec<Member> = Vec::new();
+                for part in parts.iter() {
+                    let found = self.members(part, name, depth);
+                    all.extend(
+                        found
+                            .into_iter()
+                            .filter(|member| !all.contains(member))
+                            .collect::<Vec<_>>(),
+                    );
+                }
+                all
+            }
+            Value::Wrapper(..) => match self.transparent(of) {
+                Some(inner) => self.members(&inner, name, depth),
+                None => Vec::new(),
+            },
+            Value::Unknown | Value::Literal | Value::External | Value::Type(_) | Value::Function { .. } => Vec::new(),
+        }
+    }
+
+    fn members_of(&mut self, of: &Value, at: SymbolRef, name: Name, depth: u32) -> Vec<Member> {
+        // Type arguments can matter through what a type dereferences to, so only answers without them are kept.
+        let is_plain = !matches!(of, Value::Instance(_, Some(_)));
+        if let Some(known) = self.found_members.get(&(at, name)).filter(|_| is_plain) {
+            return known.clone();
+        }
+        if self.searched.contains(&(at, name)) {
+            self.lowest = 0;
+            return Vec::new();
+        }
+        self.searched.push((at, name));
+        let found = self.find_members(of, at, name, depth);
+        self.searched.pop();
+        if is_plain && self.lowest == SETTLED {
+            self.found_members.insert((at, name), found.clone());
+        }
+        found
+    }
+
+    fn find_members(&mut self, of: &Value, at: SymbolRef, name: Name, depth: u32) -> Vec<Member> {
+        let workspace = self.workspace;
+        let own = workspace.tables.members.get((at, name));
+        if !own.is_empty() {
+            return self.own_members(own);
+        }
+        let declared = workspace.declared(at);
+        match workspace.symbol(at).kind {
+            SymbolKind::Constant | SymbolKind::Variable | SymbolKind::Field | SymbolKind::Property => {
+                if let Some(value) = declared.and_then(|declared| declared.value)
+                    && let Expr::Object(object) = workspace.files[at.file as usize].expr(value)
+                {
+                    return self.members(
+                        &Value::Object {
+                            file: at.file,
+                            object: *object,
+                        },
+                        name,
+                        depth,
+                    );
+                }
+                let value = self.symbol_value(at, None, depth);
+                return if value == *of {
+                    Vec::new()
+                } else {
+                    self.members(&value, name, depth)
+                };
+            }
+            SymbolKind::TypeAlias | SymbolKind::AssociatedType => {
+                if let Some(is) = declared.and_then(|declared| declared.is) {
+                    let value = self.written(at.file, is, Some(of), depth);
+                    return if value == *of {
+                        Vec::new()
+                    } else {
+                        self.members(&value, name, depth)
+                    };
+                }
+            }
+            _ => {}
+        }
+        let mut found: Vec<Member> = Vec::new();
+        for kind in [BaseKind::Extends, BaseKind::Implements] {
+            for base in workspace.tables.bases.get(at).iter().filter(|base| base.kind == kind) {
+                let by_trait =
+                    matches!(&base.of, Value::Instance(base, _) if workspace.symbol(*base).kind == SymbolKind::Trait);
+                for member in self.members(&base.of, name, depth) {
+                    let member = Member {
+                        by_trait: member.by_trait || by_trait,
+                        ..member
+                    };
+                    if !found.contains(&member) {
+                        found.push(member);
+                    }
+                }
+                if !found.is_empty() && !by_trait {
+                    return found;
+                }
+            }
+        }
+        if found.is_empty()
+            && let Some(target) = self.associated(of, "Target", depth)
+        {
+            return self.members(&target, name, depth);
+        }
+        found
+    }
+
+    /// Members of a type itself: those it has on its own hide those its traits give it.
+    fn own_members(&self, own: &[SymbolRef]) -> Vec<Member> {
+        let workspace = self.workspace;
+        let by_trait = |at: &SymbolRef| {
+            let container = workspace.container(*at);
+            container.is_some_and(|container| {
+                let is_impl = workspace.symbol(container).kind == SymbolKind::Impl;
+                is_impl
+                    && workspace
+                        .declared(container)
+                        .is_some_and(|declared| !declared.implements.is_empty())
+            })
+        };
+        let member = |at: &SymbolRef| Member {
+            symbol: *at,
+            by_trait: by_trait(at),
+        };
+        let all: Vec<Member> = own.iter().map(member).collect();
+        let inherent: Vec<Member> = all.iter().copied().filter(|member| !member.by_trait).collect();
+        if inherent.is_empty() { all } else { inherent }
+    }
+
+    /// What a module has under a name.
+    pub(super) fn module_member(&mut self, module: super::value::ModuleId, name: Name) -> Found {
+        let file = self.workspace.modules.module(module).file;
+        match self.workspace.files[file as usize].rule() {
+            ModuleRule::Rust => self.rust_stepped(module, name, false),
+            ModuleRule::Node => self.node_export(module, name, &mut Vec::new()),
+            ModuleRule::None => Found::Nothing,
+        }
+    }
+
+    pub(super) fn symbols_of(&self, found: Found) -> Vec<SymbolRef> {
+        match found {
+            Found::Symbols(symbols) => symbols,
+            Found::Value(Value::Item(symbol)) => vec![symbol],
+            _ => Vec::new(),
+        }
+    }
+
+    fn object_member(&self, file: u32, object: u32, name: Name) -> Option<&ObjectMember> {
+        let it = &self.workspace.files[file as usize];
+        let members = it.bindings().objects.get(object as usize)?;
+        members
+            .iter()
+            .find(|member| member.name.is_some_and(|own| it.name(own) == name))
+    }
+
+    /// The value of a member, and its symbol.
+    pub(super) fn member_value(&mut self, of: &Value, name: Name, depth: u32) -> Option<(Value, Option<SymbolRef>)> {
+        if self.too_deep(depth) {
+            return None;
+        }
+        if let Value::Module(module) = of {
+            let found = self.module_member(*module, name);
+            let symbol = self.symbols_of(found.clone()).first().copied();
+            return (found != Found::Nothing).then(|| (self.value_of_found(&found, depth + 1), symbol));
+        }
+        let members = self.members(of, name, depth + 1);
+        let is_setter = |member: &&Member| self.workspace.symbol(member.symbol).kind == SymbolKind::Setter;
+        if let Some(member) = members.iter().find(|member| !is_setter(member)).or(members.first()) {
+            return Some((
+                self.symbol_value(member.symbol, Some(of), depth + 1),
+                Some(member.symbol),
+            ));
+        }
+        match of {
+            Value::Object { file, object } => {
+                let member = self.object_member(*file, *object, name)?.clone();
+                Some((self.evaluate(*file, member.value, depth + 1), None))
+            }
+            Value::Union(parts) | Value::Intersection(parts) => {
+                parts.iter().find_map(|part| self.member_value(part, name, depth + 1))
+            }
+            Value::Instance(at, _) | Value::Item(at) => {
+                let object = self.object_of(*at)?;
+                let member = self.object_member(at.file, object, name)?.clone();
+                Some((self.evaluate(at.file, member.value, depth + 1), None))
+            }
+            _ => None,
+        }
+    }
+
+    /// The object literal or object type a symbol stands for.
+    fn object_of(&self, at: SymbolRef) -> Option<u32> {
+        use crate::extraction::bindings::TypeExpr;
+        let declared = self.workspace.declared(at)?;
+        let it = &self.workspace.files[at.file as usize];
+        if let Some(is) = declared.is
+            && let TypeExpr::Object(object) = it.bindings().written[is.0 as usize]
+        {
+            return Some(object);
+        }
+        match it.expr(declared.value?) {
+            Expr::Object(object) => Some(*object),
+            _ => None,
+        }
+    }
+
+    /// What is inside a wrapper whose members are those of its content.
+    pub(super) fn transparent(&self, of: &Value) -> Option<Value> {
+        let Value::Wrapper(wrapper, Some(values)) = of else {
+            return None;
+        };
+        let text = self.workspace.names.text(*wrapper);
+        let is_transparent = self
+            .rules()
+            .is_some_and(|rules| rules.transparent.iter().any(|it| it == text));
+        is_transparent.then(|| values[0].clone())
+    }
+}
+
+fn plain(symbols: &[SymbolRef]) -> Vec<Member> {
+    symbols
+        .iter()
+        .map(|symbol| Member {
+            symbol: *symbol,
+            by_trait: false,
+        })
+        .collect()
+}

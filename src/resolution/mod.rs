@@ -1,0 +1,24 @@
+//! References to relations: what each use of a name in a repository means, and how that is known.
+//!
+//! [`Workspace`] holds the facts of all files of a repository and what follows from them: modules, members, base types. [`Linker`] resolves
+//! the references of one file after the other; several can work at once, and what one finds does not depend on what it did before.
+
+mod calls;
+mod evaluate;
+mod linker;
+mod members;
+mod modules;
+mod node;
+mod paths;
+mod relation;
+mod relations;
+mod rust;
+mod tables;
+mod targets;
+mod types;
+mod value;
+mod workspace;
+
+pub use linker::Linker;
+pub use relation::{FileRelations, Import, Method, Relation, RelationKind, SymbolRef, Target};
+pub use workspace::Workspace;

@@ -1,0 +1,145 @@
+//! Names and paths to what they lead to.
+
+use super::linker::Linker;
+use super::relation::SymbolRef;
+use super::value::{Found, Name, Value};
+use crate::extraction::SymbolKind;
+use crate::extraction::bindings::rules::ModuleRule;
+use crate::extraction::bindings::{Expr, ExprId, ImportKind};
+
+impl Linker<'_, '_> {
+    /// What a path, name or member leads to. `as_type` where a type stands.
+    pub(super) fn found(&mut self, file: u32, id: ExprId, as_type: bool, depth: u32) -> Found {
+        if self.too_deep(depth) {
+            return Found::Nothing;
+        }
+        let workspace = self.workspace;
+        let it = &workspace.files[file as usize];
+        match it.expr(id) {
+            Expr::Symbol(symbol) => {
+                let at = SymbolRef { file, symbol: *symbol };
+                match workspace.modules.inline.get(&at) {
+                    Some(module) => Found::Module(*module),
+                    None => Found::Symbols(vec![at]),
+                }
+            }
+            Expr::Import(import) => self.import(file, *import, as_type),
+            Expr::Name { name, module } => {
+                if it.rule() != ModuleRule::Rust {
+                    return Found::Nothing;
+                }
+                let from = workspace.modules.at(file, *module);
+                self.rust_known(from, it.name(*name), as_type)
+            }
+            Expr::SelfType(_) => {
+                let value = self.evaluate(file, id, depth + 1);
+                match value {
+                    Value::Item(symbol) | Value::Instance(symbol, _) => Found::Symbols(vec![symbol]),
+                    value => Found::Value(value),
+                }
+            }
+            Expr::Path(of, name) | Expr::Member(of, name) => {
+                let name = it.name(*name);
+                match self.found(file, *of, true, depth + 1) {
+                    Found::Module(module) if it.rule() == ModuleRule::Rust => self.rust_stepped(module, name, as_type),
+                    Found::Module(module) => self.node_export(module, name, &mut Vec::new()),
+                    Found::Symbols(symbols) => self.static_member(&symbols, name, depth + 1),
+                    Found::Value(value) => {
+                        let members = self.members(&value, name, depth + 1);
+                        if members.is_empty() {
+                            Found::Nothing
+                        } else {
+                            Found::Symbols(members.iter().map(|it| it.symbol).collect())
+                        }
+                    }
+                    Found::External => Found::External,
+                    Found::Nothing => Found::Nothing,
+                }
+            }
+            Expr::Module(specifier) => {
+                let module = self.node_module(file, it.name(*specifier));
+                module.map_or(Found::External, Found::Module)
+            }
+            _ => match self.evaluate(file, id, depth + 1) {
+                Value::Item(symbol) => Found::Symbols(vec![symbol]),
+                Value::Module(module) => Found::Module(module),
+                Value::Unknown => Found::Nothing,
+                value => Found::Value(value),
+            },
+        }
+    }
+
+    fn static_member(&mut self, symbols: &[SymbolRef], name: Name, depth: u32) -> Found {
+        let of = self.type_among(symbols).or_else(|| symbols.first().copied());
+        let Some(of) = of else { return Found::Nothing };
+        let members = self.members(&Value::Item(of), name, depth);
+        if members.is_empty() {
+            Found::Nothing
+        } else {
+            Found::Symbols(members.iter().map(|it| it.symbol).collect())
+        }
+    }
+
+    /// Where an import of a file leads.
+    pub(super) fn import(&mut self, file: u32, import: u32, as_type: bool) -> Found {
+        if let Some(known) = self.imports.get(&(file, import, as_type)) {
+            return known.clone();
+        }
+        let workspace = self.workspace;
+        let it = &workspace.files[file as usize];
+        let entry = &it.bindings().imports[import as usize];
+        let found = match (it.rule(), &entry.kind) {
+            (ModuleRule::Rust, _) => {
+                let local = entry.local.map(|local| it.name(local));
+                let module = workspace.modules.at(file, entry.module);
+                match self.rust_import(file, entry, as_type, &mut Vec::new()) {
+                    // Several imports of one name: variants of a configuration.
+                    Found::Nothing | Found::External if local.is_some() && !entry.is_scoped => local
+                        .map(|local| self.rust_known(module, local, as_type))
+                        .unwrap_or_default(),
+                    found => found,
+                }
+            }
+            (ModuleRule::Node, ImportKind::Namespace) => match self.node_import(file, entry) {
+                Found::Module(module) => match self.node_whole(module) {
+                    Value::Module(module) => Found::Module(module),
+                    Value::Item(symbol) => Found::Symbols(vec![symbol]),
+                    value => Found::Value(value),
+                },
+                found => found,
+            },
+            (ModuleRule::Node, _) => self.node_import(file, entry),
+            (ModuleRule::None, _) => Found::Nothing,
+        };
+        self.imports.insert((file, import, as_type), found.clone());
+        found
+    }
+
+    /// What a thing that was found is as a value.
+    pub(super) fn value_of_found(&mut self, found: &Found, depth: u32) -> Value {
+        match found {
+            Found::Symbols(symbols) => {
+                let kind = |at: &&SymbolRef| self.workspace.symbol(**at).kind;
+                let value = symbols
+                    .iter()
+                    .find(|at| !matches!(kind(at), SymbolKind::TypeAlias | SymbolKind::Interface));
+                value
+                    .or(symbols.first())
+                    .copied()
+                    .map(|at| self.symbol_value(at, None, depth))
+                    .unwrap_or_default()
+            }
+            Found::Module(module) => Value::Module(*module),
+            Found::Value(value) => value.clone(),
+            Found::Nothing | Found::External => Value::External,
+        }
+    }
+
+    /// An expression of another module as what it leads to.
+    pub(super) fn found_value(&mut self, file: u32, id: ExprId) -> Found {
+        match self.found(file, id, false, 0) {
+            Found::Nothing => Found::Value(self.evaluate(file, id, 0)),
+            found => found,
+        }
+    }
+}

@@ -1,0 +1,312 @@
+//! The relations of a file: from its references, its imports, and its definitions themselves.
+
+use super::linker::Linker;
+use super::relation::{Import, Method, Relation, RelationKind, SymbolRef, Target};
+use super::targets::{MAX_POSSIBLE, Outcome};
+use super::value::{Found, Value};
+use crate::extraction::bindings::rules::ModuleRule;
+use crate::extraction::bindings::{Expr, ExprId, ImportKind, Reference, ReferenceKind};
+use crate::extraction::{NameId, SymbolIdx, SymbolKind};
+
+/// How many run-time targets of one call are listed.
+const MAX_DISPATCH: usize = 16;
+
+impl Linker<'_, '_> {
+    pub(super) fn link_references(&mut self, file: u32, out: &mut Vec<Relation>) {
+        let references = &self.workspace.files[file as usize].bindings().references;
+        for (index, reference) in references.iter().enumerate() {
+            self.begin(file);
+            let outcome = self.resolve(file, reference);
+            self.relate(file, index as u32, reference, outcome, out);
+        }
+    }
+
+    fn relate(&mut self, file: u32, index: u32, reference: &Reference, outcome: Outcome, out: &mut Vec<Relation>) {
+        let workspace = self.workspace;
+        let relation = |kind, target| Relation {
+            from: reference.within,
+            kind,
+            target,
+            line: reference.line,
+            reference: Some(index),
+        };
+        let is_use = matches!(reference.kind, ReferenceKind::Read | ReferenceKind::Write);
+        match outcome {
+            Outcome::Symbols(symbols, method) => {
+                for at in symbols {
+                    let kind = self.relation_kind(reference.kind, at);
+                    out.push(relation(kind, Target::Symbol { at, method }));
+                    if kind == RelationKind::Calls {
+                        let targets = self.dispatch(at);
+                        let targets = targets.into_iter().map(|at| Target::Symbol {
+                            at,
+                            method: Method::Dispatch,
+                        });
+                        out.extend(targets.map(|target| relation(kind, target)));
+                    }
+                    if matches!(kind, RelationKind::Calls | RelationKind::Constructs)
+                        && self.is_tested(file, reference.within, at)
+                    {
+                        out.push(relation(RelationKind::Tests, Target::Symbol { at, method }));
+                    }
+                }
+            }
+            Outcome::External if !is_use => {
+                let (qualifier, package) = self.origin(file, reference.target);
+                let kind = plain_kind(reference.kind);
+                out.push(relation(
+                    kind,
+                    Target::External {
+                        qualifier,
+                        name: reference.name,
+                        package,
+                    },
+                ));
+            }
+            Outcome::Possible(mut symbols) if !is_use => {
+                symbols.truncate(if symbols.len() > MAX_POSSIBLE { 0 } else { MAX_POSSIBLE });
+                symbols.retain(|at| workspace.symbol(*at).kind != SymbolKind::Impl);
+                out.push(relation(plain_kind(reference.kind), Target::Possible(symbols)));
+            }
+            _ => {}
+        }
+    }
+
+    fn relation_kind(&self, kind: ReferenceKind, at: SymbolRef) -> RelationKind {
+        use SymbolKind::{Class, EnumMember, Struct, Union};
+        match (kind, self.workspace.symbol(at).kind) {
+            (ReferenceKind::Call, Class | Struct | EnumMember | Union) => RelationKind::Constructs,
+            _ => plain_kind(kind),
+        }
+    }
+
+    /// The qualifier of an external name as written, and the package an import states.
+    fn origin(&self, file: u32, target: ExprId) -> (Option<NameId>, Option<NameId>) {
+        let it = &self.workspace.files[file as usize];
+        let mut head = target;
+        let mut qualifier = None;
+        for depth in 0..64 {
+            let next = match it.expr(head) {
+                Expr::Member(of, name) | Expr::Path(of, name) => {
+                    if depth == 1 {
+                        qualifier = Some(*name);
+                    }
+                    *of
+                }
+                Expr::Call(of, _) | Expr::Construct(of) | Expr::Await(of) | Expr::Unwrap(of) | Expr::Index(of) => *of,
+                Expr::Name { name, .. } if depth > 0 => return (qualifier.or(Some(*name)), None),
+                Expr::Import(import) => {
+                    let import = &it.bindings().imports[*import as usize];
+                    let package = import.path.first().copied();
+                    return (if depth == 1 { import.local } else { qualifier }, package);
+                }
+                Expr::Module(specifier) => return (qualifier, Some(*specifier)),
+                _ => return (qualifier, None),
+            };
+            head = next;
+        }
+        (qualifier, None)
+    }
+
+    /// What a call of a trait's or interface's member may reach at run time.
+    fn dispatch(&mut self, at: SymbolRef) -> Vec<SymbolRef> {
+        if let Some(known) = self.dispatched.get(&at) {
+            return known.clone();
+        }
+        let found = self.find_dispatched(at);
+        self.dispatched.insert(at, found.clone());
+        found
+    }
+
+    fn find_dispatched(&self, at: SymbolRef) -> Vec<SymbolRef> {
+        let workspace = self.workspace;
+        let Some(container) = workspace.container(at) else {
+            return Vec::new();
+        };
+        let is_abstract = workspace.symbol(at).modifiers.is_abstract;
+        let is_open = matches!(
+            workspace.symbol(container).kind,
+            SymbolKind::Trait | SymbolKind::Interface
+        );
+        if !is_open && !is_abstract {
+            return Vec::new();
+        }
+        let name = workspace.name_of(at);
+        let (mut queue, mut seen, mut found) = (vec![container], vec![container], Vec::new());
+        while let Some(of) = queue.pop() {
+            for heir in workspace.tables.heirs.get(of) {
+                if seen.contains(heir) || seen.len() > 256 {
+                    continue;
+                }
+                seen.push(*heir);
+                queue.push(*heir);
+                let of_type = match workspace.tables.impl_types.get(heir) {
+                    Some(Value::Instance(of, _)) => *of,
+                    _ => *heir,
+                };
+                let members = workspace.tables.members.get((of_type, name)).iter().copied();
+                found.extend(members.filter(|it| *it != at && workspace.symbol(*it).kind.is_callable()));
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        if found.len() > MAX_DISPATCH { Vec::new() } else { found }
+    }
+
+    fn is_tested(&self, file: u32, from: Option<SymbolIdx>, target: SymbolRef) -> bool {
+        let Some(from) = from else { return false };
+        let from = self.workspace.symbol(SymbolRef { file, symbol: from });
+        from.modifiers.is_test && !self.workspace.symbol(target).modifiers.is_test
+    }
+
+    pub(super) fn link_imports(&mut self, file: u32, out: &mut Vec<Relation>) -> Vec<Import> {
+        let workspace = self.workspace;
+        let mut imports = Vec::new();
+        let it = &workspace.files[file as usize];
+        for (index, import) in it.bindings().imports.iter().enumerate() {
+            if matches!(import.kind, ImportKind::Value(_)) || import.path.is_empty() {
+                continue;
+            }
+            self.begin(file);
+            let found = self.import(file, index as u32, false);
+            let name = import.local.or(import.path.last().copied());
+            let target = match &found {
+                Found::Symbols(symbols) => symbols.first().map(|at| at.file),
+                Found::Module(module) => Some(workspace.modules.module(*module).file),
+                _ => None,
+            };
+            let target = target.or_else(|| {
+                let specifier = import.path.first().filter(|_| it.rule() == ModuleRule::Node)?;
+                let module = self.node_module(file, it.name(*specifier))?;
+                Some(workspace.modules.module(module).file)
+            });
+            let module = match (&import.kind, import.path.as_slice()) {
+                (ImportKind::Path, [.., module, _]) if target.is_some() => *module,
+                (ImportKind::All, [.., module]) if target.is_some() => *module,
+                (_, path) => path[0],
+            };
+            let entry = Import {
+                module,
+                file: target,
+                line: import.line,
+            };
+            if imports.last() != Some(&entry) {
+                imports.push(entry);
+            }
+            let targets: Vec<Target> = match (found, name) {
+                (Found::Symbols(symbols), _) => symbols
+                    .into_iter()
+                    .map(|at| Target::Symbol {
+                        at,
+                        method: Method::Import,
+                    })
+                    .collect(),
+                (Found::External | Found::Nothing, Some(name)) => {
+                    vec![Target::External {
+                        qualifier: None,
+                        name,
+                        package: import.path.first().copied(),
+                    }]
+                }
+                _ => Vec::new(),
+            };
+            let relations = targets.into_iter().map(|target| Relation {
+                from: None,
+                kind: RelationKind::Imports,
+                target,
+                line: import.line,
+                reference: None,
+            });
+            out.extend(relations);
+        }
+        imports
+    }
+
+    /// Relations that definitions have by themselves: derives and overrides.
+    pub(super) fn link_symbols(&mut self, file: u32, out: &mut Vec<Relation>) {
+        let workspace = self.workspace;
+        let it = &workspace.files[file as usize];
+        for (index, symbol) in it.facts.symbols.iter().enumerate() {
+            let at = SymbolRef {
+                file,
+                symbol: SymbolIdx(index as u32),
+            };
+            self.begin(file);
+            let relation = |kind, target| Relation {
+                from: Some(at.symbol),
+                kind,
+                target,
+                line: symbol.lines.start,
+                reference: None,
+            };
+            if symbol.kind == SymbolKind::Impl
+                && let Some(declared) = workspace.declared(at)
+            {
+                for base in &declared.implements {
+                    if let Value::Instance(of, _) = self.written(file, *base, None, 0) {
+                        out.push(relation(
+                            RelationKind::Implements,
+                            Target::Symbol {
+                                at: of,
+                                method: Method::Lexical,
+                            },
+                        ));
+                    }
+                }
+            }
+            if !matches!(
+                symbol.kind,
+                SymbolKind::Method | SymbolKind::Getter | SymbolKind::Setter
+            ) {
+                continue;
+            }
+            if let Some(base) = self.overridden(at) {
+                out.push(relation(
+                    RelationKind::Overrides,
+                    Target::Symbol {
+                        at: base,
+                        method: Method::Lexical,
+                    },
+                ));
+            }
+        }
+    }
+
+    /// The member of a base that a method takes the place of.
+    fn overridden(&mut self, at: SymbolRef) -> Option<SymbolRef> {
+        let workspace = self.workspace;
+        let container = workspace.container(at)?;
+        let name = workspace.name_of(at);
+        let bases: Vec<Value> = if workspace.symbol(container).kind == SymbolKind::Impl {
+            let implements = &workspace.declared(container)?.implements;
+            implements
+                .iter()
+                .map(|base| self.written(at.file, *base, None, 0))
+                .collect()
+        } else {
+            workspace
+                .tables
+                .bases
+                .get(container)
+                .iter()
+                .map(|base| base.of.clone())
+                .collect()
+        };
+        bases.iter().find_map(|base| {
+            let found = self.members(base, name, 0);
+            found.first().map(|member| member.symbol).filter(|base| *base != at)
+        })
+    }
+}
+
+fn plain_kind(kind: ReferenceKind) -> RelationKind {
+    match kind {
+        ReferenceKind::Call | ReferenceKind::Macro => RelationKind::Calls,
+        ReferenceKind::Construct => RelationKind::Constructs,
+        ReferenceKind::TypeUse => RelationKind::TypeUse,
+        ReferenceKind::Read => RelationKind::Reads,
+        ReferenceKind::Write => RelationKind::Writes,
+        ReferenceKind::Extends => RelationKind::Extends,
+        ReferenceKind::Implements => RelationKind::Implements,
+    }
+}

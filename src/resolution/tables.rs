@@ -1,0 +1,104 @@
+//! Tables shared by all linkers.
+
+use super::relation::SymbolRef;
+use super::value::{Name, Value};
+use rustc_hash::FxHashMap;
+use std::hash::Hash;
+
+/// The names of a workspace, each once.
+#[derive(Default)]
+pub(super) struct Interner<'a> {
+    ids: FxHashMap<&'a str, Name>,
+    texts: Vec<&'a str>,
+}
+
+impl<'a> Interner<'a> {
+    /// The id of a name, new or known.
+    pub(super) fn id(&mut self, text: &'a str) -> Name {
+        let next = Name(self.texts.len() as u32);
+        *self.ids.entry(text).or_insert_with(|| {
+            self.texts.push(text);
+            next
+        })
+    }
+
+    /// The id of a name that is known.
+    pub(super) fn get(&self, text: &str) -> Option<Name> {
+        self.ids.get(text).copied()
+    }
+
+    pub(super) fn text(&self, name: Name) -> &'a str {
+        self.texts[name.0 as usize]
+    }
+}
+
+/// Several values per key, in the order they were added.
+pub(super) struct Multimap<K, V> {
+    ranges: FxHashMap<K, (u32, u32)>,
+    values: Vec<V>,
+}
+
+impl<K, V> Default for Multimap<K, V> {
+    fn default() -> Self {
+        Self {
+            ranges: FxHashMap::default(),
+            values: Vec::new(),
+        }
+    }
+}
+
+impl<K: Copy + Ord + Hash, V> Multimap<K, V> {
+    pub(super) fn new(mut entries: Vec<(K, V)>) -> Self {
+        entries.sort_by_key(|(key, _)| *key);
+        let mut map = Self {
+            ranges: FxHashMap::default(),
+            values: Vec::with_capacity(entries.len()),
+        };
+        for (key, value) in entries {
+            let at = map.values.len() as u32;
+            map.ranges.entry(key).or_insert((at, at)).1 = at + 1;
+            map.values.push(value);
+        }
+        map
+    }
+
+    pub(super) fn get(&self, key: K) -> &[V] {
+        self.ranges
+            .get(&key)
+            .map_or(&[], |&(start, end)| &self.values[start as usize..end as usize])
+    }
+}
+
+/// What types have, by type and name.
+#[derive(Default)]
+pub(super) struct Tables {
+    /// Members of a symbol, those of its `impl`s among them.
+    pub(super) members: Multimap<(SymbolRef, Name), SymbolRef>,
+    /// What an `impl` is for.
+    pub(super) impl_types: FxHashMap<SymbolRef, Value>,
+    /// The traits and interfaces a type implements, and its base types.
+    pub(super) bases: Multimap<SymbolRef, Base>,
+    /// The types that implement a trait or interface, or extend a class.
+    pub(super) heirs: Multimap<SymbolRef, SymbolRef>,
+    /// Members that traits of the workspace give to types from outside.
+    pub(super) extensions: Multimap<(Name, Name), SymbolRef>,
+    /// Everything that can be called on a receiver.
+    pub(super) methods: Multimap<Name, SymbolRef>,
+    pub(super) macros: Multimap<Name, SymbolRef>,
+}
+
+/// A base of a type.
+#[derive(Clone, Debug)]
+pub(super) struct Base {
+    pub(super) of: Value,
+    pub(super) kind: BaseKind,
+}
+
+/// How a type has a base.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum BaseKind {
+    Extends,
+    Implements,
+    /// By a derive: there is no code to it.
+    Derives,
+}

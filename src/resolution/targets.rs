@@ -1,0 +1,366 @@
+//! What a reference means: the symbol it names, something outside, or candidates of which none is certain.
+
+use super::linker::Linker;
+use super::members::Member;
+use super::relation::{Method, SymbolRef};
+use super::value::{Found, ModuleId, Name, Value};
+use super::workspace::Workspace;
+use crate::extraction::bindings::rules::ModuleRule;
+use crate::extraction::bindings::{Expr, ExprId, ImportKind, Reference, ReferenceKind};
+use crate::extraction::{SymbolKind, Visibility};
+
+/// How many symbols that share a name are listed.
+pub(super) const MAX_POSSIBLE: usize = 8;
+
+/// What a reference was found to mean.
+pub(super) enum Outcome {
+    Symbols(Vec<SymbolRef>, Method),
+    External,
+    Possible(Vec<SymbolRef>),
+    /// A local, or nothing worth telling.
+    Nothing,
+}
+
+impl Linker<'_, '_> {
+    pub(super) fn resolve(&mut self, file: u32, reference: &Reference) -> Outcome {
+        let it = &self.workspace.files[file as usize];
+        let name = it.name(reference.name);
+        match reference.kind {
+            ReferenceKind::Macro => return self.macro_target(file, reference.target, name),
+            ReferenceKind::TypeUse | ReferenceKind::Extends | ReferenceKind::Implements => {
+                let found = self.found(file, reference.target, true, 0);
+                return self.named_target(file, reference, found, true);
+            }
+            _ => {}
+        }
+        match it.expr(reference.target) {
+            Expr::Symbol(_) | Expr::Import(_) | Expr::Name { .. } | Expr::SelfType(_) => {
+                let found = self.found(file, reference.target, reference.kind == ReferenceKind::Construct, 0);
+                self.named_target(file, reference, found, reference.kind == ReferenceKind::Construct)
+            }
+            Expr::Super(_) | Expr::This(_) if reference.kind != ReferenceKind::Read => {
+                match self.evaluate(file, reference.target, 0) {
+                    Value::Instance(of, _) => Outcome::Symbols(vec![of], Method::Self_),
+                    _ => Outcome::Nothing,
+                }
+            }
+            Expr::Member(of, _) => self.member_target(file, reference, *of, name),
+            Expr::Path(of, _) => {
+                let found = self.found(file, reference.target, reference.kind == ReferenceKind::Construct, 0);
+                match found {
+                    Found::Nothing | Found::External => self.path_target(file, reference, *of, name),
+                    Found::Symbols(symbols) => {
+                        let method = self.path_method(file, *of);
+                        self.pick(
+                            file,
+                            reference,
+                            symbols
+                                .iter()
+                                .map(|at| Member {
+                                    symbol: *at,
+                                    by_trait: false,
+                                })
+                                .collect(),
+                            method,
+                        )
+                    }
+                    _ => Outcome::Nothing,
+                }
+            }
+            _ => Outcome::Nothing,
+        }
+    }
+
+    /// The target of a path that no module leads to: what a trait gives to a type, or something from outside.
+    fn path_target(&mut self, file: u32, reference: &Reference, of: ExprId, name: Name) -> Outcome {
+        match self.evaluate(file, of, 0) {
+            Value::Type(outside) => {
+                let members = self.extension(file, reference, outside, name);
+                self.pick(file, reference, members, Method::Static)
+            }
+            // The type is known and has no such member: a derive or a blanket implementation gives it.
+            Value::Item(_) => Outcome::External,
+            _ => self.member_target(file, reference, of, name),
+        }
+    }
+
+    /// What a trait in scope gives to a type from outside, unless the type is known to have a member of that name itself.
+    fn extension(&mut self, file: u32, reference: &Reference, outside: Name, name: Name) -> Vec<Member> {
+        let workspace = self.workspace;
+        let candidates = workspace.tables.extensions.get((outside, name));
+        let text = workspace.names.text(name);
+        let own = self.rules().and_then(|rules| rules.methods.get(text));
+        let is_own = own.is_some_and(|of| of.contains_key("*") || of.contains_key(workspace.names.text(outside)));
+        let mut members = Vec::new();
+        for &symbol in candidates
+            .iter()
+            .filter(|_| !is_own && !matches!(text, "len" | "is_empty"))
+        {
+            let of = workspace
+                .container(symbol)
+                .and_then(|it| Some((it, workspace.declared(it)?.implements.first()?)));
+            let Some((container, of)) = of else { continue };
+            if let Value::Instance(given_by, _) = self.written(container.file, *of, None, 0)
+                && self.is_in_scope(file, reference, given_by)
+            {
+                members.push(Member { symbol, by_trait: true });
+            }
+        }
+        members
+    }
+
+    /// Whether the module of a reference defines or imports a trait, so that its methods can be called there.
+    fn is_in_scope(&mut self, file: u32, reference: &Reference, of: SymbolRef) -> bool {
+        if of.file == file {
+            return true;
+        }
+        let workspace = self.workspace;
+        let it = &workspace.files[file as usize];
+        let name = workspace.name_of(of);
+        let within = reference.within.map(|symbol| SymbolRef { file, symbol });
+        let here = within.map_or(ModuleId(file), |symbol| workspace.modules.around(workspace, symbol));
+        it.bindings().imports.iter().enumerate().any(|(at, import)| {
+            if workspace.modules.at(file, import.module) != here {
+                return false;
+            }
+            let found = self.import(file, at as u32, import.kind == ImportKind::All);
+            let found = match found {
+                Found::Module(module) if import.kind == ImportKind::All => self.rust_stepped(module, name, false),
+                found => found,
+            };
+            matches!(found, Found::Symbols(symbols) if symbols.contains(&of))
+        })
+    }
+
+    fn path_method(&mut self, file: u32, of: ExprId) -> Method {
+        let it = &self.workspace.files[file as usize];
+        match (it.expr(of), self.found(file, of, true, 0)) {
+            (Expr::SelfType(_), _) => Method::Self_,
+            (_, Found::Module(_)) => Method::Module,
+            _ => Method::Static,
+        }
+    }
+
+    /// The target of a bare name.
+    fn named_target(&mut self, file: u32, reference: &Reference, found: Found, as_type: bool) -> Outcome {
+        let it = &self.workspace.files[file as usize];
+        let symbols = match found {
+            Found::Symbols(symbols) => symbols,
+            Found::Value(Value::Item(symbol)) => vec![symbol],
+            Found::External => return Outcome::External,
+            Found::Nothing if matches!(it.expr(reference.target), Expr::Local(_) | Expr::Typed(_)) => {
+                return Outcome::Nothing;
+            }
+            Found::Nothing => return Outcome::External,
+            Found::Module(_) | Found::Value(_) => return Outcome::Nothing,
+        };
+        let kind = |at: &SymbolRef| self.workspace.symbol(*at).kind;
+        let fits = |at: &&SymbolRef| {
+            let only_type = matches!(
+                kind(at),
+                SymbolKind::Interface | SymbolKind::TypeAlias | SymbolKind::AssociatedType
+            );
+            let is_value = matches!(
+                kind(at),
+                SymbolKind::Function | SymbolKind::Constant | SymbolKind::Variable
+            );
+            if as_type { !is_value } else { !only_type }
+        };
+        let fitting: Vec<SymbolRef> = symbols.iter().filter(fits).copied().collect();
+        let symbols = if fitting.is_empty() { symbols } else { fitting };
+        let method = match it.expr(reference.target) {
+            Expr::Symbol(_) => Method::Lexical,
+            Expr::SelfType(_) => Method::Self_,
+            Expr::Path(of, _) | Expr::Member(of, _) => self.path_method(file, *of),
+            _ if symbols.iter().all(|at| at.file == file) => Method::Lexical,
+            _ => Method::Import,
+        };
+        self.pick(
+            file,
+            reference,
+            symbols
+                .iter()
+                .map(|at| Member {
+                    symbol: *at,
+                    by_trait: false,
+                })
+                .collect(),
+            method,
+        )
+    }
+
+    /// The target of a member of a value.
+    fn member_target(&mut self, file: u32, reference: &Reference, of: ExprId, name: Name) -> Outcome {
+        let it = &self.workspace.files[file as usize];
+        self.inferred = false;
+        let value = self.evaluate(file, of, 0);
+        let inferred = self.inferred;
+        // What a wrapper has itself hides what its content has.
+        if self.standard_method(&value, name).is_some() {
+            return Outcome::External;
+        }
+        let members = self.members(&value, name, 0);
+        if !members.is_empty() {
+            let method = match (it.expr(of), &value) {
+                (Expr::This(_) | Expr::Super(_) | Expr::SelfType(_), _) => Method::Self_,
+                (_, Value::Module(_)) => Method::Module,
+                (_, Value::Item(_)) => Method::Static,
+                _ if inferred => Method::Inferred,
+                _ => Method::Typed,
+            };
+            // A union only has to have the member in the parts that checks before the reference have left of it.
+            return self.pick(file, reference, members, method);
+        }
+        if let Value::Wrapper(outside, _) = &value {
+            let members = self.extension(file, reference, *outside, name);
+            return self.pick(file, reference, members, Method::Typed);
+        }
+        let is_known_outside = matches!(
+            value,
+            Value::External | Value::Literal | Value::Wrapper(..) | Value::Type(_) | Value::Module(_)
+        );
+        if is_known_outside {
+            return Outcome::External;
+        }
+        if matches!(reference.kind, ReferenceKind::Read | ReferenceKind::Write) {
+            return Outcome::Nothing;
+        }
+        let possible = self.workspace.tables.methods.get(name);
+        let rule = it.rule();
+        let same_language = |at: &&SymbolRef| self.workspace.files[at.file as usize].rule() == rule;
+        let possible: Vec<SymbolRef> = possible
+            .iter()
+            .filter(same_language)
+            .take(MAX_POSSIBLE + 1)
+            .copied()
+            .collect();
+        match possible.len() {
+            0 => Outcome::External,
+            1..=MAX_POSSIBLE => Outcome::Possible(possible),
+            _ => Outcome::Possible(Vec::new()),
+        }
+    }
+
+    /// The one meant among several candidates.
+    fn pick(&mut self, file: u32, reference: &Reference, candidates: Vec<Member>, method: Method) -> Outcome {
+        let workspace = self.workspace;
+        let is_rust = workspace.files[file as usize].rule() == ModuleRule::Rust;
+        let kind = |at: SymbolRef| workspace.symbol(at).kind;
+        let called = reference.kind == ReferenceKind::Call;
+        let fits = |member: &&Member| {
+            let is_field = kind(member.symbol) == SymbolKind::Field;
+            let is_method = kind(member.symbol) == SymbolKind::Method;
+            let through_value = matches!(workspace.files[file as usize].expr(reference.target), Expr::Member(..));
+            !is_rust
+                || if called {
+                    !is_field
+                } else {
+                    !(through_value && is_method)
+                }
+        };
+        let fitting: Vec<Member> = candidates.iter().filter(fits).copied().collect();
+        let candidates = if fitting.is_empty() && !is_rust {
+            candidates
+        } else {
+            fitting
+        };
+        let Some(first) = candidates.first().copied() else {
+            return Outcome::External;
+        };
+        let place = |at: SymbolRef| (at.file, workspace.container(at));
+        let by_place = |member: &Member| place(member.symbol) == place(first.symbol);
+        if candidates.iter().all(by_place) {
+            let has_body = |member: &&Member| !workspace.symbol(member.symbol).outline.is_empty();
+            let wanted = candidates.iter().rev().find(has_body).unwrap_or(&first);
+            let method = if wanted.by_trait && method != Method::Self_ {
+                Method::Trait
+            } else {
+                method
+            };
+            return Outcome::Symbols(vec![wanted.symbol], method);
+        }
+        let mut symbols: Vec<SymbolRef> = Vec::new();
+        for member in &candidates {
+            if !symbols.iter().any(|known| place(*known) == place(member.symbol)) {
+                symbols.push(member.symbol);
+            }
+        }
+        if is_rust {
+            Outcome::Possible(symbols)
+        } else {
+            Outcome::Symbols(symbols, method)
+        }
+    }
+
+    fn macro_target(&mut self, file: u32, target: ExprId, name: Name) -> Outcome {
+        let workspace = self.workspace;
+        let candidates = workspace.tables.macros.get(name);
+        if candidates.is_empty() {
+            return Outcome::External;
+        }
+        let root = |file: u32| workspace.modules.module(ModuleId(file)).root;
+        let own: Vec<SymbolRef> = candidates.iter().filter(|at| at.file == file).copied().collect();
+        let is_open = |at: &SymbolRef| {
+            workspace
+                .container(*at)
+                .is_none_or(|at| !workspace.symbol(at).kind.is_callable())
+        };
+        let near: Vec<SymbolRef> = candidates
+            .iter()
+            .filter(|at| root(at.file) == root(file) && is_open(at))
+            .copied()
+            .collect();
+        let (found, method) = match (
+            workspace.files[file as usize].expr(target),
+            own.is_empty(),
+            near.is_empty(),
+        ) {
+            (Expr::Path(of, _), _, _) => {
+                let roots = match self.found(file, *of, true, 0) {
+                    Found::Module(module) => vec![workspace.modules.module(module).root],
+                    _ => Vec::new(),
+                };
+                (given(workspace, candidates, &roots), Method::Module)
+            }
+            (_, false, _) => (own, Method::Lexical),
+            (_, _, false) => (near, Method::Module),
+            _ => (
+                given(workspace, candidates, &self.macro_roots(file, name)),
+                Method::Import,
+            ),
+        };
+        match found.as_slice() {
+            [] => Outcome::External,
+            [one] => Outcome::Symbols(vec![*one], method),
+            [first, ..] if found.iter().all(|at| at.file == first.file) => Outcome::Symbols(vec![*first], method),
+            _ => Outcome::Possible(found),
+        }
+    }
+
+    /// The crates from which the imports of a file may bring in a macro.
+    fn macro_roots(&mut self, file: u32, name: Name) -> Vec<ModuleId> {
+        let workspace = self.workspace;
+        let it = &workspace.files[file as usize];
+        let mut roots = Vec::new();
+        for import in &it.bindings().imports {
+            let named = import.local.is_some_and(|local| it.name(local) == name);
+            let Some(&first) = import.path.first() else { continue };
+            if named || import.kind == ImportKind::All || import.path.len() == 1 {
+                let from = workspace.modules.at(file, import.module);
+                if let Found::Module(module) = self.rust_known(from, it.name(first), true) {
+                    roots.push(workspace.modules.module(module).root);
+                }
+            }
+        }
+        roots
+    }
+}
+
+/// The macros that crates give away.
+fn given(workspace: &Workspace<'_>, candidates: &[SymbolRef], roots: &[ModuleId]) -> Vec<SymbolRef> {
+    let is_given = |at: &&SymbolRef| {
+        let root = workspace.modules.module(ModuleId(at.file)).root;
+        workspace.symbol(**at).visibility == Visibility::Public && roots.contains(&root)
+    };
+    candidates.iter().filter(is_given).copied().collect()
+}

@@ -1,0 +1,339 @@
+//! Written types to values.
+
+use super::linker::Linker;
+use super::relation::SymbolRef;
+use super::value::{Arguments, Found, Name, Value, arguments};
+use crate::extraction::SymbolKind;
+use crate::extraction::bindings::rules::{ModuleRule, Shape};
+use crate::extraction::bindings::{Expr, ExprId, TypeExpr, TypeId, TypeParameter};
+use std::sync::Arc;
+
+impl Linker<'_, '_> {
+    /// An instance of a written type. `receiver` stands for the type's own parameters.
+    pub(super) fn written(&mut self, file: u32, of: TypeId, receiver: Option<&Value>, depth: u32) -> Value {
+        if self.too_deep(depth) {
+            return Value::Unknown;
+        }
+        let depth = depth + 1;
+        match &self.workspace.files[file as usize].bindings().written[of.0 as usize] {
+            TypeExpr::Unknown => Value::Unknown,
+            TypeExpr::Builtin => Value::Literal,
+            TypeExpr::This => receiver.cloned().unwrap_or_default(),
+            TypeExpr::Array(of) => {
+                let element = self.written(file, *of, receiver, depth);
+                self.wrapper("Array", vec![element])
+            }
+            TypeExpr::Tuple(parts) => {
+                let parts = parts
+                    .iter()
+                    .map(|part| self.written(file, *part, receiver, depth))
+                    .collect();
+                self.wrapper("(tuple)", parts)
+            }
+            TypeExpr::Union(parts) => {
+                let parts: Vec<Value> = parts
+                    .iter()
+                    .map(|part| self.written(file, *part, receiver, depth))
+                    .collect();
+                union(parts)
+            }
+            TypeExpr::Intersection(parts) => {
+                let parts: Vec<Value> = parts
+                    .iter()
+                    .map(|part| self.written(file, *part, receiver, depth))
+                    .collect();
+                match union(parts) {
+                    Value::Union(parts) => Value::Intersection(parts),
+                    one => one,
+                }
+            }
+            TypeExpr::Function(function) => {
+                let receiver = receiver.cloned().map(Arc::new);
+                Value::Function {
+                    file,
+                    function: *function,
+                    receiver,
+                }
+            }
+            TypeExpr::Object(object) => Value::Object { file, object: *object },
+            TypeExpr::Of(expr) => self.evaluate(file, *expr, depth),
+            TypeExpr::Index(of, key) => {
+                let of = self.written(file, *of, receiver, depth);
+                let key = key.map(|key| self.workspace.files[file as usize].name(key));
+                key.and_then(|key| self.member_value(&of, key, depth))
+                    .map(|(value, _)| value)
+                    .unwrap_or_default()
+            }
+            TypeExpr::Named { path, arguments } => self.named(file, *path, arguments, receiver, depth),
+        }
+    }
+
+    fn is_variant(&self, symbols: &[SymbolRef]) -> bool {
+        symbols
+            .first()
+            .is_some_and(|at| self.workspace.symbol(*at).kind == SymbolKind::EnumMember)
+    }
+
+    /// A type from outside, known by its name.
+    pub(super) fn wrapper(&self, name: &str, parts: Vec<Value>) -> Value {
+        self.workspace
+            .names
+            .get(name)
+            .map_or(Value::External, |name| Value::Wrapper(name, arguments(parts)))
+    }
+
+    fn named(&mut self, file: u32, path: ExprId, parts: &[TypeId], receiver: Option<&Value>, depth: u32) -> Value {
+        let workspace = self.workspace;
+        let it = &workspace.files[file as usize];
+        match it.expr(path) {
+            Expr::Local(local) => {
+                let local = &it.bindings().locals[*local as usize];
+                let Some(parameter) = local.parameter else {
+                    return Value::Unknown;
+                };
+                if let Some(value) = receiver.and_then(|of| self.argument_of(of, file, parameter)) {
+                    return value;
+                }
+                return local
+                    .declared
+                    .map(|bound| self.written(file, bound, receiver, depth))
+                    .unwrap_or_default();
+            }
+            Expr::SelfType(around) => return self.self_type(file, *around, receiver, depth),
+            Expr::Path(of, name) if matches!(it.expr(*of), Expr::SelfType(_) | Expr::Local(_) | Expr::Typed(_)) => {
+                // An associated type: what the implementing type says, or the bound of the trait.
+                let of = self.evaluate(file, *of, depth);
+                let of = if of.is_known() {
+                    of
+                } else {
+                    receiver.cloned().unwrap_or_default()
+                };
+                let found = self.members(&of, it.name(*name), depth);
+                let [member] = found.as_slice() else {
+                    return Value::Unknown;
+                };
+                return self.instance(member.symbol, None, Some(&of), depth);
+            }
+            _ => {}
+        }
+        let values: Vec<Value> = parts
+            .iter()
+            .map(|part| self.written(file, *part, receiver, depth))
+            .collect();
+        let values = arguments(values);
+        match self.found(file, path, true, depth) {
+            // A variant stands where a type does only in patterns, which are about its fields.
+            Found::Symbols(symbols) if it.rule() == ModuleRule::Rust && self.is_variant(&symbols) => {
+                Value::Instance(symbols[0], None)
+            }
+            Found::Symbols(symbols) => match self.type_among(&symbols) {
+                Some(symbol) => self.instance(symbol, values, receiver, depth),
+                None => Value::Unknown,
+            },
+            Found::Value(value) => value,
+            Found::Module(_) => Value::Unknown,
+            Found::Nothing | Found::External => self.outside(file, path, values),
+        }
+    }
+
+    /// An instance of a type the workspace does not define.
+    fn outside(&self, file: u32, path: ExprId, values: Arguments) -> Value {
+        let it = &self.workspace.files[file as usize];
+        let Some(name) = self.last_name(file, path) else {
+            return Value::External;
+        };
+        let text = self.workspace.names.text(name);
+        let is_transparent = it
+            .conventions
+            .is_some_and(|rules| rules.transparent.iter().any(|it| it == text));
+        match &values {
+            // Rust's wrappers have methods of their own; the others are only there for the checker.
+            Some(parts) if is_transparent && it.rule() != ModuleRule::Rust => parts[0].clone(),
+            _ => Value::Wrapper(name, values),
+        }
+    }
+
+    /// The last name of a path, under the name it has where it is defined.
+    pub(super) fn last_name(&self, file: u32, path: ExprId) -> Option<Name> {
+        let it = &self.workspace.files[file as usize];
+        match it.expr(path) {
+            Expr::Name { name, .. } | Expr::Path(_, name) | Expr::Member(_, name) => Some(it.name(*name)),
+            Expr::Import(import) => {
+                let import = &it.bindings().imports[*import as usize];
+                let member = match import.kind {
+                    crate::extraction::bindings::ImportKind::Member(name) => Some(name),
+                    crate::extraction::bindings::ImportKind::Path => import.path.last().copied(),
+                    _ => None,
+                };
+                let default = self.workspace.names.get("default");
+                let member = member.map(|name| it.name(name)).filter(|name| Some(*name) != default);
+                member.or_else(|| import.local.map(|local| it.name(local)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Which of several symbols of one name is a type.
+    pub(super) fn type_among(&self, symbols: &[SymbolRef]) -> Option<SymbolRef> {
+        use SymbolKind::{AssociatedType, Class, Enum, Interface, Namespace, Struct, Trait, TypeAlias, Union};
+        let kind = |at: &&SymbolRef| self.workspace.symbol(**at).kind;
+        let is_type = |at: &&SymbolRef| {
+            matches!(
+                kind(at),
+                Class | Interface | TypeAlias | Enum | Struct | Union | Trait | Namespace | AssociatedType
+            )
+        };
+        let variant = || symbols.iter().find(|at| kind(at) == SymbolKind::EnumMember);
+        symbols
+            .iter()
+            .find(is_type)
+            .copied()
+            .or_else(|| variant().and_then(|at| self.workspace.container(*at)))
+    }
+
+    /// An instance of a type symbol; an alias gives what it stands for.
+    pub(super) fn instance(&mut self, of: SymbolRef, values: Arguments, receiver: Option<&Value>, depth: u32) -> Value {
+        let workspace = self.workspace;
+        let kind = workspace.symbol(of).kind;
+        if !matches!(kind, SymbolKind::TypeAlias | SymbolKind::AssociatedType) {
+            return Value::Instance(of, values);
+        }
+        let Some(is) = workspace.declared(of).and_then(|declared| declared.is) else {
+            return Value::Unknown;
+        };
+        let bindings = workspace.files[of.file as usize].bindings();
+        if matches!(bindings.written[is.0 as usize], TypeExpr::Object(_)) {
+            return Value::Instance(of, values);
+        }
+        let me = if kind == SymbolKind::TypeAlias {
+            Value::Instance(of, values)
+        } else {
+            receiver.cloned().unwrap_or_default()
+        };
+        self.written(of.file, is, Some(&me), depth + 1)
+    }
+
+    /// What `Self` means in a type.
+    pub(super) fn self_type(
+        &mut self,
+        file: u32,
+        around: Option<crate::extraction::SymbolIdx>,
+        receiver: Option<&Value>,
+        depth: u32,
+    ) -> Value {
+        let Some(symbol) = around else { return Value::Unknown };
+        let at = SymbolRef { file, symbol };
+        let workspace = self.workspace;
+        match workspace.symbol(at).kind {
+            SymbolKind::Impl => {
+                if let (Some(receiver @ Value::Instance(of, _)), Some(Value::Instance(own, _))) =
+                    (receiver, workspace.tables.impl_types.get(&at))
+                    && of == own
+                {
+                    return receiver.clone();
+                }
+                if let Some(known) = workspace.tables.impl_types.get(&at) {
+                    return known.clone();
+                }
+                let is = workspace.declared(at).and_then(|declared| declared.is);
+                is.map(|is| self.written(file, is, None, depth + 1)).unwrap_or_default()
+            }
+            SymbolKind::Trait => match receiver {
+                Some(receiver) if receiver.is_known() => receiver.clone(),
+                _ => Value::Instance(at, None),
+            },
+            _ => Value::Instance(at, None),
+        }
+    }
+
+    /// The argument a receiver has for a type parameter.
+    fn argument_of(&mut self, receiver: &Value, file: u32, parameter: TypeParameter) -> Option<Value> {
+        let owner = SymbolRef {
+            file,
+            symbol: parameter.owner?,
+        };
+        let workspace = self.workspace;
+        let at = usize::from(parameter.at);
+        if workspace.symbol(owner).kind != SymbolKind::Impl {
+            return self.as_base(receiver, owner, 0)?.as_ref()?.get(at).cloned();
+        }
+        // A parameter of an `impl` is found by where it stands among the type's own arguments.
+        let Value::Instance(_, Some(values)) = receiver else {
+            return None;
+        };
+        let bindings = workspace.files[file as usize].bindings();
+        let is = workspace.declared(owner)?.is?;
+        let TypeExpr::Named { arguments, .. } = &bindings.written[is.0 as usize] else {
+            return None;
+        };
+        let position = arguments.iter().position(|argument| {
+            let TypeExpr::Named { path, .. } = &bindings.written[argument.0 as usize] else {
+                return false;
+            };
+            let Expr::Local(local) = workspace.files[file as usize].expr(*path) else {
+                return false;
+            };
+            bindings.locals[*local as usize].parameter == Some(parameter)
+        })?;
+        values.get(position).cloned()
+    }
+
+    /// The arguments a value has for a base type of its own.
+    fn as_base(&mut self, value: &Value, base: SymbolRef, depth: u32) -> Option<Arguments> {
+        let Value::Instance(of, values) = value else {
+            return None;
+        };
+        if *of == base {
+            return Some(values.clone());
+        }
+        if depth > 8 {
+            return None;
+        }
+        let workspace = self.workspace;
+        for it in workspace.tables.bases.get(*of) {
+            if let Value::Instance(..) = it.of
+                && let Some(found) = self.as_base(&it.of, base, depth + 1)
+            {
+                return Some(found);
+            }
+        }
+        None
+    }
+
+    /// A type in terms of a receiver's arguments.
+    pub(super) fn shaped(&mut self, shape: &Shape, receiver: &Value, called: &Value) -> Value {
+        let Value::Wrapper(_, values) = receiver else {
+            return Value::Unknown;
+        };
+        match shape {
+            Shape::Argument(at) => values
+                .as_ref()
+                .and_then(|values| values.get(*at))
+                .cloned()
+                .unwrap_or_default(),
+            Shape::Receiver => receiver.clone(),
+            Shape::Call => called.clone(),
+            Shape::Type(name, _) if name.is_empty() => Value::Unknown,
+            Shape::Type(name, parts) => {
+                let parts = parts.iter().map(|part| self.shaped(part, receiver, called)).collect();
+                self.wrapper(name, parts)
+            }
+        }
+    }
+}
+
+/// One of several values; what says nothing is left out.
+pub(super) fn union(parts: Vec<Value>) -> Value {
+    let mut known: Vec<Value> = Vec::new();
+    for part in parts {
+        let is_empty = matches!(&part, Value::Literal | Value::Unknown);
+        if !is_empty && !known.contains(&part) {
+            known.push(part);
+        }
+    }
+    match known.len() {
+        0 => Value::Unknown,
+        1 => known.swap_remove(0),
+        _ => Value::Union(known.into()),
+    }
+}

@@ -1,0 +1,337 @@
+//! The files of a repository, and what follows from them before any reference is resolved.
+
+use super::linker::Linker;
+use super::modules::Modules;
+use super::relation::{FileRelations, SymbolRef};
+use super::tables::{Base, BaseKind, Interner, Multimap, Tables};
+use super::value::{Name, Value};
+use crate::extraction::bindings::manifest::ManifestFacts;
+use crate::extraction::bindings::rules::{Conventions, ModuleRule};
+use crate::extraction::bindings::{Bindings, Declared, Expr, ExprId, conventions};
+use crate::extraction::{FileFacts, NameId, Symbol, SymbolIdx, SymbolKind};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// A file of the workspace.
+pub(super) struct File<'a> {
+    pub(super) path: &'a str,
+    pub(super) facts: &'a FileFacts,
+    /// The file's names as names of the workspace.
+    names: Vec<Name>,
+    pub(super) conventions: Option<&'static Conventions>,
+}
+
+impl File<'_> {
+    pub(super) fn bindings(&self) -> &Bindings {
+        &self.facts.bindings
+    }
+
+    pub(super) fn name(&self, id: NameId) -> Name {
+        self.names[id.0 as usize]
+    }
+
+    pub(super) fn expr(&self, id: ExprId) -> &Expr {
+        &self.facts.bindings.expressions[id.0 as usize]
+    }
+
+    pub(super) fn rule(&self) -> ModuleRule {
+        self.conventions.map_or(ModuleRule::None, |it| it.modules)
+    }
+}
+
+/// A repository whose references can be resolved.
+pub struct Workspace<'a> {
+    pub(super) files: Vec<File<'a>>,
+    pub(super) names: Interner<'a>,
+    pub(super) paths: FxHashMap<&'a str, u32>,
+    pub(super) modules: Modules,
+    pub(super) tables: Tables,
+}
+
+/// Names that resolution itself speaks of; known in every workspace.
+const WELL_KNOWN: &[&str] = &[
+    "default", "export=", "Array", "Promise", "(tuple)", "Iter", "usize", "Item", "Target", "crate", "self", "super",
+    "$crate",
+];
+
+impl<'a> Workspace<'a> {
+    /// Takes the facts of all files, in any order, and the manifests among them.
+    pub fn new(files: &[(&'a str, &'a FileFacts)], manifests: &[(&'a str, &'a ManifestFacts)]) -> Self {
+        let mut names = Interner::default();
+        for name in WELL_KNOWN {
+            names.id(name);
+        }
+        let mut by_grammar: FxHashMap<&str, Option<&'static Conventions>> = FxHashMap::default();
+        let files: Vec<File<'a>> = files
+            .iter()
+            .map(|&(path, facts)| File {
+                path,
+                facts,
+                names: facts.names.iter().map(|name| names.id(name.expose())).collect(),
+                conventions: *by_grammar
+                    .entry(&facts.grammar)
+                    .or_insert_with(|| conventions(&facts.grammar)),
+            })
+            .collect();
+        for conventions in by_grammar.values().flatten() {
+            intern_shapes(conventions, &mut names);
+        }
+        let paths = files
+            .iter()
+            .enumerate()
+            .map(|(at, file)| (file.path, at as u32))
+            .collect();
+        let mut workspace = Self {
+            files,
+            names,
+            paths,
+            modules: Modules::default(),
+            tables: Tables::default(),
+        };
+        workspace.modules = Modules::build(&mut workspace, manifests);
+        workspace.tables = workspace.own_members();
+        workspace.tables = workspace.members_of_types();
+        workspace.tables.bases = workspace.bases();
+        workspace.tables.heirs = workspace.heirs();
+        workspace
+    }
+
+    /// Resolves every file, one after the other.
+    pub fn link(&self) -> Vec<FileRelations> {
+        let mut linker = self.linker();
+        (0..self.files.len() as u32)
+            .map(|file| linker.link_file(file))
+            .collect()
+    }
+
+    /// Starts a linker. Each thread that links files needs its own.
+    pub fn linker(&self) -> Linker<'_, 'a> {
+        Linker::new(self)
+    }
+
+    /// The files whose relations may differ once the `changed` ones do: those that mention a name the changed files define or
+    /// defined. `removed` are names that files define no longer.
+    pub fn affected(&self, changed: &[u32], removed: &[&str]) -> Vec<u32> {
+        let mut names: FxHashSet<Name> = removed.iter().filter_map(|name| self.names.get(name)).collect();
+        for &at in changed {
+            let file = &self.files[at as usize];
+            names.extend(file.facts.symbols.iter().map(|symbol| file.name(symbol.name)));
+            names.extend(
+                file.bindings()
+                    .imports
+                    .iter()
+                    .filter_map(|import| import.local)
+                    .map(|local| file.name(local)),
+            );
+        }
+        let mentions = |file: &File<'_>| {
+            let mut references = file
+                .bindings()
+                .references
+                .iter()
+                .map(|reference| file.name(reference.name));
+            let mut imports = file
+                .bindings()
+                .imports
+                .iter()
+                .flat_map(|import| &import.path)
+                .map(|name| file.name(*name));
+            references.any(|name| names.contains(&name)) || imports.any(|name| names.contains(&name))
+        };
+        let files = self.files.iter().enumerate();
+        files
+            .filter(|(at, file)| changed.contains(&(*at as u32)) || mentions(file))
+            .map(|(at, _)| at as u32)
+            .collect()
+    }
+
+    pub(super) fn symbol(&self, at: SymbolRef) -> &Symbol {
+        &self.files[at.file as usize].facts.symbols[at.symbol.0 as usize]
+    }
+
+    pub(super) fn declared(&self, at: SymbolRef) -> Option<&Declared> {
+        self.files[at.file as usize].bindings().types.get(at.symbol.0 as usize)
+    }
+
+    pub(super) fn name_of(&self, at: SymbolRef) -> Name {
+        self.files[at.file as usize].name(self.symbol(at).name)
+    }
+
+    pub(super) fn container(&self, at: SymbolRef) -> Option<SymbolRef> {
+        self.symbol(at)
+            .container
+            .map(|symbol| SymbolRef { file: at.file, symbol })
+    }
+
+    pub(super) fn symbols(&self) -> impl Iterator<Item = (SymbolRef, &Symbol)> {
+        self.files.iter().enumerate().flat_map(|(file, it)| {
+            let symbols = it.facts.symbols.iter().enumerate();
+            symbols.map(move |(at, symbol)| {
+                (
+                    SymbolRef {
+                        file: file as u32,
+                        symbol: SymbolIdx(at as u32),
+                    },
+                    symbol,
+                )
+            })
+        })
+    }
+
+    /// Members by the symbol that contains them.
+    fn own_members(&self) -> Tables {
+        let (mut members, mut methods, mut macros) = (Vec::new(), Vec::new(), Vec::new());
+        for (at, symbol) in self.symbols() {
+            let name = self.name_of(at);
+            if let Some(container) = self.container(at) {
+                let kind = self.symbol(container).kind;
+                if !kind.is_callable() {
+                    members.push(((container, name), at));
+                }
+                if symbol.kind.is_callable()
+                    && !matches!(kind, SymbolKind::Module | SymbolKind::Namespace)
+                    && !kind.is_callable()
+                {
+                    methods.push((name, at));
+                }
+            }
+            if symbol.kind == SymbolKind::Macro {
+                macros.push((name, at));
+            }
+        }
+        Tables {
+            members: Multimap::new(members),
+            methods: Multimap::new(methods),
+            macros: Multimap::new(macros),
+            ..Tables::default()
+        }
+    }
+
+    /// Adds what `impl`s give to types.
+    fn members_of_types(&mut self) -> Tables {
+        let mut linker = self.linker();
+        let (mut impl_types, mut given, mut extensions) = (FxHashMap::default(), Vec::new(), Vec::new());
+        let impls: Vec<SymbolRef> = self
+            .symbols()
+            .filter(|(_, symbol)| symbol.kind == SymbolKind::Impl)
+            .map(|(at, _)| at)
+            .collect();
+        for &at in &impls {
+            let Some(declared) = self.declared(at) else { continue };
+            linker.begin(at.file);
+            let of = declared
+                .is
+                .map(|of| linker.written(at.file, of, None, 0))
+                .unwrap_or_default();
+            let is_trait_known = declared
+                .implements
+                .first()
+                .is_some_and(|of| matches!(linker.written(at.file, *of, None, 0), Value::Instance(..)));
+            match &of {
+                Value::Instance(of, _) => given.push((at, *of)),
+                Value::Wrapper(name, _) if is_trait_known => extensions.push((at, *name)),
+                _ => {}
+            }
+            impl_types.insert(at, of);
+        }
+        drop(linker);
+        let for_type: FxHashMap<SymbolRef, SymbolRef> = given.into_iter().collect();
+        let for_name: FxHashMap<SymbolRef, Name> = extensions.into_iter().collect();
+        let (mut members, mut extended) = (Vec::new(), Vec::new());
+        for (at, symbol) in self.symbols() {
+            let Some(container) = self.container(at) else { continue };
+            let name = self.name_of(at);
+            if !self.symbol(container).kind.is_callable() {
+                members.push(((container, name), at));
+            }
+            if let Some(of) = for_type.get(&container) {
+                members.push(((*of, name), at));
+            }
+            if let Some(of) = for_name.get(&container).filter(|_| symbol.kind.is_callable()) {
+                extended.push(((*of, name), at));
+            }
+        }
+        let tables = std::mem::take(&mut self.tables);
+        Tables {
+            members: Multimap::new(members),
+            extensions: Multimap::new(extended),
+            impl_types,
+            ..tables
+        }
+    }
+
+    /// The bases of every type.
+    fn bases(&self) -> Multimap<SymbolRef, Base> {
+        let mut linker = self.linker();
+        let mut bases = Vec::new();
+        for (at, symbol) in self.symbols() {
+            let Some(declared) = self.declared(at) else { continue };
+            let of = match symbol.kind {
+                SymbolKind::Impl => match self.tables.impl_types.get(&at) {
+                    Some(Value::Instance(of, _)) => *of,
+                    _ => continue,
+                },
+                _ => at,
+            };
+            linker.begin(at.file);
+            for base in &declared.extends {
+                bases.push((
+                    of,
+                    Base {
+                        of: linker.written(at.file, *base, None, 0),
+                        kind: BaseKind::Extends,
+                    },
+                ));
+            }
+            let is_derive = matches!(symbol.kind, SymbolKind::Struct | SymbolKind::Enum | SymbolKind::Union);
+            let kind = if is_derive {
+                BaseKind::Derives
+            } else {
+                BaseKind::Implements
+            };
+            for base in &declared.implements {
+                bases.push((
+                    of,
+                    Base {
+                        of: linker.written(at.file, *base, None, 0),
+                        kind,
+                    },
+                ));
+            }
+        }
+        Multimap::new(bases)
+    }
+
+    fn heirs(&self) -> Multimap<SymbolRef, SymbolRef> {
+        let mut heirs = Vec::new();
+        for (at, _) in self.symbols() {
+            for base in self.tables.bases.get(at) {
+                if let Value::Instance(of, _) = base.of {
+                    heirs.push((of, at));
+                }
+            }
+        }
+        Multimap::new(heirs)
+    }
+}
+
+/// Makes the type names of a rule table names of the workspace.
+fn intern_shapes(conventions: &'static Conventions, names: &mut Interner<'_>) {
+    use crate::extraction::bindings::rules::Shape;
+    fn each(shape: &'static Shape, names: &mut Interner<'_>) {
+        if let Shape::Type(name, parts) = shape {
+            names.id(name);
+            parts.iter().for_each(|part| each(part, names));
+        }
+    }
+    conventions
+        .methods
+        .values()
+        .flat_map(|of| of.values())
+        .for_each(|shape| each(shape, names));
+    conventions
+        .callbacks
+        .values()
+        .flat_map(|of| of.values())
+        .flatten()
+        .for_each(|shape| each(shape, names));
+}
