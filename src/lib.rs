@@ -28,3 +28,5 @@ pub mod secrets;
 pub mod extraction;
 
 pub mod resolution;
+
+pub mod sources;

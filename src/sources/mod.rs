@@ -1,0 +1,27 @@
+//! Sources: git repositories the scope approves, read one commit at a time.
+//!
+//! A remote repository is mirrored: bare, one commit deep, one approved branch, no work tree. A local one is read in place. Both are read
+//! through git's object database and never through the file system, so that no hook or filter runs and no link is followed.
+//! Files leave here as [`SourceText`](crate::extraction::SourceText), which this module can make and cannot read back.
+
+mod content;
+mod credential;
+mod error;
+mod fetch;
+mod folder;
+mod ids;
+mod mirror;
+mod reader;
+mod repository;
+mod skip;
+mod snapshot;
+
+pub use credential::CredentialFault;
+pub use error::SourceError;
+pub use fetch::FetchProgress;
+pub use folder::import_folder;
+pub use ids::{BlobId, CommitId, InvalidPath, RepoPath};
+pub use mirror::{CommitInfo, Mirror};
+pub use reader::{Content, Reader};
+pub use skip::{Skip, SkipCounts, SkipReason};
+pub use snapshot::{Entry, Snapshot};

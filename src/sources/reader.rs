@@ -1,0 +1,70 @@
+//! Reads the contents of listed files.
+
+use super::content;
+use super::skip::SkipReason;
+use super::snapshot::Entry;
+use crate::extraction::SourceText;
+use git2::{ObjectType, Repository};
+use std::fmt;
+
+/// Reads files of one repository. Each reading thread has its own.
+pub struct Reader {
+    git: Repository,
+}
+
+/// A file that is worth parsing.
+#[derive(Debug)]
+pub struct Content {
+    text: SourceText,
+    lines: usize,
+}
+
+impl Reader {
+    pub(super) fn new(git: Repository) -> Self {
+        Self { git }
+    }
+
+    /// Reads a listed file, or says why it is passed over.
+    pub fn read(&self, entry: &Entry) -> Result<Content, SkipReason> {
+        let bytes = self.bytes(entry).map_err(|_| SkipReason::Unreadable)?;
+        match content::objection(&bytes) {
+            Some(reason) => Err(reason),
+            None => Ok(Content {
+                lines: content::lines(&bytes),
+                text: SourceText::new(bytes),
+            }),
+        }
+    }
+
+    fn bytes(&self, entry: &Entry) -> Result<Vec<u8>, git2::Error> {
+        let odb = self.git.odb()?;
+        let object = odb.read(entry.blob().oid()?)?;
+        if object.kind() != ObjectType::Blob {
+            return Err(git2::Error::from_str("not a blob"));
+        }
+        Ok(object.data().to_vec())
+    }
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Reader")
+    }
+}
+
+impl Content {
+    /// Returns how many lines the file has.
+    pub fn lines(&self) -> usize {
+        self.lines
+    }
+
+    /// Returns how many bytes the file has.
+    pub fn bytes(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Hands over the text.
+    pub fn into_text(self) -> SourceText {
+        self.text
+    }
+}
