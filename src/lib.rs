@@ -30,3 +30,5 @@ pub mod extraction;
 pub mod resolution;
 
 pub mod sources;
+
+pub mod index;

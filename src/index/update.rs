@@ -1,0 +1,278 @@
+//! Writing: the changes of one generation, invisible until they are published.
+
+use super::coded::{Coded, target_prefix};
+use super::generation::{Generation, GenerationInfo};
+use super::pack::{EdgesPack, FilePack, kind_number, method_number};
+use super::row::{EdgeRow, EdgeTarget, FileRow, SymbolRow};
+use super::schema::Fields;
+use super::traits::{Traits, compact};
+use super::view::RepoView;
+use super::weigh::{Hasher, Words};
+use super::{IndexError, Shared, SymbolId};
+use crate::extraction::words;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tantivy::indexer::UserOperation;
+use tantivy::schema::{Field, TantivyDocument};
+use tantivy::{IndexWriter, Term};
+
+/// Memory tantivy may fill before it writes a segment.
+const MEMORY: usize = 96 << 20;
+
+/// The blob that facts were kept of, and the facts.
+pub type KeptFacts = ([u8; 20], Vec<u8>);
+
+/// The digit that stands for a possible target where a method stands otherwise.
+pub(super) const POSSIBLE: u8 = 15;
+
+/// Changes to one repository's index. Dropped unpublished, it leaves no trace in any answer.
+pub struct Update {
+    shared: Arc<Shared>,
+    repo: String,
+    fields: Fields,
+    writer: IndexWriter,
+    base: Option<RepoView>,
+    /// The number of the generation before.
+    number: u64,
+    hasher: Hasher,
+    erase: bool,
+}
+
+impl Update {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        repo: &str,
+        index: &tantivy::Index,
+        fields: Fields,
+    ) -> Result<Self, IndexError> {
+        let writer = index
+            .writer_with_num_threads(1, MEMORY)
+            .map_err(IndexError::tantivy(repo))?;
+        // What a killed process left behind has the names that this one is going to use.
+        writer
+            .garbage_collect_files()
+            .wait()
+            .map_err(IndexError::tantivy(repo))?;
+        let hasher = Hasher::new(shared.key.clone());
+        Ok(Self {
+            shared,
+            repo: repo.to_owned(),
+            fields,
+            writer,
+            base: None,
+            number: 0,
+            hasher,
+            erase: false,
+        })
+    }
+
+    pub(super) fn follow(&mut self, base: Option<RepoView>) {
+        self.number = base.as_ref().map_or(0, |base| base.generation().number);
+        self.base = base;
+    }
+
+    /// The generation this one follows.
+    pub fn base(&self) -> Option<&RepoView> {
+        self.base.as_ref()
+    }
+
+    /// Every file of the generation this one follows, with the blob it was read from, in the order of paths.
+    pub fn blobs(&self) -> Result<Vec<(String, [u8; 20])>, IndexError> {
+        self.base.as_ref().map_or(Ok(Vec::new()), RepoView::blobs)
+    }
+
+    /// Leaves out everything the generation before held.
+    pub fn clear(&mut self) -> Result<(), IndexError> {
+        self.writer
+            .delete_all_documents()
+            .map_err(IndexError::tantivy(&self.repo))?;
+        self.base = None;
+        Ok(())
+    }
+
+    /// Takes a file out: its symbols, its relations and its facts.
+    pub fn remove_file(&mut self, path: &str) {
+        for field in [self.fields.path, self.fields.edges_path, self.fields.facts_path] {
+            self.writer.delete_term(Term::from_field_text(field, path));
+        }
+    }
+
+    /// Makes sure that no byte of a removed file is left on disk after publishing, at the price of rewriting what it shared a segment with.
+    /// Otherwise that happens when a fifth of a segment is out of date.
+    pub fn erase_removed(&mut self) {
+        self.erase = true;
+    }
+
+    /// Puts a file in place of an earlier version of it. Relations and facts stay as they are.
+    pub fn put_file(&mut self, row: &FileRow) -> Result<(), IndexError> {
+        let mut operations = vec![UserOperation::Delete(Term::from_field_text(
+            self.fields.path,
+            &row.path,
+        ))];
+        let mut words = Words::new(&mut self.hasher, row);
+        let members = members(row);
+        let mut units = Vec::with_capacity(row.symbols.len() + row.passages.len());
+        for (symbol, members) in row.symbols.iter().zip(&members) {
+            let mut unit = TantivyDocument::new();
+            unit.add_text(self.fields.words, words.of_symbol(row, symbol, members));
+            unit.add_u64(self.fields.traits, Traits::of_symbol(symbol, row).0);
+            add_names(&self.fields, row, symbol, &mut unit);
+            units.push(unit);
+        }
+        for passage in &row.passages {
+            let mut unit = TantivyDocument::new();
+            unit.add_text(self.fields.words, Words::of_passage(&passage.vocabulary));
+            unit.add_u64(self.fields.traits, Traits::of_file(row).0);
+            units.push(unit);
+        }
+        operations.push(UserOperation::Add(file_document(&self.fields, row, words.of_file(row))));
+        for (at, mut unit) in units.into_iter().enumerate() {
+            unit.add_text(self.fields.path, &row.path);
+            unit.add_u64(self.fields.ordinal, at as u64 + 1);
+            operations.push(UserOperation::Add(unit));
+        }
+        // One batch goes to one segment, in order: a symbol's ordinal is its distance from its file.
+        self.writer.run(operations).map_err(IndexError::tantivy(&self.repo))?;
+        Ok(())
+    }
+
+    /// Puts the relations that start in a file in place of earlier ones.
+    pub fn put_edges(&mut self, path: &str, edges: &[EdgeRow]) -> Result<(), IndexError> {
+        let mut document = TantivyDocument::new();
+        document.add_bytes(self.fields.pack, &bitcode::encode(&EdgesPack::of(path, edges)));
+        document.add_text(self.fields.targets, targets(edges));
+        document.add_u64(self.fields.sites, edges.len() as u64);
+        self.replace(self.fields.edges_path, path, document)
+    }
+
+    /// Keeps facts of a file for a later update. What they are is the caller's affair.
+    pub fn put_facts(&mut self, path: &str, blob: [u8; 20], facts: &[u8]) -> Result<(), IndexError> {
+        let mut document = TantivyDocument::new();
+        document.add_bytes(self.fields.pack, &[&blob, facts].concat());
+        self.replace(self.fields.facts_path, path, document)
+    }
+
+    /// The blob and the facts kept of a file in the generation this one follows.
+    pub fn facts(&self, path: &str) -> Result<Option<KeptFacts>, IndexError> {
+        self.base.as_ref().map_or(Ok(None), |base| base.facts(path))
+    }
+
+    fn replace(&mut self, key: Field, path: &str, mut document: TantivyDocument) -> Result<(), IndexError> {
+        document.add_text(key, path);
+        document.add_u64(self.fields.ordinal, 0);
+        document.add_u64(self.fields.traits, 0);
+        let operations = [
+            UserOperation::Delete(Term::from_field_text(key, path)),
+            UserOperation::Add(document),
+        ];
+        self.writer.run(operations).map_err(IndexError::tantivy(&self.repo))?;
+        Ok(())
+    }
+
+    /// Makes the changes visible, all at once, and durable. Queries that have begun go on with the generation before.
+    pub fn publish(self, info: GenerationInfo) -> Result<Generation, IndexError> {
+        let Self {
+            shared,
+            repo,
+            mut writer,
+            erase,
+            number,
+            ..
+        } = self;
+        let failed = IndexError::tantivy(&repo);
+        let generation = Generation {
+            repo: repo.clone(),
+            number: number + 1,
+            info,
+        };
+        let mut commit = writer.prepare_commit().map_err(&failed)?;
+        // The description is part of the file whose renaming publishes the segments.
+        commit.set_payload(&serde_json::to_string(&generation).expect("text and numbers always serialize"));
+        commit.commit().map_err(&failed)?;
+        if erase {
+            erase_deleted(&mut writer).map_err(&failed)?;
+        }
+        writer.garbage_collect_files().wait().map_err(&failed)?;
+        writer.wait_merging_threads().map_err(&failed)?;
+        shared.remove_other_versions(&repo)?;
+        shared.reload(&repo)?;
+        Ok(generation)
+    }
+}
+
+/// Rewrites every segment that holds deleted documents.
+fn erase_deleted(writer: &mut IndexWriter) -> tantivy::Result<()> {
+    for segment in writer.index().searchable_segment_metas()? {
+        if segment.num_deleted_docs() > 0 {
+            writer.merge(&[segment.id()]).wait()?;
+        }
+    }
+    Ok(())
+}
+
+/// The names of what each symbol contains.
+fn members(row: &FileRow) -> Vec<Vec<&str>> {
+    let mut out = vec![Vec::new(); row.symbols.len()];
+    for symbol in &row.symbols {
+        if let Some(list) = symbol.container.and_then(|at| out.get_mut(at as usize)) {
+            list.push(symbol.name.expose());
+        }
+    }
+    out
+}
+
+fn add_names(fields: &Fields, row: &FileRow, symbol: &SymbolRow, document: &mut TantivyDocument) {
+    let name = compact(symbol.name.expose());
+    let container = symbol.container.and_then(|at| row.symbols.get(at as usize));
+    if let Some(container) = container {
+        document.add_text(fields.qualified, format!("{}.{name}", compact(container.name.expose())));
+    }
+    document.add_text(fields.name, name);
+    let mut parts = Vec::new();
+    words::split(symbol.name.expose(), |part| parts.push(part.to_owned()));
+    parts.sort_unstable();
+    parts.dedup();
+    let mut coded = Coded::default();
+    parts.iter().for_each(|part| coded.add(part, 1));
+    document.add_text(fields.parts, coded.finish());
+}
+
+fn file_document(fields: &Fields, row: &FileRow, words: String) -> TantivyDocument {
+    let mut document = TantivyDocument::new();
+    document.add_text(fields.path, &row.path);
+    document.add_u64(fields.file_id, u64::from(SymbolId::of_file(&row.path).file()));
+    document.add_bytes(fields.blob, &row.blob);
+    document.add_text(fields.grammar, &row.grammar);
+    document.add_text(fields.file_words, words);
+    document.add_bytes(fields.pack, &bitcode::encode(&FilePack::of(row)));
+    document.add_u64(fields.ordinal, 0);
+    document.add_u64(fields.traits, Traits::of_file(row).0);
+    document.add_u64(fields.lines, u64::from(row.lines));
+    document.add_u64(fields.bytes, u64::from(row.bytes));
+    document.add_u64(fields.unparsed_bytes, u64::from(row.unparsed_bytes));
+    document
+}
+
+/// A term for every symbol a file refers to, kind and method, as often as it does.
+fn targets(edges: &[EdgeRow]) -> String {
+    let mut counts = BTreeMap::<[u8; 12], u32>::new();
+    let mut count = |id: SymbolId, edge: &EdgeRow, method: u8| {
+        let mut term = [0; 12];
+        term[..10].copy_from_slice(&target_prefix(id));
+        term[10] = b'A' + kind_number(edge.kind);
+        term[11] = b'A' + method;
+        *counts.entry(term).or_default() += 1;
+    };
+    for edge in edges {
+        match &edge.target {
+            EdgeTarget::Symbol { id, method } => count(*id, edge, method_number(*method)),
+            EdgeTarget::Possible(ids) => ids.iter().for_each(|&id| count(id, edge, POSSIBLE)),
+            EdgeTarget::External { .. } => {}
+        }
+    }
+    let mut coded = Coded::default();
+    for (term, count) in &counts {
+        coded.add(std::str::from_utf8(term).expect("the digits are ASCII"), *count);
+    }
+    coded.finish()
+}

@@ -1,0 +1,379 @@
+//! Reading one generation of one repository: files, symbols and the relations between them.
+
+mod edges;
+mod load;
+
+pub use edges::{EdgeCount, EdgePage, IncomingEdge, Via};
+pub(super) use load::Stamp;
+
+use super::schema::Fields;
+use super::stored::{IndexedFile, IndexedSymbol};
+use super::traits::{Traits, compact};
+use super::update::KeptFacts;
+use super::{Generation, IndexError, SymbolId, Totals, parse_handle};
+use crate::extraction::words::WordKey;
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use tantivy::columnar::ColumnValues;
+use tantivy::fastfield::AliveBitSet;
+use tantivy::postings::SegmentPostings;
+use tantivy::schema::{IndexRecordOption, TantivyDocument, Value as _};
+use tantivy::{DocAddress, DocId, DocSet as _, InvertedIndexReader, Searcher, TERMINATED};
+
+/// One generation of one repository. Cheap to clone; it stays readable while newer generations are published.
+#[derive(Clone)]
+pub struct RepoView(Arc<Loaded>);
+
+/// What a generation keeps in memory: about 100 bytes for each file.
+pub(super) struct Loaded {
+    generation: Generation,
+    totals: Totals,
+    stamp: Stamp,
+    key: WordKey,
+    fields: Fields,
+    searcher: Searcher,
+    pub(super) segments: Vec<Segment>,
+    /// In the order of paths.
+    pub(super) files: Vec<FileEntry>,
+    grammars: Vec<String>,
+}
+
+/// One segment's readers, opened once.
+pub(super) struct Segment {
+    pub(super) paths: Arc<InvertedIndexReader>,
+    pub(super) names: Arc<InvertedIndexReader>,
+    pub(super) qualified: Arc<InvertedIndexReader>,
+    pub(super) parts: Arc<InvertedIndexReader>,
+    pub(super) words: Arc<InvertedIndexReader>,
+    pub(super) file_words: Arc<InvertedIndexReader>,
+    targets: Arc<InvertedIndexReader>,
+    file_ids: Arc<InvertedIndexReader>,
+    ordinals: Arc<dyn ColumnValues<u64>>,
+    traits: Arc<dyn ColumnValues<u64>>,
+    alive: Option<AliveBitSet>,
+    /// File and relation documents with their place in [`Loaded::files`], in the order of documents.
+    entries: Vec<(DocId, u32)>,
+}
+
+/// Where the documents of a file are.
+pub(super) struct FileEntry {
+    pub(super) path: Box<str>,
+    file: DocAddress,
+    edges: Option<DocAddress>,
+    grammar: u8,
+    pub(super) traits: Traits,
+    symbols: u32,
+    lines: u32,
+}
+
+/// A line of a list of files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileSummary<'a> {
+    pub path: &'a str,
+    pub grammar: &'a str,
+    pub lines: u32,
+    /// Symbols and passages.
+    pub symbols: u32,
+    pub is_test: bool,
+    pub is_generated: bool,
+}
+
+impl RepoView {
+    /// Opens what is published in `folder`; `None` if nothing is.
+    pub(super) fn open(folder: &Path, repo: &str, key: &WordKey) -> Result<Option<Self>, IndexError> {
+        Ok(load::load(folder, repo, key)?.map(|loaded| Self(Arc::new(loaded))))
+    }
+
+    pub(super) fn loaded(&self) -> &Loaded {
+        &self.0
+    }
+
+    pub(super) fn stamp(&self) -> Stamp {
+        self.0.stamp
+    }
+
+    pub(super) fn key(&self) -> &WordKey {
+        &self.0.key
+    }
+
+    /// The repository's name.
+    pub fn name(&self) -> &str {
+        &self.0.generation.repo
+    }
+
+    /// What the generation says about itself.
+    pub fn generation(&self) -> &Generation {
+        &self.0.generation
+    }
+
+    /// Sums over its files.
+    pub fn totals(&self) -> Totals {
+        self.0.totals
+    }
+
+    /// Every file with the blob it was read from, in the order of paths.
+    pub(super) fn blobs(&self) -> Result<Vec<(String, [u8; 20])>, IndexError> {
+        load::blobs(&self.0)
+    }
+
+    /// All files, in the order of paths.
+    pub fn files(&self) -> impl Iterator<Item = FileSummary<'_>> {
+        self.0.files.iter().map(|entry| self.summary(entry))
+    }
+
+    /// The files in a folder and the folders in it; all files for an empty path.
+    pub fn files_under(&self, folder: &str) -> impl Iterator<Item = FileSummary<'_>> {
+        let folder = folder.trim_end_matches('/');
+        let prefix = if folder.is_empty() {
+            String::new()
+        } else {
+            format!("{folder}/")
+        };
+        let first = self.0.files.partition_point(|entry| *entry.path < *prefix);
+        let rest = self.0.files[first..].iter();
+        rest.take_while(move |entry| entry.path.starts_with(&prefix))
+            .map(|entry| self.summary(entry))
+    }
+
+    fn summary<'a>(&'a self, entry: &'a FileEntry) -> FileSummary<'a> {
+        FileSummary {
+            path: &entry.path,
+            grammar: self.grammar_of(entry),
+            lines: entry.lines,
+            symbols: entry.symbols,
+            is_test: entry.traits.is_test(),
+            is_generated: entry.traits.is_generated(),
+        }
+    }
+
+    pub(super) fn grammar_of(&self, entry: &FileEntry) -> &str {
+        &self.0.grammars[usize::from(entry.grammar)]
+    }
+
+    /// The file at a path.
+    pub fn file(&self, path: &str) -> Result<Option<Arc<IndexedFile>>, IndexError> {
+        match self.0.files.binary_search_by(|entry| (*entry.path).cmp(path)) {
+            Ok(at) => self.read_file(self.0.files[at].file).map(Some),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// The symbols of a file, or of every file in a folder, in the order of paths and lines.
+    pub fn outline(&self, path: &str) -> impl Iterator<Item = Result<IndexedSymbol, IndexError>> {
+        let exact = self.0.files.binary_search_by(|entry| (*entry.path).cmp(path)).is_ok();
+        let paths: Vec<&str> = match exact {
+            true => vec![&*self.0.files[self.0.files.partition_point(|entry| *entry.path < *path)].path],
+            false => self.files_under(path).map(|file| file.path).collect(),
+        };
+        paths.into_iter().flat_map(|path| match self.file(path) {
+            Ok(file) => file.iter().flat_map(IndexedFile::symbols).map(Ok).collect::<Vec<_>>(),
+            Err(error) => vec![Err(error)],
+        })
+    }
+
+    /// The symbol with an id.
+    pub fn symbol(&self, id: SymbolId) -> Result<Option<IndexedSymbol>, IndexError> {
+        for file in self.files_with_id(id)? {
+            if let Some(symbol) = self.read_file(file)?.with_id(id) {
+                return Ok(Some(symbol));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The path of the file that an id, of the file or of a symbol in it, leads to.
+    pub fn path_of(&self, id: SymbolId) -> Result<Option<&str>, IndexError> {
+        let files = self.files_with_id(id)?;
+        let entries = files.into_iter().filter_map(|at| self.0.entry(at));
+        let mut paths = entries.map(|at| &*self.0.files[at as usize].path);
+        Ok(paths.find(|path| SymbolId::of_file(path).file() == id.file()))
+    }
+
+    /// Files whose half of an id is that of `id`: one, but for a collision.
+    fn files_with_id(&self, id: SymbolId) -> Result<Vec<DocAddress>, IndexError> {
+        let mut out = Vec::new();
+        for (at, segment) in self.0.segments.iter().enumerate() {
+            let key = u64::from(id.file()).to_be_bytes();
+            self.each(segment, &segment.file_ids, &key, |doc| {
+                out.push(DocAddress::new(at as u32, doc))
+            })?;
+        }
+        Ok(out)
+    }
+
+    /// The symbol with a handle `path#Qual.name` or `path#Qual.name~2`.
+    pub fn by_handle(&self, handle: &str) -> Result<Option<IndexedSymbol>, IndexError> {
+        let Some((path, qualified, ordinal)) = parse_handle(handle) else {
+            return Ok(None);
+        };
+        Ok(self.file(path)?.and_then(|file| file.with_handle(qualified, ordinal)))
+    }
+
+    /// Symbols whose qualified name is `name` or ends in `.name`, in the order of paths and lines; at most `limit`.
+    pub fn by_qualified_suffix(&self, name: &str, limit: usize) -> Result<Vec<IndexedSymbol>, IndexError> {
+        let (rest, last) = name.rsplit_once('.').unwrap_or(("", name));
+        let mut units = Vec::new();
+        for (at, segment) in self.0.segments.iter().enumerate() {
+            let (reader, key) = match rest {
+                "" => (&segment.names, compact(last)),
+                _ => (
+                    &segment.qualified,
+                    format!("{}.{}", compact(rest.rsplit('.').next().unwrap_or(rest)), compact(last)),
+                ),
+            };
+            self.each(segment, reader, key.as_bytes(), |doc| {
+                units.push(DocAddress::new(at as u32, doc))
+            })?;
+        }
+        units.sort_by_key(|&unit| self.0.place(unit));
+        let mut out = Vec::new();
+        let mut file: Option<(u32, Arc<IndexedFile>)> = None;
+        for unit in units {
+            let Some((entry, ordinal)) = self.0.place(unit) else {
+                continue;
+            };
+            if file.as_ref().is_none_or(|(at, _)| *at != entry) {
+                file = Some((entry, self.read_file(self.0.files[entry as usize].file)?));
+            }
+            let symbol = file.as_ref().and_then(|(_, file)| file.symbol(ordinal.checked_sub(1)?));
+            let suffix = |qualified: &str| {
+                qualified
+                    .strip_suffix(name)
+                    .is_some_and(|head| head.is_empty() || head.ends_with('.'))
+            };
+            out.extend(symbol.filter(|symbol| suffix(symbol.qualified())));
+            if out.len() == limit {
+                break;
+            }
+        }
+        Ok(out)
+    }
+
+    /// The blob and the facts kept of a file.
+    pub(super) fn facts(&self, path: &str) -> Result<Option<KeptFacts>, IndexError> {
+        for (at, reader) in self.0.searcher.segment_readers().iter().enumerate() {
+            let facts = reader
+                .inverted_index(self.0.fields.facts_path)
+                .map_err(IndexError::tantivy(self.name()))?;
+            let mut found = None;
+            self.each(&self.0.segments[at], &facts, path.as_bytes(), |doc| {
+                found = Some(DocAddress::new(at as u32, doc))
+            })?;
+            if let Some(document) = found {
+                let bytes = self.read(document)?;
+                let corrupt = || IndexError::Corrupt {
+                    repo: self.name().to_owned(),
+                };
+                let (blob, facts) = bytes.split_first_chunk::<20>().ok_or_else(corrupt)?;
+                return Ok(Some((*blob, facts.to_vec())));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The file at a place of [`Loaded::files`].
+    pub(super) fn entry_file(&self, entry: u32) -> Result<Arc<IndexedFile>, IndexError> {
+        self.read_file(self.0.files[entry as usize].file)
+    }
+
+    fn read_file(&self, at: DocAddress) -> Result<Arc<IndexedFile>, IndexError> {
+        IndexedFile::decode(self.name(), &self.read(at)?)
+    }
+
+    /// The bytes stored with a document.
+    fn read(&self, at: DocAddress) -> Result<Vec<u8>, IndexError> {
+        let document: TantivyDocument = self.0.searcher.doc(at).map_err(IndexError::tantivy(self.name()))?;
+        let bytes = document
+            .get_first(self.0.fields.pack)
+            .and_then(|value| value.as_bytes().map(<[u8]>::to_vec));
+        bytes.ok_or_else(|| IndexError::Corrupt {
+            repo: self.name().to_owned(),
+        })
+    }
+
+    /// Calls `found` with every document of a term that is not deleted.
+    pub(super) fn each(
+        &self,
+        segment: &Segment,
+        reader: &InvertedIndexReader,
+        term: &[u8],
+        mut found: impl FnMut(DocId),
+    ) -> Result<(), IndexError> {
+        let Some(mut postings) = self.postings(reader, term, IndexRecordOption::Basic)? else {
+            return Ok(());
+        };
+        while postings.doc() != TERMINATED {
+            if segment.is_alive(postings.doc()) {
+                found(postings.doc());
+            }
+            postings.advance();
+        }
+        Ok(())
+    }
+
+    /// The postings of a term.
+    pub(super) fn postings(
+        &self,
+        reader: &InvertedIndexReader,
+        term: &[u8],
+        option: IndexRecordOption,
+    ) -> Result<Option<SegmentPostings>, IndexError> {
+        let read = || {
+            let Some(info) = reader.terms().get(term)? else {
+                return Ok(None);
+            };
+            reader.read_postings_from_terminfo(&info, option).map(Some)
+        };
+        read().map_err(|error: std::io::Error| IndexError::tantivy(self.name())(error.into()))
+    }
+}
+
+impl Loaded {
+    /// The file of a document and the document's ordinal in it.
+    pub(super) fn place(&self, at: DocAddress) -> Option<(u32, u32)> {
+        let ordinal = self.segments[at.segment_ord as usize].ordinal(at.doc_id);
+        let entry = self.entry(DocAddress::new(at.segment_ord, at.doc_id.checked_sub(ordinal)?))?;
+        Some((entry, ordinal))
+    }
+
+    /// The file that a file's or its relations' document belongs to.
+    fn entry(&self, at: DocAddress) -> Option<u32> {
+        let entries = &self.segments[at.segment_ord as usize].entries;
+        let found = entries.binary_search_by_key(&at.doc_id, |&(doc, _)| doc).ok()?;
+        Some(entries[found].1)
+    }
+}
+
+impl FileEntry {
+    /// Symbols and passages: the documents that follow the file's.
+    pub(super) fn symbols(&self) -> u32 {
+        self.symbols
+    }
+
+    pub(super) fn document(&self) -> DocAddress {
+        self.file
+    }
+}
+
+impl Segment {
+    pub(super) fn is_alive(&self, doc: DocId) -> bool {
+        self.alive.as_ref().is_none_or(|alive| alive.is_alive(doc))
+    }
+
+    fn ordinal(&self, doc: DocId) -> u32 {
+        self.ordinals.get_val(doc) as u32
+    }
+
+    pub(super) fn traits(&self, doc: DocId) -> Traits {
+        Traits(self.traits.get_val(doc))
+    }
+}
+
+impl fmt::Debug for RepoView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RepoView")
+            .field("generation", self.generation())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,228 @@
+//! Relations in both directions.
+
+use super::{RepoView, Segment};
+use crate::index::coded::target_prefix;
+use crate::index::pack::{EdgesPack, kind_number};
+use crate::index::row::{EdgeRow, EdgeTarget};
+use crate::index::stored::{IndexedFile, IndexedSymbol};
+use crate::index::{IndexError, SymbolId};
+use crate::resolution::{Method, RelationKind};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tantivy::postings::{Postings as _, TermInfo};
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocAddress, DocSet as _, TERMINATED};
+
+/// How a relation reached its target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Via {
+    /// It was resolved, by this method.
+    Method(Method),
+    /// The target shares the name that was written; nothing says that it is meant.
+    Possible,
+}
+
+/// How many relations of one sort point to a symbol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EdgeCount {
+    pub kind: RelationKind,
+    pub via: Via,
+    pub count: u32,
+}
+
+/// A relation that points to the symbol asked for.
+#[derive(Clone, Debug)]
+pub struct IncomingEdge {
+    /// The file it starts in.
+    pub file: Arc<IndexedFile>,
+    /// The symbol it starts from; `None` for the top of the file.
+    pub from: Option<IndexedSymbol>,
+    pub kind: RelationKind,
+    pub via: Via,
+    /// Counted from 1.
+    pub line: u32,
+}
+
+/// Some of the relations that point to a symbol.
+#[derive(Clone, Debug)]
+pub struct EdgePage {
+    /// In the order of paths and lines.
+    pub edges: Vec<IncomingEdge>,
+    /// How many there are on all pages.
+    pub total: u32,
+}
+
+impl RepoView {
+    /// How many relations point to a symbol, by kind and method. Reads no relation.
+    pub fn incoming_counts(&self, id: SymbolId) -> Result<Vec<EdgeCount>, IndexError> {
+        let mut sums = BTreeMap::<(RelationKind, Via), u32>::new();
+        for segment in &self.loaded().segments {
+            self.each_target(segment, id, |kind, via, _, sites| {
+                *sums.entry((kind, via)).or_default() += sites
+            })?;
+        }
+        Ok(sums
+            .into_iter()
+            .map(|((kind, via), count)| EdgeCount { kind, via, count })
+            .collect())
+    }
+
+    /// Relations that point to a symbol, of the kinds and methods that `wanted` keeps.
+    pub fn incoming(
+        &self,
+        id: SymbolId,
+        wanted: impl Fn(RelationKind, Via) -> bool,
+        offset: usize,
+        limit: usize,
+    ) -> Result<EdgePage, IndexError> {
+        let mut sites = BTreeMap::<u32, (DocAddress, u32)>::new();
+        for (at, segment) in self.loaded().segments.iter().enumerate() {
+            self.each_target(segment, id, |kind, via, doc, count| {
+                let address = DocAddress::new(at as u32, doc);
+                if let Some(entry) = self.loaded().entry(address).filter(|_| wanted(kind, via)) {
+                    sites.entry(entry).or_insert((address, 0)).1 += count;
+                }
+            })?;
+        }
+        let total = sites.values().map(|&(_, count)| count).sum();
+        let (mut skip, mut edges) = (offset, Vec::new());
+        // Entries are in the order of paths.
+        for (entry, (address, count)) in sites {
+            if edges.len() >= limit {
+                break;
+            }
+            if skip >= count as usize {
+                skip -= count as usize;
+                continue;
+            }
+            let here = self.sites_in(entry, address, id, &wanted)?;
+            edges.extend(here.into_iter().skip(skip).take(limit - edges.len()));
+            skip = 0;
+        }
+        Ok(EdgePage { edges, total })
+    }
+
+    /// Relations that start from a symbol, in document order; for a file's id, those at the top of the file.
+    pub fn outgoing(&self, id: SymbolId) -> Result<Vec<EdgeRow>, IndexError> {
+        for address in self.files_with_id(id)? {
+            let file = self.read_file(address)?;
+            let from = match id.is_file() {
+                true => None,
+                false => match file.with_id(id) {
+                    Some(symbol) => Some(symbol.position()),
+                    None => continue,
+                },
+            };
+            let edges = self.edges_of(file.path())?;
+            return Ok(edges.into_iter().filter(|edge| edge.from == from).collect());
+        }
+        Ok(Vec::new())
+    }
+
+    /// Every relation that starts in a file, in document order.
+    pub fn edges_of(&self, path: &str) -> Result<Vec<EdgeRow>, IndexError> {
+        let files = &self.loaded().files;
+        let entry = files.binary_search_by(|entry| (*entry.path).cmp(path)).ok();
+        match entry.and_then(|at| files[at].edges) {
+            Some(address) => Ok(self.read_edges(address)?.rows().collect()),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The relations of one file that point to `id`, by line.
+    fn sites_in(
+        &self,
+        entry: u32,
+        address: DocAddress,
+        id: SymbolId,
+        wanted: &impl Fn(RelationKind, Via) -> bool,
+    ) -> Result<Vec<IncomingEdge>, IndexError> {
+        let file = self.entry_file(entry)?;
+        let mut out = Vec::new();
+        for row in self.read_edges(address)?.rows() {
+            let vias: Vec<Via> = match &row.target {
+                EdgeTarget::Symbol { id: target, method } if *target == id => vec![Via::Method(*method)],
+                EdgeTarget::Possible(ids) => ids
+                    .iter()
+                    .filter(|&&target| target == id)
+                    .map(|_| Via::Possible)
+                    .collect(),
+                EdgeTarget::Symbol { .. } | EdgeTarget::External { .. } => Vec::new(),
+            };
+            for via in vias.into_iter().filter(|&via| wanted(row.kind, via)) {
+                let from = row.from.and_then(|at| file.symbol(at));
+                out.push(IncomingEdge {
+                    file: Arc::clone(&file),
+                    from,
+                    kind: row.kind,
+                    via,
+                    line: row.line,
+                });
+            }
+        }
+        out.sort_by_key(|edge| edge.line);
+        Ok(out)
+    }
+
+    fn read_edges(&self, address: DocAddress) -> Result<EdgesPack, IndexError> {
+        bitcode::decode(&self.read(address)?).map_err(|_| IndexError::Corrupt {
+            repo: self.name().to_owned(),
+        })
+    }
+
+    /// Calls `each` with kind, method, document and number of relations, for every file that has relations to `id`.
+    fn each_target(
+        &self,
+        segment: &Segment,
+        id: SymbolId,
+        mut each: impl FnMut(RelationKind, Via, u32, u32),
+    ) -> Result<(), IndexError> {
+        let failed = |error: std::io::Error| IndexError::tantivy(self.name())(error.into());
+        let prefix = target_prefix(id);
+        // Kind and method are letters, which a digit of the base-85 numbers may follow but never exceeds.
+        let last = [prefix.as_slice(), &[u8::MAX]].concat();
+        let mut terms = segment
+            .targets
+            .terms()
+            .range()
+            .ge(prefix)
+            .lt(last)
+            .into_stream()
+            .map_err(failed)?;
+        while let Some((term, info)) = terms.next() {
+            if let Some((kind, via)) = sort_of(term) {
+                self.each_site(segment, info, |doc, sites| each(kind, via, doc, sites))
+                    .map_err(failed)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn each_site(&self, segment: &Segment, info: &TermInfo, mut each: impl FnMut(u32, u32)) -> std::io::Result<()> {
+        let mut postings = segment
+            .targets
+            .read_postings_from_terminfo(info, IndexRecordOption::WithFreqs)?;
+        while postings.doc() != TERMINATED {
+            if segment.is_alive(postings.doc()) {
+                each(postings.doc(), postings.term_freq());
+            }
+            postings.advance();
+        }
+        Ok(())
+    }
+}
+
+/// What the last two letters of a target's term say.
+fn sort_of(term: &[u8]) -> Option<(RelationKind, Via)> {
+    let &[kind, method] = term.get(10..12)? else {
+        return None;
+    };
+    let kind = RelationKind::ALL
+        .into_iter()
+        .find(|&each| kind_number(each) + b'A' == kind)?;
+    let via = match method - b'A' {
+        crate::index::update::POSSIBLE => Via::Possible,
+        number => Via::Method(*Method::ALL.get(usize::from(number))?),
+    };
+    Some((kind, via))
+}
