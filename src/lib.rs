@@ -32,3 +32,5 @@ pub mod resolution;
 pub mod sources;
 
 pub mod index;
+
+pub mod indexing;

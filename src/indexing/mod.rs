@@ -1,0 +1,218 @@
+//! The pipeline: from an approved repository to a published generation of its index.
+//!
+//! Work is proportional to what changed: a file whose blob is known keeps its facts, and only rows whose content differs are written. Nothing is
+//! visible before [`Update::publish`](crate::index::Update::publish), so a crash leaves the previous generation as it was.
+
+mod error;
+mod known;
+mod quarantine;
+mod read;
+mod report;
+mod rows;
+
+pub use error::IndexingError;
+pub use report::Report;
+
+use crate::audit::{self, Class, Decision, Record};
+use crate::extraction::manifest::{self, ManifestFacts};
+use crate::extraction::words::WordKey;
+use crate::extraction::{self, FileFacts, Grammar, Limits, Pool};
+use crate::index::{GenerationInfo, Index, Update};
+use crate::resolution::{FileRelations, Workspace};
+use crate::scope::ApprovedRepo;
+use crate::sources::{CommitInfo, Mirror, SkipCounts, Snapshot};
+use known::Known;
+use read::ReadFile;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Changes whenever extraction or resolution would give other facts for the same bytes; everything is then read again.
+pub const EXTRACTOR: &str = "1";
+
+/// What an indexer works with.
+#[derive(Debug)]
+pub struct Options {
+    /// The data directory.
+    pub data: PathBuf,
+    pub index: Index,
+    /// The key the index hashes words with.
+    pub word_key: WordKey,
+    pub log: Arc<audit::Log>,
+    /// Digest of the scope in force, for the record.
+    pub scope_digest: String,
+    /// The program that runs as a parser process: louver itself.
+    pub program: PathBuf,
+    /// Parser processes.
+    pub jobs: usize,
+}
+
+/// Brings indexes up to date, one repository at a time.
+#[derive(Debug)]
+pub struct Indexer {
+    options: Options,
+    pool: Pool,
+}
+
+/// Where an indexing stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    Fetching { received: u64, total: u64 },
+    Reading { done: u64, total: u64 },
+    Linking,
+    Writing { done: u64, total: u64 },
+}
+
+impl Indexer {
+    /// Starts the parser processes.
+    pub fn new(options: Options) -> Result<Self, IndexingError> {
+        // Each repository has its own limit on size, which is applied before a file is read.
+        let limits = Limits {
+            bytes: usize::MAX,
+            ..Limits::default()
+        };
+        let extraction = extraction::Options {
+            word_key: options.word_key.clone(),
+            limits,
+        };
+        let pool = Pool::new(options.program.clone(), options.jobs, &extraction);
+        pool.quarantine(quarantine::load(&options.data)?);
+        Ok(Self { options, pool })
+    }
+
+    /// Indexes the approved commit of `repo` and publishes it; `fresh` reads every file again.
+    pub fn run(
+        &self,
+        repo: &ApprovedRepo,
+        fresh: bool,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Report, IndexingError> {
+        let result = self.update(repo, fresh, progress);
+        quarantine::save(&self.options.data, &self.pool.quarantined())?;
+        self.record(repo, &result)?;
+        result
+    }
+
+    fn update(
+        &self,
+        repo: &ApprovedRepo,
+        fresh: bool,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Report, IndexingError> {
+        let mut mirror = Mirror::open(&self.options.data, repo)?;
+        mirror.refresh(&mut |fetch| {
+            progress(Progress::Fetching {
+                received: fetch.received_objects as u64,
+                total: fetch.total_objects as u64,
+            });
+            ControlFlow::Continue(())
+        })?;
+        let snapshot =
+            mirror.snapshot(&|path| Grammar::for_path(path, None).is_some() || manifest::is_manifest(path))?;
+        let mut update = self.options.index.begin(repo.name().as_ref())?;
+        if fresh
+            || update
+                .base()
+                .is_some_and(|base| base.generation().info.extractor != EXTRACTOR)
+        {
+            update.clear()?;
+        }
+        let known = Known::of(&update)?;
+        let read = read::all(&mirror, &snapshot, &known, &self.pool, self.options.jobs, progress)?;
+        progress(Progress::Linking);
+        let relations = link(&read.files, &read.manifests);
+        write(
+            &mut update,
+            &known,
+            &rows::Rows::new(&read.files, &relations, &self.options.word_key),
+            &read.files,
+            progress,
+        )?;
+        let info = generation_info(&snapshot.commit(), &read.skips);
+        let generation = update.publish(info)?;
+        Report::of(&self.options.index, repo, &generation, &read, &relations)
+    }
+
+    /// Every indexing leaves a record, the failed ones too.
+    fn record(&self, repo: &ApprovedRepo, result: &Result<Report, IndexingError>) -> Result<(), IndexingError> {
+        let mut record = Record::new(Class::Index);
+        record.tool = Some("index".to_owned());
+        record.scope_digest = audit::Sha256Digest::from_hex(&self.options.scope_digest);
+        record.repos = vec![audit::Repo {
+            name: repo.name().to_string(),
+            commit: result.as_ref().ok().map(|report| report.commit.clone()),
+            tier: Some(repo.tier().to_string()),
+        }];
+        record.decision = Some(if result.is_ok() {
+            Decision::Allow
+        } else {
+            Decision::Error
+        });
+        let detail = match result {
+            Ok(report) => report.detail(),
+            Err(err) => error::detail(err),
+        };
+        let receipt = self.options.log.append(record.with_detail(detail))?;
+        tracing::info!(repo = %repo.name(), record = receipt.index(), "indexed");
+        Ok(())
+    }
+}
+
+fn link(files: &[ReadFile], manifests: &[(String, ManifestFacts)]) -> Vec<FileRelations> {
+    let facts: Vec<(&str, &FileFacts)> = files.iter().map(|file| (file.path.as_str(), &*file.facts)).collect();
+    let manifests: Vec<(&str, &ManifestFacts)> = manifests.iter().map(|(path, facts)| (path.as_str(), facts)).collect();
+    Workspace::new(&facts, &manifests).link()
+}
+
+/// Takes out what is gone and writes the rows that differ.
+fn write(
+    update: &mut Update,
+    known: &Known,
+    rows: &rows::Rows<'_>,
+    files: &[ReadFile],
+    progress: &dyn Fn(Progress),
+) -> Result<(), IndexingError> {
+    for path in known
+        .paths()
+        .filter(|path| files.binary_search_by(|file| file.path.as_str().cmp(path)).is_err())
+    {
+        update.remove_file(path);
+    }
+    let total = files.len() as u64;
+    for (at, file) in files.iter().enumerate() {
+        if at % 64 == 0 {
+            progress(Progress::Writing { done: at as u64, total });
+        }
+        let row = rows.file(at);
+        let edges = rows.edges(at);
+        let digest = known::digest(&row, &edges);
+        if known.holds(&file.path, file.blob, digest) {
+            continue;
+        }
+        update.remove_file(&file.path);
+        update.put_file(&row)?;
+        update.put_edges(&file.path, &edges)?;
+        update.put_facts(&file.path, *file.blob.as_bytes(), &known::pack(digest, &file.facts))?;
+    }
+    Ok(())
+}
+
+fn generation_info(commit: &CommitInfo, skips: &SkipCounts) -> GenerationInfo {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs();
+    GenerationInfo {
+        commit: commit.id.to_string(),
+        commit_time: commit.committed_at,
+        indexed_at: i64::try_from(now).unwrap_or(i64::MAX),
+        extractor: EXTRACTOR.to_owned(),
+        skipped: skips.iter().map(|(reason, n)| (reason.to_string(), n)).collect(),
+    }
+}
+
+/// A snapshot holds every candidate and every skip of the walk.
+fn walked(snapshot: &Snapshot) -> SkipCounts {
+    snapshot.skip_counts()
+}

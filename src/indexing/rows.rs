@@ -1,0 +1,237 @@
+//! Rows: facts and relations in the form the index takes, every reference to a symbol as its id.
+
+use super::read::ReadFile;
+use crate::extraction::words::{self, WordKey};
+use crate::extraction::{Chain, FileFacts, Fragment, NameId, Step, StepKind, Symbol, SymbolIdx};
+use crate::index::flow::{FlowStep, Op};
+use crate::index::{EdgeRow, EdgeTarget, FileRow, Identity, ImportRow, SymbolRow, identify};
+use crate::resolution::{FileRelations, Method, Relation, RelationKind, SymbolRef, Target};
+use rustc_hash::FxHashMap;
+
+/// The rows of a whole repository, made file by file on demand.
+pub(super) struct Rows<'a> {
+    files: &'a [ReadFile],
+    relations: &'a [FileRelations],
+    /// Of every symbol, by file and position.
+    identities: Vec<Vec<Identity>>,
+    word_key: &'a WordKey,
+}
+
+impl<'a> Rows<'a> {
+    pub(super) fn new(files: &'a [ReadFile], relations: &'a [FileRelations], word_key: &'a WordKey) -> Self {
+        let identities = files
+            .iter()
+            .map(|file| identities_of(&file.path, &file.facts))
+            .collect();
+        Self {
+            files,
+            relations,
+            identities,
+            word_key,
+        }
+    }
+
+    /// The row of a file.
+    pub(super) fn file(&self, at: usize) -> FileRow {
+        let ReadFile { path, blob, facts } = &self.files[at];
+        let callees = self.callees(at);
+        FileRow {
+            path: path.clone(),
+            blob: *blob.as_bytes(),
+            grammar: facts.grammar.clone(),
+            lines: facts.lines,
+            bytes: facts.bytes,
+            unparsed: facts.unparsed.clone(),
+            unparsed_bytes: facts.unparsed_bytes,
+            is_test: facts.symbols.iter().any(|symbol| symbol.modifiers.is_test),
+            is_generated: facts.symbols.iter().any(|symbol| symbol.modifiers.is_generated),
+            imports: self.imports(at),
+            symbols: facts
+                .symbols
+                .iter()
+                .map(|symbol| symbol_row(facts, symbol, &callees))
+                .collect(),
+            vocabulary: self.file_words(facts),
+            passages: Vec::new(),
+        }
+    }
+
+    /// The words of what a file says about itself, hashed like those of bodies.
+    fn file_words(&self, facts: &FileFacts) -> Vec<u32> {
+        let mut hashes = Vec::new();
+        for text in [&facts.summary, &facts.documentation] {
+            words::split(text.expose(), |word| {
+                hashes.push(self.word_key.hash(&words::stem(word)))
+            });
+        }
+        hashes.sort_unstable();
+        hashes
+    }
+
+    /// The relations that start in a file.
+    pub(super) fn edges(&self, at: usize) -> Vec<EdgeRow> {
+        let facts = &self.files[at].facts;
+        self.relations[at]
+            .relations
+            .iter()
+            .map(|relation| EdgeRow {
+                from: relation.from.map(|it| it.0),
+                kind: relation.kind,
+                target: self.target(facts, &relation.target),
+                line: relation.line,
+            })
+            .collect()
+    }
+
+    fn target(&self, facts: &FileFacts, target: &Target) -> EdgeTarget {
+        let named = |id: NameId| facts.name(id).clone();
+        match target {
+            Target::Symbol { at, method } => EdgeTarget::Symbol {
+                id: self.identity(*at).id,
+                method: *method,
+            },
+            Target::External {
+                qualifier,
+                name,
+                package,
+            } => EdgeTarget::External {
+                qualifier: qualifier.map(named),
+                name: named(*name),
+                package: package.map(named),
+            },
+            Target::Possible(all) => EdgeTarget::Possible(all.iter().map(|at| self.identity(*at).id).collect()),
+        }
+    }
+
+    fn identity(&self, at: SymbolRef) -> &Identity {
+        &self.identities[at.file as usize][at.symbol.0 as usize]
+    }
+
+    /// The names of resolved callees, by reference: what an outline shows in place of the name as written.
+    fn callees(&self, at: usize) -> FxHashMap<u32, String> {
+        let mut out = FxHashMap::default();
+        for Relation {
+            target,
+            reference,
+            kind,
+            ..
+        } in &self.relations[at].relations
+        {
+            let (Target::Symbol { at, method }, Some(reference)) = (target, reference) else {
+                continue;
+            };
+            if *method != Method::Dispatch && matches!(kind, RelationKind::Calls | RelationKind::Constructs) {
+                out.entry(*reference)
+                    .or_insert_with(|| last_two(&self.identity(*at).qualified).to_owned());
+            }
+        }
+        out
+    }
+
+    fn imports(&self, at: usize) -> Vec<ImportRow> {
+        let facts = &self.files[at].facts;
+        self.relations[at]
+            .imports
+            .iter()
+            .map(|import| ImportRow {
+                module: facts.name(import.module).clone(),
+                file: import.file.map(|file| self.files[file as usize].path.clone()),
+                line: import.line,
+            })
+            .collect()
+    }
+}
+
+fn identities_of(path: &str, facts: &FileFacts) -> Vec<Identity> {
+    let symbols: Vec<_> = facts
+        .symbols
+        .iter()
+        .map(|symbol| {
+            (
+                facts.name(symbol.name).expose(),
+                symbol.container.map(|SymbolIdx(at)| at),
+                symbol.kind,
+            )
+        })
+        .collect();
+    identify(path, &symbols)
+}
+
+fn symbol_row(facts: &FileFacts, symbol: &Symbol, callees: &FxHashMap<u32, String>) -> SymbolRow {
+    SymbolRow {
+        name: facts.name(symbol.name).clone(),
+        container: symbol.container.map(|SymbolIdx(at)| at),
+        kind: symbol.kind,
+        visibility: symbol.visibility,
+        modifiers: symbol.modifiers,
+        lines: symbol.lines,
+        signature: symbol.signature.clone(),
+        summary: symbol.summary.clone(),
+        documentation: symbol.documentation.clone(),
+        outline: symbol
+            .outline
+            .iter()
+            .map(|step| flow_step(facts, step, callees))
+            .collect(),
+        vocabulary: symbol.vocabulary.clone(),
+    }
+}
+
+fn flow_step(facts: &FileFacts, step: &Step, callees: &FxHashMap<u32, String>) -> FlowStep {
+    let (op, count, awaited, propagated, reference) = match step.kind {
+        StepKind::If => (Op::If, 0, false, false, None),
+        StepKind::Else => (Op::Else, 0, false, false, None),
+        StepKind::Match(arms) => (Op::Match, arms, false, false, None),
+        StepKind::Arm => (Op::Arm, 0, false, false, None),
+        StepKind::Loop => (Op::Loop, 0, false, false, None),
+        StepKind::Try => (Op::Try, 0, false, false, None),
+        StepKind::Catch => (Op::Catch, 0, false, false, None),
+        StepKind::Finally => (Op::Finally, 0, false, false, None),
+        StepKind::Closure => (Op::Closure, 0, false, false, None),
+        StepKind::Unsafe => (Op::Unsafe, 0, false, false, None),
+        StepKind::Return => (Op::Return, 0, false, false, None),
+        StepKind::EarlyReturn => (Op::EarlyReturn, 0, false, false, None),
+        StepKind::ErrorExit => (Op::ErrorExit, 0, false, false, None),
+        StepKind::Break => (Op::Break, 0, false, false, None),
+        StepKind::Continue => (Op::Continue, 0, false, false, None),
+        StepKind::Yield => (Op::Yield, 0, false, false, None),
+        StepKind::Set => (Op::Set, 0, false, false, None),
+        StepKind::Call {
+            arguments,
+            awaited,
+            propagated,
+            reference,
+        } => (Op::Call, u16::from(arguments), awaited, propagated, reference),
+        StepKind::New { arguments, reference } => (Op::New, u16::from(arguments), false, false, reference),
+        StepKind::Macro { propagated, reference } => (Op::Macro, 0, false, propagated, reference),
+    };
+    let names = match reference.and_then(|it| callees.get(&it)) {
+        Some(resolved) => vec![resolved.clone()],
+        None => step.names.iter().map(|chain| chain_text(facts, *chain)).collect(),
+    };
+    FlowStep {
+        depth: step.depth,
+        op,
+        names,
+        count,
+        awaited,
+        propagated,
+    }
+}
+
+/// A name as an outline shows it: at most two segments, `_` where a local variable or an expression stood.
+fn chain_text(facts: &FileFacts, chain: Chain) -> String {
+    let text = |id: Option<NameId>| id.map_or("_", |id| Fragment::expose(facts.name(id)));
+    match chain.qualifier {
+        None => text(chain.name).to_owned(),
+        qualifier => format!("{}.{}", text(qualifier), text(chain.name)),
+    }
+}
+
+/// The last two segments of a qualified name.
+fn last_two(qualified: &str) -> &str {
+    match qualified.rmatch_indices('.').nth(1) {
+        Some((at, _)) => &qualified[at + 1..],
+        None => qualified,
+    }
+}
