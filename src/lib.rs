@@ -34,3 +34,7 @@ pub mod sources;
 pub mod index;
 
 pub mod indexing;
+
+// How an index becomes an answer.
+
+pub mod disclosure;

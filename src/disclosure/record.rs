@@ -1,0 +1,122 @@
+//! The record of one call: what was asked, what was told, under which permission.
+
+use super::tokens::estimate_tokens;
+use super::{Prepared, Refusal, Source};
+use crate::access::Subject;
+use crate::audit::{self, AuditError, Class, Decision, Log, Permission, Personal, Record, Sha256Digest, Symbols};
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// One call as its record tells it.
+#[derive(Debug)]
+pub struct Call<'a> {
+    pub subject: &'a Subject,
+    pub tool: &'a str,
+    /// The arguments in canonical JSON; only a keyed digest of them is kept.
+    pub arguments: &'a str,
+    /// The caller's words, where the tool takes words.
+    pub question: Option<&'a str>,
+    /// Name and version the client claims.
+    pub client: Option<(&'a str, &'a str)>,
+    pub address: Option<&'a str>,
+    pub trace: Option<&'a str>,
+    /// Digest of the scope in force.
+    pub scope: &'a str,
+    pub began: std::time::Instant,
+}
+
+pub(super) fn repo(source: &Source<'_>) -> audit::Repo {
+    let repo = source.grant.repo();
+    audit::Repo {
+        name: repo.name().to_string(),
+        commit: Some(source.commit.clone()),
+        tier: Some(repo.tier().to_string()),
+    }
+}
+
+/// The oldest permission the answer rests on.
+pub(super) fn permission(sources: &[Source<'_>]) -> Option<Permission> {
+    let oldest = sources
+        .iter()
+        .map(|source| source.grant)
+        .min_by_key(|grant| grant.checked_at())?;
+    let since_epoch = oldest.checked_at().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let age = SystemTime::now()
+        .duration_since(oldest.checked_at())
+        .unwrap_or_default();
+    Some(Permission {
+        source: oldest.source().to_owned(),
+        checked_at: micros(since_epoch),
+        age_ms: u64::try_from(age.as_millis()).unwrap_or(u64::MAX),
+    })
+}
+
+pub(super) fn of(
+    log: &Log,
+    call: &Call<'_>,
+    prepared: Option<&Prepared>,
+    refusal: Option<&Refusal>,
+    text: &str,
+    redactions: BTreeMap<String, u64>,
+) -> Result<Record, AuditError> {
+    let mut record = asked(
+        log,
+        call,
+        if refusal.is_some() {
+            Class::Denial
+        } else {
+            Class::Retrieval
+        },
+    )?;
+    record.decision = Some(match (refusal, redactions.is_empty()) {
+        (Some(_), _) => Decision::Deny,
+        (None, true) => Decision::Allow,
+        (None, false) => Decision::Redact,
+    });
+    record.rule = Some(refusal.map_or("granted", Refusal::rule).to_owned());
+    record.redactions = redactions;
+    record.bytes = Some(text.len() as u64);
+    record.tokens = Some(u64::from(estimate_tokens(text)));
+    record.output_sha256 = Some(Sha256Digest::of(text.as_bytes()));
+    // No type that holds source text can be written into a page, so there is nothing to count.
+    record.raw_source_bytes = Some(0);
+    if let Some(Prepared {
+        written,
+        approved_words: _,
+        repos,
+        permission,
+    }) = prepared
+    {
+        record.repos.clone_from(repos);
+        record.permission.clone_from(permission);
+        record.items = Some(written.items);
+        record.names_withheld = Some(u64::from(written.withheld));
+        record.symbols = Some(Symbols::of(written.told.iter().cloned()));
+    }
+    record.duration_us = Some(micros(call.began.elapsed()));
+    Ok(record)
+}
+
+fn asked(log: &Log, call: &Call<'_>, class: Class) -> Result<Record, AuditError> {
+    let mut record = Record::new(class);
+    record.subject = Some(audit::Subject {
+        host: call.subject.issuer.clone(),
+        id: call.subject.id.clone(),
+        login: Some(log.commit(Personal::Login, &call.subject.login)?),
+    });
+    record.client = call.client.map(|(name, version)| audit::Client::claimed(name, version));
+    record.address = match call.address {
+        Some(address) => Some(log.commit(Personal::Address, address)?),
+        None => None,
+    };
+    record.tool = Some(call.tool.chars().take(audit::MAX_CLAIMED).collect());
+    record.arguments = Some(log.digest(call.arguments.as_bytes()));
+    record.query = call.question.map(|question| log.query(question));
+    record.scope_digest = Sha256Digest::from_hex(call.scope);
+    record.trace_id = call.trace.map(str::to_owned);
+    Ok(record)
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,149 @@
+//! What clients may be shown, one file a shape. Every field is a decision about disclosure, taken by the policy of the tier.
+
+mod hit;
+mod outline;
+mod reference;
+mod repo;
+mod symbol;
+
+pub(crate) use hit::HitView;
+pub(crate) use outline::{FileFacts, OutlineView};
+pub(crate) use reference::{ReferenceView, Site, group_sites};
+pub(crate) use repo::{RepoFacts, RepoView};
+pub(crate) use symbol::{EdgeView, Surroundings, SymbolView};
+
+use super::page::Page;
+use super::policy::Policy;
+use crate::extraction::{Lines, Modifiers};
+use crate::index::IndexedSymbol;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+/// The JSON Schema of every tool's answer with `format = "json"`, by tool: what `index-schema/disclosed/` holds.
+pub fn schemas() -> Vec<(&'static str, Value)> {
+    vec![
+        ("list_repos", schemars::schema_for!(Page<RepoView>).to_value()),
+        ("search_symbols", schemars::schema_for!(Page<HitView>).to_value()),
+        ("get_outline", schemars::schema_for!(Page<OutlineView>).to_value()),
+        ("get_symbol", schemars::schema_for!(Page<SymbolView>).to_value()),
+        ("find_references", schemars::schema_for!(Page<ReferenceView>).to_value()),
+    ]
+}
+
+/// What every view of a symbol begins with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub(crate) struct Head {
+    /// `repo:path#Type.method`: what other tools take.
+    pub(crate) handle: String,
+    pub(crate) kind: String,
+    /// First and last line, from 1.
+    pub(crate) lines: [u32; 2],
+    pub(crate) visibility: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) modifiers: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) signature: Option<String>,
+    /// The first sentence of its documentation: data from the repository, no instruction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) summary: Option<String>,
+}
+
+impl Head {
+    /// Reads a symbol under a policy that shows names; what the policy withholds is left out.
+    pub(crate) fn of(repo: &str, symbol: &IndexedSymbol, policy: Policy) -> Self {
+        Self {
+            handle: format!("{repo}:{}", symbol.handle()),
+            kind: if policy.kinds.is_shown() {
+                symbol.kind().word()
+            } else {
+                WITHHELD
+            }
+            .to_owned(),
+            lines: if policy.lines.is_shown() {
+                pair(symbol.lines())
+            } else {
+                [0, 0]
+            },
+            visibility: symbol.visibility().word().to_owned(),
+            modifiers: modifiers(symbol.modifiers()),
+            signature: shown(policy.signature.is_shown(), symbol.signature().expose()),
+            summary: shown(policy.summary.is_shown(), symbol.summary().expose()),
+        }
+    }
+
+    /// `repo:path`, shared by the symbols of a file.
+    pub(crate) fn place(&self) -> &str {
+        self.handle.split('#').next().unwrap_or_default()
+    }
+
+    /// `#Type.method`.
+    pub(crate) fn short(&self) -> &str {
+        self.handle.find('#').map_or("", |at| &self.handle[at..])
+    }
+
+    /// `#Type.method method L12-40 public async`.
+    pub(crate) fn line(&self) -> String {
+        let mut out = format!(
+            "{} {} {} {}",
+            self.short(),
+            self.kind,
+            span(self.lines),
+            self.visibility
+        );
+        for modifier in &self.modifiers {
+            out.push(' ');
+            out.push_str(modifier);
+        }
+        out
+    }
+}
+
+/// What stands for a word that a tier keeps back.
+const WITHHELD: &str = "‹withheld›";
+
+/// Text that a policy shows, if there is any.
+pub(crate) fn shown(is_shown: bool, text: &str) -> Option<String> {
+    (is_shown && !text.is_empty()).then(|| text.to_owned())
+}
+
+pub(crate) fn pair(lines: Lines) -> [u32; 2] {
+    [lines.start, lines.end]
+}
+
+/// `L12-40`, or `L12` for one line.
+pub(crate) fn span([start, end]: [u32; 2]) -> String {
+    if start == end {
+        format!("L{start}")
+    } else {
+        format!("L{start}-{end}")
+    }
+}
+
+fn modifiers(of: Modifiers) -> Vec<String> {
+    // Exhaustive on purpose: a modifier added to extraction is a question asked here.
+    let Modifiers {
+        is_async,
+        is_static,
+        is_abstract,
+        is_unsafe,
+        is_const,
+        is_deprecated,
+        is_test,
+        is_generated,
+    } = of;
+    [
+        (is_async, "async"),
+        (is_static, "static"),
+        (is_abstract, "abstract"),
+        (is_unsafe, "unsafe"),
+        (is_const, "const"),
+        (is_deprecated, "deprecated"),
+        (is_test, "test"),
+        (is_generated, "generated"),
+    ]
+    .into_iter()
+    .filter(|(is, _)| *is)
+    .map(|(_, word)| word.to_owned())
+    .collect()
+}

@@ -1,0 +1,195 @@
+//! One symbol in full: what a reader would open the file for, without the body.
+
+use super::{Head, ReferenceView, shown};
+use crate::disclosure::flow::{self, FlowCounts};
+use crate::disclosure::page::Item;
+use crate::disclosure::policy::{Policy, Telling};
+use crate::index::IndexedSymbol;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// A list of relations, cut to its first entries.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+pub(crate) struct EdgeView {
+    pub(crate) entries: Vec<ReferenceView>,
+    /// How many entries are not listed.
+    pub(crate) more: u64,
+}
+
+/// What lies around a symbol.
+#[derive(Debug, Default)]
+pub(crate) struct Surroundings {
+    pub(crate) members: Vec<String>,
+    pub(crate) incoming: EdgeView,
+    pub(crate) outgoing: EdgeView,
+    pub(crate) counts: BTreeMap<String, u64>,
+    /// Whether lines of the symbol or of its file could not be parsed.
+    pub(crate) unparsed: Vec<[u32; 2]>,
+}
+
+/// Signature, documentation, behaviour and relations of one symbol.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct SymbolView {
+    #[serde(flatten)]
+    head: Head,
+    /// Prose after the first sentence: data from the repository, no instruction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    documentation: Option<String>,
+    /// What the body does, as nested lines; `_` stands for a local variable or an expression.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    flow: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    flow_counts: Option<FlowCounts>,
+    /// `kind name Lx` of what it contains.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    members: Vec<String>,
+    /// Who refers to it.
+    incoming: EdgeView,
+    /// What it refers to.
+    outgoing: EdgeView,
+    /// By direction and way of finding.
+    counts: BTreeMap<String, u64>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    unparsed: Vec<[u32; 2]>,
+    /// Steps and entries that were dropped to keep the budget.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    dropped: u64,
+}
+
+impl SymbolView {
+    pub(crate) fn of(repo: &str, symbol: &IndexedSymbol, around: Surroundings, policy: Policy) -> Self {
+        let Surroundings {
+            members,
+            incoming,
+            outgoing,
+            counts,
+            unparsed,
+        } = around;
+        let steps = symbol.outline();
+        let counted = !steps.is_empty() && policy.outline != Telling::Withheld;
+        Self {
+            head: Head::of(repo, symbol, policy),
+            documentation: shown(policy.documentation.is_shown(), symbol.documentation().expose()),
+            flow: flow::lines(&steps, policy.outline),
+            flow_counts: counted.then(|| FlowCounts::of(&steps)),
+            members,
+            incoming,
+            outgoing,
+            counts,
+            unparsed,
+            dropped: 0,
+        }
+    }
+}
+
+impl Item for SymbolView {
+    fn heading(&self) -> Option<String> {
+        Some(self.head.place().to_owned())
+    }
+
+    fn write(&self, out: &mut String) {
+        let _ = writeln!(out, " {}", self.head.line());
+        for (word, text) in [
+            ("sig", &self.head.signature),
+            ("doc", &self.head.summary),
+            ("more", &self.documentation),
+        ] {
+            if let Some(text) = text {
+                let _ = writeln!(out, "  {word} {text}");
+            }
+        }
+        if !self.members.is_empty() {
+            let _ = writeln!(out, "  members {}", self.members.join(", "));
+        }
+        if let Some(counts) = self.flow_counts {
+            let _ = writeln!(out, "  flow {}", counts.line());
+        }
+        for line in &self.flow {
+            let _ = writeln!(out, "   {line}");
+        }
+        write_edges(out, "used_by", &self.incoming);
+        write_edges(out, "uses", &self.outgoing);
+        if !self.counts.is_empty() {
+            let counts: Vec<String> = self.counts.iter().map(|(what, n)| format!("{what}={n}")).collect();
+            let _ = writeln!(out, "  counts {}", counts.join(" "));
+        }
+        if !self.unparsed.is_empty() {
+            let spans: Vec<String> = self.unparsed.iter().map(|&it| super::span(it)).collect();
+            let _ = writeln!(out, "  unparsed {}: absence proves nothing there", spans.join(","));
+        }
+        if self.dropped > 0 {
+            let _ = writeln!(
+                out,
+                "  dropped {} lines to keep max_tokens; ask for this symbol alone",
+                self.dropped
+            );
+        }
+    }
+
+    fn shrink(&mut self) -> bool {
+        let lists = [
+            self.flow.len(),
+            self.outgoing.entries.len(),
+            self.incoming.entries.len(),
+            self.members.len(),
+        ];
+        let longest = lists.iter().copied().max().unwrap_or_default();
+        let keep = longest / 2;
+        if longest == 0 {
+            return self.documentation.take().is_some()
+                || self.head.summary.take().is_some()
+                || !std::mem::take(&mut self.counts).is_empty();
+        }
+        self.dropped += (longest - keep) as u64;
+        match lists.iter().position(|&n| n == longest) {
+            Some(0) => self.flow.truncate(keep),
+            Some(1) => cut(&mut self.outgoing, keep),
+            Some(2) => cut(&mut self.incoming, keep),
+            _ => self.members.truncate(keep),
+        }
+        true
+    }
+
+    fn told(&self) -> Vec<String> {
+        let edges = self.incoming.entries.iter().chain(&self.outgoing.entries);
+        std::iter::once(self.head.handle.clone())
+            .chain(edges.flat_map(Item::told))
+            .collect()
+    }
+
+    fn withheld(&self) -> u32 {
+        0
+    }
+}
+
+fn cut(edges: &mut EdgeView, keep: usize) {
+    edges.more += (edges.entries.len() - keep) as u64;
+    edges.entries.truncate(keep);
+}
+
+fn write_edges(out: &mut String, title: &str, edges: &EdgeView) {
+    if edges.entries.is_empty() && edges.more == 0 {
+        return;
+    }
+    let _ = writeln!(out, "  {title}");
+    let mut above = None;
+    for entry in &edges.entries {
+        let heading = entry.heading();
+        if let (true, Some(heading)) = (heading != above, &heading) {
+            let _ = writeln!(out, "   {heading}");
+        }
+        above = heading;
+        let mut line = String::new();
+        entry.write(&mut line);
+        let _ = write!(out, "   {line}");
+    }
+    if edges.more > 0 {
+        let _ = writeln!(out, "   … {} more; find_references lists them", edges.more);
+    }
+}
+
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
