@@ -38,3 +38,5 @@ pub mod indexing;
 // How an index becomes an answer.
 
 pub mod disclosure;
+
+pub mod tools;

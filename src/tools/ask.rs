@@ -1,0 +1,262 @@
+//! What a tool works with: the caller's grants and one snapshot of the index, never more.
+
+use super::args;
+use super::cursor::CursorKey;
+use super::handle::Handle;
+use crate::access::{Grant, Grants};
+use crate::disclosure::{HeaderFacts, Page, Policy, Refusal, RepoHeader, Source, header};
+use crate::index::{IndexError, IndexedSymbol, RepoView, Snapshot};
+use crate::scope::RepoName;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// One call on its way to an answer.
+pub(crate) struct Ask<'a> {
+    grants: &'a Grants,
+    snapshot: &'a Snapshot,
+    now: SystemTime,
+    cancelled: &'a dyn Fn() -> bool,
+}
+
+/// A granted repository and its index.
+#[derive(Clone, Copy)]
+pub(crate) struct Opened<'a> {
+    pub(crate) grant: &'a Grant,
+    pub(crate) view: &'a RepoView,
+    pub(crate) policy: Policy,
+}
+
+/// How many candidates an ambiguous name lists.
+const MOST_CANDIDATES: usize = 20;
+/// How many near misses a refusal names.
+const MOST_NEAR: usize = 5;
+
+impl<'a> Ask<'a> {
+    pub(crate) fn new(
+        grants: &'a Grants,
+        snapshot: &'a Snapshot,
+        now: SystemTime,
+        cancelled: &'a dyn Fn() -> bool,
+    ) -> Self {
+        Self {
+            grants,
+            snapshot,
+            now,
+            cancelled,
+        }
+    }
+
+    /// Refuses a call that nobody waits for any more.
+    pub(crate) fn still_wanted(&self) -> Result<(), Refusal> {
+        if (self.cancelled)() {
+            Err(Refusal::Cancelled)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Every repository the caller may be told about, in the order of the scope file.
+    pub(crate) fn opened(&self) -> impl Iterator<Item = Opened<'a>> {
+        self.grants
+            .iter()
+            .filter(|grant| grant.holds(self.now))
+            .filter_map(|grant| {
+                let view = self.snapshot.open(grant)?;
+                Some(Opened {
+                    grant,
+                    view,
+                    policy: Policy::of(grant.repo().tier()),
+                })
+            })
+    }
+
+    /// The repository called `name`. Unknown, not approved, not readable and not yet indexed read the same.
+    pub(crate) fn repo(&self, name: &str) -> Result<Opened<'a>, Refusal> {
+        let refused = || Refusal::NoSuchRepository { repo: name.to_owned() };
+        let name: RepoName = name.parse().map_err(|_| refused())?;
+        let grant = self.grants.get(&name).ok_or_else(refused)?;
+        self.opened()
+            .find(|opened| opened.grant.repo().name() == grant.repo().name())
+            .ok_or_else(refused)
+    }
+
+    /// The repositories a call is about: the one it names, or all whose tier answers by name.
+    pub(crate) fn named_or_all(&self, name: Option<&str>) -> Result<Vec<Opened<'a>>, Refusal> {
+        match name {
+            Some(name) => Ok(vec![self.repo(name)?.by_name()?]),
+            None => Ok(self.opened().filter(|it| it.policy.answers_by_name()).collect()),
+        }
+    }
+
+    /// The one symbol a handle or name means.
+    pub(crate) fn symbol(&self, text: &str) -> Result<(Opened<'a>, IndexedSymbol), Refusal> {
+        let text = args::filled("symbol", text, 500)?;
+        let handle = Handle::parse(text, |name| self.repo(name).is_ok());
+        let Some(symbol) = handle.symbol.clone() else {
+            return Err(args::bad(format!(
+                "`{text}` names no symbol; write `repo:path#Type.method` or a symbol's name"
+            )));
+        };
+        let handle = self.with_repo(handle);
+        let repos = self.named_or_all(handle.repo.as_deref())?;
+        if let Some(path) = &handle.path {
+            let mut exact = Vec::new();
+            for opened in &repos {
+                let found = opened
+                    .view
+                    .by_handle(&format!("{path}#{symbol}"))
+                    .map_err(|err| opened.unavailable(&err))?;
+                exact.extend(found.map(|symbol| (*opened, symbol)));
+            }
+            if exact.len() == 1 {
+                return Ok(exact.remove(0));
+            }
+        }
+        self.by_name(text, &plain(&symbol), handle.path.as_deref(), &repos)
+    }
+
+    /// A handle whose first part is no repository names a path in any of them.
+    pub(crate) fn with_repo(&self, handle: Handle) -> Handle {
+        match &handle.repo {
+            Some(place) if handle.path.is_none() && self.repo(place).is_err() && place.contains(['/', '.']) => Handle {
+                path: handle.repo,
+                repo: None,
+                ..handle
+            },
+            _ => handle,
+        }
+    }
+
+    fn by_name(
+        &self,
+        text: &str,
+        name: &str,
+        path: Option<&str>,
+        repos: &[Opened<'a>],
+    ) -> Result<(Opened<'a>, IndexedSymbol), Refusal> {
+        let mut found = Vec::new();
+        for opened in repos {
+            let symbols = opened
+                .view
+                .by_qualified_suffix(name, MOST_CANDIDATES + 1)
+                .map_err(|err| opened.unavailable(&err))?;
+            let here = symbols
+                .into_iter()
+                .filter(|it| path.is_none_or(|path| it.path() == path));
+            found.extend(here.map(|symbol| (*opened, symbol)));
+        }
+        // A type and the blocks of its members share a name: the type is meant.
+        if found
+            .iter()
+            .any(|(_, it)| it.kind() != crate::extraction::SymbolKind::Impl)
+        {
+            found.retain(|(_, it)| it.kind() != crate::extraction::SymbolKind::Impl);
+        }
+        match found.len() {
+            0 => Err(Refusal::NoSuchSymbol {
+                symbol: text.to_owned(),
+                near: self.near(name, repos),
+            }),
+            1 => Ok(found.remove(0)),
+            _ => Err(Refusal::Ambiguous {
+                symbol: text.to_owned(),
+                candidates: found
+                    .iter()
+                    .take(MOST_CANDIDATES)
+                    .map(|(opened, it)| opened.full_handle(it))
+                    .collect(),
+            }),
+        }
+    }
+
+    /// Handles of symbols with a similar name, among what the caller may see.
+    fn near(&self, name: &str, repos: &[Opened<'a>]) -> Vec<String> {
+        super::search_symbols::find(name, repos, MOST_NEAR).unwrap_or_default()
+    }
+
+    /// A page about `repos`, its header first.
+    pub(crate) fn page<I>(&self, repos: &[Opened<'a>], items: Vec<I>, offset: u64, total: u64) -> Page<I> {
+        Page {
+            repos: repos.iter().map(|it| self.header(*it)).collect(),
+            shown: offset + items.len() as u64,
+            total,
+            cursor: None,
+            items,
+            counts: BTreeMap::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    pub(crate) fn header(&self, opened: Opened<'_>) -> RepoHeader {
+        let info = &opened.view.generation().info;
+        let now = self.now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        header(
+            opened.grant.repo(),
+            HeaderFacts {
+                commit: &info.commit,
+                indexed_seconds_ago: now.saturating_sub(u64::try_from(info.indexed_at).unwrap_or_default()),
+                coverage: opened.view.totals().coverage(),
+            },
+        )
+    }
+
+    /// The key of cursors for this question over these repositories.
+    pub(crate) fn cursor_key(tool: &str, question: &impl Serialize, repos: &[Opened<'_>]) -> CursorKey {
+        let question = serde_json::to_string(question).unwrap_or_default();
+        let generations: Vec<String> = repos
+            .iter()
+            .map(|it| {
+                format!(
+                    "{}@{}#{}",
+                    it.view.name(),
+                    it.view.generation().info.commit,
+                    it.view.generation().number
+                )
+            })
+            .collect();
+        CursorKey::new(&format!("{tool} {question}"), generations.iter().map(String::as_str))
+    }
+}
+
+impl<'a> Opened<'a> {
+    /// The name of the repository, as handles begin.
+    pub(crate) fn name(&self) -> &'a str {
+        self.view.name()
+    }
+
+    /// Refuses a repository whose tier withholds names.
+    pub(crate) fn by_name(self) -> Result<Self, Refusal> {
+        if self.policy.answers_by_name() {
+            Ok(self)
+        } else {
+            Err(Refusal::NamesWithheld {
+                repo: self.name().to_owned(),
+            })
+        }
+    }
+
+    pub(crate) fn full_handle(&self, symbol: &IndexedSymbol) -> String {
+        format!("{}:{}", self.name(), symbol.handle())
+    }
+
+    /// Tells the operator what is wrong with an index, and the caller that something is.
+    pub(crate) fn unavailable(&self, err: &IndexError) -> Refusal {
+        tracing::error!(repo = self.name(), error = %err, "an index could not be read");
+        Refusal::Unavailable {
+            repo: self.name().to_owned(),
+        }
+    }
+
+    pub(crate) fn source(&self) -> Source<'a> {
+        Source {
+            grant: self.grant,
+            commit: self.view.generation().info.commit.clone(),
+        }
+    }
+}
+
+/// `a::b::c`, `A#b` and `a.b.c()` are written as the index does: `a.b.c`.
+fn plain(name: &str) -> String {
+    name.trim_end_matches("()").replace("::", ".")
+}

@@ -1,0 +1,257 @@
+//! `find_references`: who uses a symbol, or what a symbol uses, and how that is known.
+
+use super::args::{self, Format};
+use super::{Ask, Opened, Tool};
+use crate::disclosure::{Prepared, Refusal, Site, group_sites, prepare};
+use crate::index::{EdgeRow, EdgeTarget, SymbolId, Via};
+use crate::resolution::{Method, RelationKind};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+pub(super) const TOOL: Tool = Tool {
+    name: "find_references",
+    title: "Find references",
+    description: "Find callers and other uses of a symbol (calls, constructs, type_use, reads, writes, implements, extends, \
+                  overrides, tests, imports) by file and line, each with how it was resolved; `possible` same-name matches are \
+                  listed apart. direction=outgoing lists what the symbol itself uses.",
+    schema: args::schema::<Args>,
+    run,
+};
+
+/// Places read for one answer; more than a page holds, and a bound on work.
+const MOST_SITES: usize = 5_000;
+/// Same-name places listed; they are hints, not results.
+const MOST_POSSIBLE: usize = 40;
+
+/// Which end of a relation is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub(super) enum Direction {
+    #[default]
+    Incoming,
+    Outgoing,
+}
+
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Args {
+    /// Handle (`repo:path#Type.method`) or name
+    symbol: String,
+    /// Only these, e.g. ["calls"]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    relations: Vec<String>,
+    #[serde(default)]
+    direction: Direction,
+    #[serde(default, skip_serializing)]
+    format: Format,
+    #[serde(default, skip_serializing)]
+    max_tokens: Option<u32>,
+    #[serde(default, skip_serializing)]
+    cursor: Option<String>,
+}
+
+fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal> {
+    let args: Args = args::parse(arguments)?;
+    let budget = args::budget(args.format, args.max_tokens)?;
+    let kinds = kinds(&args.relations)?;
+    let (opened, symbol) = ask.symbol(&args.symbol)?;
+    ask.still_wanted()?;
+    let repos = [opened];
+    let key = Ask::cursor_key(TOOL.name, &args, &repos);
+    let offset = key.offset(args.cursor.as_deref())?;
+    let (sites, counts) = match args.direction {
+        Direction::Incoming => (
+            incoming(opened, symbol.id(), kinds.as_deref())?,
+            incoming_counts(opened, symbol.id())?,
+        ),
+        Direction::Outgoing => {
+            let sites = outgoing(opened, symbol.id(), kinds.as_deref())?;
+            let counts = counts_of(&sites, Direction::Outgoing);
+            (sites, counts)
+        }
+    };
+    let views = group_sites(listed(opened, sites));
+    let total = views.len() as u64;
+    let items: Vec<_> = views.into_iter().skip(offset as usize).collect();
+    let mut page = ask.page(&repos, items, offset, total);
+    page.notes
+        .push(format!("{} of {}", word(args.direction), opened.full_handle(&symbol)));
+    page.notes.extend(absence(opened, total, &counts));
+    page.counts = counts;
+    let sources = [opened.source()];
+    Ok(prepare(page, &sources, budget, |n| Some(key.at(offset + n))))
+}
+
+/// The places a policy lets be listed; where it tells counts only, none.
+pub(super) fn listed(opened: Opened<'_>, sites: Vec<Site>) -> Vec<Site> {
+    if opened.policy.relations.is_shown() {
+        sites
+    } else {
+        Vec::new()
+    }
+}
+
+fn word(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Incoming => "uses",
+        Direction::Outgoing => "what is used by the body",
+    }
+}
+
+fn kinds(words: &[String]) -> Result<Option<Vec<RelationKind>>, Refusal> {
+    if words.is_empty() {
+        return Ok(None);
+    }
+    let all: Vec<&str> = RelationKind::ALL.iter().map(|kind| kind.word()).collect();
+    words
+        .iter()
+        .map(|word| {
+            RelationKind::ALL
+                .into_iter()
+                .find(|kind| kind.word() == word)
+                .ok_or_else(|| args::bad(format!("no relation `{word}`; they are {}", all.join(", "))))
+        })
+        .collect::<Result<Vec<_>, _>>()
+        .map(Some)
+}
+
+/// Why an empty list may still not mean that nothing uses the symbol.
+fn absence(opened: Opened<'_>, total: u64, counts: &BTreeMap<String, u64>) -> Option<String> {
+    let unparsed = opened.view.totals().unparsed_bytes;
+    let possible = counts.get("in_possible").copied().unwrap_or_default();
+    if total > 0 {
+        return None;
+    }
+    Some(match (possible, unparsed) {
+        (0, 0) => "none: every indexed file was parsed whole; uses from other repositories and through reflection or macros are not seen".to_owned(),
+        (0, _) => format!("none found, but {unparsed} bytes of this repository could not be parsed"),
+        _ => format!("none confirmed; {possible} same-name places are possible, ask without `relations` to list them"),
+    })
+}
+
+/// The places that refer to a symbol.
+pub(super) fn incoming(opened: Opened<'_>, id: SymbolId, kinds: Option<&[RelationKind]>) -> Result<Vec<Site>, Refusal> {
+    let wanted = |kind: RelationKind| kinds.is_none_or(|kinds| kinds.contains(&kind));
+    let mut sites = Vec::new();
+    for (possible, most) in [(false, MOST_SITES), (true, MOST_POSSIBLE)] {
+        let page = opened
+            .view
+            .incoming(
+                id,
+                |kind, via| wanted(kind) && (via == Via::Possible) == possible,
+                0,
+                most,
+            )
+            .map_err(|err| opened.unavailable(&err))?;
+        sites.extend(page.edges.into_iter().map(|edge| {
+            let (rank, method) = rank(edge.via);
+            Site {
+                rank,
+                place: format!("{}:{}", opened.name(), edge.file.path()),
+                symbol: edge.from.as_ref().map(short).unwrap_or_default(),
+                relation: edge.kind.word(),
+                method,
+                line: edge.line,
+            }
+        }));
+    }
+    Ok(sites)
+}
+
+/// What a symbol refers to.
+pub(super) fn outgoing(opened: Opened<'_>, id: SymbolId, kinds: Option<&[RelationKind]>) -> Result<Vec<Site>, Refusal> {
+    let edges = opened.view.outgoing(id).map_err(|err| opened.unavailable(&err))?;
+    let mut sites = Vec::new();
+    for edge in edges
+        .iter()
+        .filter(|edge| kinds.is_none_or(|kinds| kinds.contains(&edge.kind)))
+    {
+        match &edge.target {
+            EdgeTarget::Symbol { id, method } => sites.extend(site_of(opened, edge, *id, Via::Method(*method))?),
+            EdgeTarget::Possible(ids) => {
+                for id in ids {
+                    sites.extend(site_of(opened, edge, *id, Via::Possible)?);
+                }
+            }
+            EdgeTarget::External {
+                qualifier,
+                name,
+                package,
+            } => sites.push(external(edge, qualifier, name, package)),
+        }
+    }
+    Ok(sites)
+}
+
+fn site_of(opened: Opened<'_>, edge: &EdgeRow, id: SymbolId, via: Via) -> Result<Option<Site>, Refusal> {
+    let symbol = opened.view.symbol(id).map_err(|err| opened.unavailable(&err))?;
+    let (rank, method) = rank(via);
+    Ok(symbol.map(|symbol| Site {
+        rank,
+        place: format!("{}:{}", opened.name(), symbol.path()),
+        symbol: short(&symbol),
+        relation: edge.kind.word(),
+        method,
+        line: edge.line,
+    }))
+}
+
+fn external(
+    edge: &EdgeRow,
+    qualifier: &Option<crate::extraction::Fragment>,
+    name: &crate::extraction::Fragment,
+    package: &Option<crate::extraction::Fragment>,
+) -> Site {
+    Site {
+        rank: 3,
+        place: crate::disclosure::external_name(qualifier.as_ref(), name, package.as_ref()),
+        symbol: String::new(),
+        relation: edge.kind.word(),
+        method: "external",
+        line: edge.line,
+    }
+}
+
+fn short(symbol: &crate::index::IndexedSymbol) -> String {
+    let handle = symbol.handle();
+    handle.find('#').map_or_else(String::new, |at| handle[at..].to_owned())
+}
+
+fn rank(via: Via) -> (u8, &'static str) {
+    match via {
+        Via::Method(Method::Dispatch) => (1, Method::Dispatch.word()),
+        Via::Method(method) => (0, method.word()),
+        Via::Possible => (2, "possible"),
+    }
+}
+
+/// How many relations point to a symbol: exact by relation, then dispatch and possible.
+pub(super) fn incoming_counts(opened: Opened<'_>, id: SymbolId) -> Result<BTreeMap<String, u64>, Refusal> {
+    let mut counts = BTreeMap::new();
+    for count in opened
+        .view
+        .incoming_counts(id)
+        .map_err(|err| opened.unavailable(&err))?
+    {
+        let what = match rank(count.via) {
+            (0, _) => format!("in_{}", count.kind.word()),
+            (_, method) => format!("in_{method}"),
+        };
+        *counts.entry(what).or_default() += u64::from(count.count);
+    }
+    Ok(counts)
+}
+
+/// The same sums over a list of places.
+pub(super) fn counts_of(sites: &[Site], direction: Direction) -> BTreeMap<String, u64> {
+    let prefix = if direction == Direction::Incoming { "in" } else { "out" };
+    let mut counts = BTreeMap::new();
+    for site in sites {
+        let what = if site.rank == 0 { site.relation } else { site.method };
+        *counts.entry(format!("{prefix}_{what}")).or_default() += 1;
+    }
+    counts
+}

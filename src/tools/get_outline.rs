@@ -1,0 +1,229 @@
+//! `get_outline`: what is in a repository, folder or file.
+
+use super::args::{self, Format};
+use super::handle::Handle;
+use super::{Ask, Opened, Tool};
+use crate::disclosure::{FileFacts, OutlineView, Prepared, Refusal, prepare};
+use crate::extraction::Visibility;
+use crate::index::{FileSummary, IndexedFile, IndexedSymbol};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub(super) const TOOL: Tool = Tool {
+    name: "get_outline",
+    title: "Outline a repository, folder or file",
+    description: "See what is in a repository, folder or file without reading it: folders and files with their symbols; for a file, \
+                  nested signatures with lines and documentation.",
+    schema: args::schema::<Args>,
+    run,
+};
+
+/// A folder with more files than this is shown by its folders.
+const MOST_FILES: usize = 60;
+/// Outermost symbols named for a file in a folder.
+const MOST_HELD: usize = 12;
+
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Args {
+    /// `repo`, `repo:folder/` or `repo:path`
+    target: String,
+    /// Also private symbols of a file (default true)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    private: Option<bool>,
+    #[serde(default, skip_serializing)]
+    format: Format,
+    #[serde(default, skip_serializing)]
+    max_tokens: Option<u32>,
+    #[serde(default, skip_serializing)]
+    cursor: Option<String>,
+}
+
+fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal> {
+    let args: Args = args::parse(arguments)?;
+    let budget = args::budget(args.format, args.max_tokens)?;
+    let target = args::filled("target", &args.target, 1_000)?;
+    let Handle { repo, path, .. } = ask.with_repo(Handle::parse_place(target));
+    let path = path.unwrap_or_default();
+    let path = path.trim_matches('/');
+    let opened = match &repo {
+        Some(repo) => ask.repo(repo)?,
+        None => holder(ask, target, path)?,
+    };
+    if !opened.policy.answers_by_name() && path.is_empty() {
+        return counts_only(ask, opened, budget);
+    }
+    let opened = opened.by_name()?;
+    let key = Ask::cursor_key(TOOL.name, &args, &[opened]);
+    let offset = key.offset(args.cursor.as_deref())?;
+    ask.still_wanted()?;
+    let items = entries(opened, path, args.private.unwrap_or(true))?;
+    let total = items.len() as u64;
+    let items: Vec<OutlineView> = items.into_iter().skip(offset as usize).collect();
+    let mut page = ask.page(&[opened], items, offset, total);
+    if total == 0 {
+        page.notes
+            .push("nothing is indexed here; list_repos says what was skipped and why".to_owned());
+    }
+    Ok(prepare(page, &[opened.source()], budget, |n| Some(key.at(offset + n))))
+}
+
+/// The one repository that has something at `path`.
+fn holder<'a>(ask: &Ask<'a>, target: &str, path: &str) -> Result<Opened<'a>, Refusal> {
+    let has = |opened: &Opened<'_>| {
+        matches!(opened.view.file(path), Ok(Some(_))) || opened.view.files_under(path).next().is_some()
+    };
+    let mut holders: Vec<Opened<'a>> = ask.named_or_all(None)?.into_iter().filter(has).collect();
+    match holders.len() {
+        1 => Ok(holders.remove(0)),
+        0 => Err(Refusal::NoSuchRepository {
+            repo: target.to_owned(),
+        }),
+        _ => Err(Refusal::Ambiguous {
+            symbol: target.to_owned(),
+            candidates: holders.iter().map(|it| format!("{}:{path}", it.name())).collect(),
+        }),
+    }
+}
+
+/// What a tier that withholds names still tells: how many of what.
+fn counts_only(ask: &Ask<'_>, opened: Opened<'_>, budget: crate::disclosure::Budget) -> Result<Prepared, Refusal> {
+    let mut page = ask.page::<OutlineView>(&[opened], Vec::new(), 0, 0);
+    for symbol in opened.view.outline("") {
+        let symbol = symbol.map_err(|err| opened.unavailable(&err))?;
+        *page.counts.entry(symbol.kind().word().to_owned()).or_default() += 1;
+    }
+    page.counts.insert("files".to_owned(), opened.view.totals().files);
+    page.notes
+        .push("the tier of this repository withholds names and paths".to_owned());
+    Ok(prepare(page, &[opened.source()], budget, |_| None))
+}
+
+fn entries(opened: Opened<'_>, path: &str, private: bool) -> Result<Vec<OutlineView>, Refusal> {
+    let file = opened.view.file(path).map_err(|err| opened.unavailable(&err))?;
+    if let Some(file) = file {
+        return Ok(of_file(opened, &file, private));
+    }
+    let files: Vec<FileSummary<'_>> = opened.view.files_under(path).collect();
+    if files.is_empty() && !path.is_empty() {
+        return Err(Refusal::NoSuchPath {
+            repo: opened.name().to_owned(),
+            path: path.to_owned(),
+            near: near(opened, path),
+        });
+    }
+    if files.len() > MOST_FILES {
+        return of_folders(opened, path, &files);
+    }
+    files.iter().map(|file| of_summary(opened, file)).collect()
+}
+
+fn of_file(opened: Opened<'_>, file: &Arc<IndexedFile>, private: bool) -> Vec<OutlineView> {
+    let facts = FileFacts {
+        language: file.grammar(),
+        lines: file.lines(),
+        symbols: file.symbol_count() as u64,
+        unparsed: file.unparsed(),
+        holds: Vec::new(),
+    };
+    let mut out = vec![OutlineView::file(opened.name(), file.path(), facts)];
+    out.extend(
+        file.symbols()
+            .filter(|symbol| private || symbol.visibility() != Visibility::Private)
+            .map(|symbol| OutlineView::symbol(opened.name(), &symbol, depth(&symbol), opened.policy)),
+    );
+    out
+}
+
+fn depth(symbol: &IndexedSymbol) -> u8 {
+    let mut depth = 0;
+    let mut at = symbol.container();
+    while let Some(container) = at {
+        depth += 1;
+        at = container.container();
+    }
+    depth
+}
+
+/// A file in a folder: its outermost symbols by name, the visible ones first.
+fn of_summary(opened: Opened<'_>, summary: &FileSummary<'_>) -> Result<OutlineView, Refusal> {
+    let file = opened.view.file(summary.path).map_err(|err| opened.unavailable(&err))?;
+    let facts = FileFacts {
+        language: summary.grammar,
+        lines: summary.lines,
+        symbols: u64::from(summary.symbols),
+        unparsed: file.as_ref().map_or(&[], |file| file.unparsed()),
+        holds: file.as_ref().map(held).unwrap_or_default(),
+    };
+    Ok(OutlineView::file(opened.name(), summary.path, facts))
+}
+
+fn held(file: &Arc<IndexedFile>) -> Vec<String> {
+    let mut outermost: Vec<IndexedSymbol> = file
+        .symbols()
+        .filter(|symbol| symbol.container().is_none() && symbol.kind() != crate::extraction::SymbolKind::Impl)
+        .collect();
+    outermost.sort_by_key(|symbol| (symbol.visibility(), symbol.modifiers().is_test, symbol.position()));
+    let mut words: Vec<String> = outermost
+        .iter()
+        .take(MOST_HELD)
+        .map(|symbol| format!("{} {}", symbol.kind().word(), symbol.qualified()))
+        .collect();
+    if outermost.len() > MOST_HELD {
+        words.push(format!("+{} more", outermost.len() - MOST_HELD));
+    }
+    words
+}
+
+/// The folders right below `path`, then the files right in it.
+fn of_folders(opened: Opened<'_>, path: &str, files: &[FileSummary<'_>]) -> Result<Vec<OutlineView>, Refusal> {
+    let prefix = if path.is_empty() { 0 } else { path.len() + 1 };
+    let mut folders = BTreeMap::<&str, (u64, u64, u64)>::new();
+    let mut direct = Vec::new();
+    for file in files {
+        match file.path[prefix..].find('/') {
+            Some(end) => {
+                let sums = folders.entry(&file.path[..prefix + end]).or_default();
+                sums.0 += 1;
+                sums.1 += u64::from(file.lines);
+                sums.2 += u64::from(file.symbols);
+            }
+            None => direct.push(file),
+        }
+    }
+    let mut out: Vec<OutlineView> = folders
+        .into_iter()
+        .map(|(folder, (files, lines, symbols))| OutlineView::folder(opened.name(), folder, files, lines, symbols))
+        .collect();
+    for file in direct {
+        out.push(of_summary(opened, file)?);
+    }
+    Ok(out)
+}
+
+/// Paths that end like the one asked for, among what is indexed.
+fn near(opened: Opened<'_>, path: &str) -> Vec<String> {
+    const MOST: usize = 5;
+    let last = path.rsplit('/').next().unwrap_or(path);
+    let stem = last.split('.').next().unwrap_or(last).to_lowercase();
+    if stem.is_empty() {
+        return Vec::new();
+    }
+    opened
+        .view
+        .files()
+        .filter(|file| {
+            file.path
+                .rsplit('/')
+                .next()
+                .unwrap_or_default()
+                .to_lowercase()
+                .contains(&stem)
+        })
+        .take(MOST)
+        .map(|file| format!("{}:{}", opened.name(), file.path))
+        .collect()
+}

@@ -1,0 +1,144 @@
+//! `get_symbol`: everything about a symbol but its body.
+
+use super::args::{self, Format};
+use super::find_references::{self, Direction};
+use super::{Ask, Opened, Tool};
+use crate::disclosure::{EdgeView, Prepared, Refusal, Site, Surroundings, SymbolView, group_sites, prepare};
+use crate::extraction::{Lines, SymbolKind};
+use crate::index::IndexedSymbol;
+use crate::resolution::RelationKind;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+pub(super) const TOOL: Tool = Tool {
+    name: "get_symbol",
+    title: "Get symbols",
+    description: "Understand functions, methods, classes or types without reading the file: signature, documentation, behaviour \
+                  outline (branches, loops, calls, error exits), members, who uses it, what it uses. Takes up to 10 handles or names.",
+    schema: args::schema::<Args>,
+    run,
+};
+
+/// How many relations each list shows; `find_references` shows all.
+const MOST_EDGES: usize = 12;
+const MOST_SYMBOLS: usize = 10;
+const MOST_MEMBERS: usize = 60;
+
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Args {
+    /// Handles (`repo:path#Type.method`) or names (`Type.method`)
+    #[schemars(length(min = 1, max = 10))]
+    symbols: Vec<String>,
+    #[serde(default, skip_serializing)]
+    format: Format,
+    /// Budget, 200-16000 (default 4000)
+    #[serde(default, skip_serializing)]
+    max_tokens: Option<u32>,
+    #[serde(default, skip_serializing)]
+    cursor: Option<String>,
+}
+
+fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal> {
+    let args: Args = args::parse(arguments)?;
+    let budget = args::budget(args.format, args.max_tokens)?;
+    if args.symbols.is_empty() || args.symbols.len() > MOST_SYMBOLS {
+        return Err(args::bad(format!(
+            "`symbols` takes 1 to {MOST_SYMBOLS} handles or names"
+        )));
+    }
+    let mut repos: Vec<Opened<'_>> = Vec::new();
+    let mut found = Vec::new();
+    for text in &args.symbols {
+        ask.still_wanted()?;
+        let (opened, symbol) = ask.symbol(text)?;
+        if !repos.iter().any(|it| it.name() == opened.name()) {
+            repos.push(opened);
+        }
+        found.push((opened, symbol));
+    }
+    let key = Ask::cursor_key(TOOL.name, &args, &repos);
+    let offset = key.offset(args.cursor.as_deref())?;
+    let total = found.len() as u64;
+    let items = found
+        .iter()
+        .skip(offset as usize)
+        .map(|(opened, symbol)| {
+            Ok(SymbolView::of(
+                opened.name(),
+                symbol,
+                around(*opened, symbol)?,
+                opened.policy,
+            ))
+        })
+        .collect::<Result<Vec<_>, Refusal>>()?;
+    let page = ask.page(&repos, items, offset, total);
+    let sources: Vec<_> = repos.iter().map(Opened::source).collect();
+    Ok(prepare(page, &sources, budget, |n| Some(key.at(offset + n))))
+}
+
+fn around(opened: Opened<'_>, symbol: &IndexedSymbol) -> Result<Surroundings, Refusal> {
+    let mut counts = find_references::incoming_counts(opened, symbol.id())?;
+    let incoming = find_references::incoming(opened, symbol.id(), None)?;
+    let outgoing = find_references::outgoing(opened, symbol.id(), None)?;
+    for (what, n) in find_references::counts_of(&outgoing, Direction::Outgoing) {
+        *counts.entry(what).or_default() += n;
+    }
+    Ok(Surroundings {
+        members: members(symbol),
+        incoming: first(group_sites(find_references::listed(opened, incoming))),
+        outgoing: first(group_sites(find_references::listed(opened, behaviour(outgoing)))),
+        counts,
+        unparsed: unparsed(symbol),
+    })
+}
+
+/// What a body does to other symbols. What it reads and which types it names is counted, and listed by `find_references`.
+fn behaviour(mut sites: Vec<Site>) -> Vec<Site> {
+    let words = [
+        RelationKind::Calls,
+        RelationKind::Constructs,
+        RelationKind::Writes,
+        RelationKind::Implements,
+        RelationKind::Extends,
+        RelationKind::Overrides,
+    ]
+    .map(RelationKind::word);
+    sites.retain(|site| words.contains(&site.relation));
+    sites
+}
+
+fn first(mut entries: Vec<crate::disclosure::ReferenceView>) -> EdgeView {
+    let more = entries.len().saturating_sub(MOST_EDGES) as u64;
+    entries.truncate(MOST_EDGES);
+    EdgeView { entries, more }
+}
+
+/// The members of a type, those of its `impl` blocks in the same file included.
+fn members(symbol: &IndexedSymbol) -> Vec<String> {
+    let mut all: Vec<IndexedSymbol> = symbol.members().collect();
+    let blocks = symbol.file().symbols().filter(|it| {
+        it.kind() == SymbolKind::Impl && symbol.kind() != SymbolKind::Impl && it.qualified() == symbol.qualified()
+    });
+    all.extend(blocks.flat_map(|block| block.members().collect::<Vec<_>>()));
+    all.iter()
+        .take(MOST_MEMBERS)
+        .map(|it| {
+            let name = it.qualified().rsplit('.').next().unwrap_or_default().to_owned();
+            format!("{} {name} L{}", it.kind().word(), it.lines().start)
+        })
+        .collect()
+}
+
+/// The unparsed lines that touch the symbol.
+fn unparsed(symbol: &IndexedSymbol) -> Vec<[u32; 2]> {
+    let own = symbol.lines();
+    symbol
+        .file()
+        .unparsed()
+        .iter()
+        .filter(|Lines { start, end }| *start <= own.end && own.start <= *end)
+        .map(|lines| [lines.start, lines.end])
+        .collect()
+}

@@ -1,0 +1,153 @@
+//! The tools agents call, one file each, and the desk that answers every call the same way: grants, tool, disclosure, record.
+
+mod args;
+mod ask;
+mod cursor;
+mod find_references;
+mod get_outline;
+mod get_symbol;
+mod handle;
+mod list_repos;
+mod search_symbols;
+
+pub(crate) use ask::{Ask, Opened};
+
+use crate::access::{Grants, RepoHost, Subject};
+use crate::audit;
+use crate::disclosure::{self, AnswerText, Call, Disclosed, NotRecorded, Prepared, Refusal};
+use crate::index::Index;
+use crate::scope::Scope;
+use serde_json::{Map, Value};
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+/// A tool as clients see it, and how it runs.
+pub struct Tool {
+    pub name: &'static str,
+    pub title: &'static str,
+    pub description: &'static str,
+    schema: fn() -> Map<String, Value>,
+    run: fn(&Ask<'_>, Map<String, Value>) -> Result<Prepared, Refusal>,
+}
+
+impl Tool {
+    /// The JSON Schema of its arguments.
+    pub fn input_schema(&self) -> Map<String, Value> {
+        (self.schema)()
+    }
+}
+
+impl fmt::Debug for Tool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tool").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// Every tool, in the order agents should think of them.
+pub fn all() -> &'static [Tool] {
+    &[
+        list_repos::TOOL,
+        search_symbols::TOOL,
+        get_outline::TOOL,
+        get_symbol::TOOL,
+        find_references::TOOL,
+    ]
+}
+
+/// Who calls, as far as the transport can tell.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    pub subject: Subject,
+    /// What the client says of itself.
+    pub client_name: Option<String>,
+    pub client_version: Option<String>,
+    /// The network address of the client.
+    pub address: Option<String>,
+    /// W3C trace context of the call.
+    pub trace: Option<String>,
+}
+
+/// Everything a tool call needs. One desk answers all clients.
+pub struct Desk {
+    scope: Scope,
+    index: Index,
+    log: Arc<audit::Log>,
+    host: Box<dyn RepoHost>,
+}
+
+impl fmt::Debug for Desk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Desk").finish_non_exhaustive()
+    }
+}
+
+impl Desk {
+    /// Answers from `index` under `scope`, for whom `host` vouches, recording in `log`.
+    pub fn new(scope: Scope, index: Index, log: Arc<audit::Log>, host: Box<dyn RepoHost>) -> Self {
+        Self {
+            scope,
+            index,
+            log,
+            host,
+        }
+    }
+
+    /// Answers one call, or refuses it; either leaves a record before it is returned. `cancelled` is asked now and then.
+    pub fn call(
+        &self,
+        caller: &Caller,
+        tool: &str,
+        arguments: Map<String, Value>,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<Disclosed<AnswerText>, NotRecorded> {
+        let began = Instant::now();
+        let question = arguments.get("query").and_then(Value::as_str).map(str::to_owned);
+        let written = Value::Object(arguments.clone()).to_string();
+        let client = caller
+            .client_name
+            .as_deref()
+            .map(|name| (name, caller.client_version.as_deref().unwrap_or_default()));
+        let call = Call {
+            subject: &caller.subject,
+            tool,
+            arguments: &written,
+            question: question.as_deref(),
+            client,
+            address: caller.address.as_deref(),
+            trace: caller.trace.as_deref(),
+            scope: self.scope.digest(),
+            began,
+        };
+        let outcome = self.outcome(caller, tool, arguments, cancelled);
+        disclosure::disclose(&self.log, &call, outcome)
+    }
+
+    fn outcome(
+        &self,
+        caller: &Caller,
+        tool: &str,
+        arguments: Map<String, Value>,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<Prepared, Refusal> {
+        let Some(found) = all().iter().find(|it| it.name == tool) else {
+            return Err(Refusal::UnknownTool {
+                tool: tool.to_owned(),
+                tools: all().iter().map(|it| it.name).collect(),
+            });
+        };
+        let now = SystemTime::now();
+        let grants = Grants::ask(&*self.host, &caller.subject, &self.scope, now);
+        let snapshot = self.index.snapshot();
+        let prepared = (found.run)(&Ask::new(&grants, &snapshot, now, cancelled), arguments)?;
+        if cancelled() {
+            return Err(Refusal::Cancelled);
+        }
+        Ok(prepared)
+    }
+
+    /// Why no answer can be given at the moment, if that is so.
+    pub fn not_ready(&self) -> Option<String> {
+        self.log.health().err().map(|err| err.to_string())
+    }
+}
