@@ -40,3 +40,7 @@ pub mod indexing;
 pub mod disclosure;
 
 pub mod tools;
+
+// Surfaces.
+
+pub mod server;
