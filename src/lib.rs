@@ -44,3 +44,5 @@ pub mod tools;
 // Surfaces.
 
 pub mod server;
+
+pub mod cli;

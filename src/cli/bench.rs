@@ -1,0 +1,80 @@
+//! `louver bench`: measures louver on repositories of your own.
+
+use super::place::Place;
+use super::{Shared, bench_calls, bench_retrieval, index, progress};
+use crate::index::RepoView;
+use crate::scope::{RepoName, Scope, starter};
+use crate::sources::import_folder;
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use std::fs;
+use std::io::{BufRead as _, stdin};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print every resolved call below ROOT, one JSON object a line
+    Calls { root: PathBuf },
+    /// Index ROOT in a temporary place and answer queries: JSON lines in, JSON lines out
+    Retrieval { root: PathBuf },
+}
+
+pub(super) fn run(shared: &Shared, options: &Options) -> anyhow::Result<ExitCode> {
+    match &options.command {
+        Command::Calls { root } => bench_calls::run(shared, root),
+        Command::Retrieval { root } => retrieval(shared, root),
+    }
+}
+
+/// How many places a query is answered with.
+const MOST_RESULTS: usize = 50;
+
+/// Indexes a folder through the whole pipeline, then answers the queries on standard input until it ends.
+fn retrieval(shared: &Shared, root: &Path) -> anyhow::Result<ExitCode> {
+    let folder = tempfile::Builder::new()
+        .prefix("louver-bench-")
+        .tempdir()
+        .context("no room for the index")?;
+    let name: RepoName = "bench".parse()?;
+    let repo = folder.path().join("repo");
+    import_folder(root, &repo)?;
+    let config = folder.path().join("louver.toml");
+    fs::write(&config, starter([(&name, repo.as_path())]))?;
+    let shared = Shared {
+        config: config.clone(),
+        data: Some(folder.path().join("data")),
+        ..shared.clone()
+    };
+    let scope = Scope::load(&config)?;
+    let place = Place::of(&shared)?;
+    let log = Arc::new(place.open_log()?);
+    let indexer = index::indexer(&place, log, &scope, None)?;
+    for repo in scope.approved() {
+        let report = index::index_one(&indexer, &repo, false, shared.quiet)?;
+        progress::say(format_args!(
+            "indexed {} files, {} symbols",
+            report.files, report.symbols
+        ));
+    }
+    drop(indexer);
+    let snapshot = place.open_index()?.snapshot();
+    let views: Vec<RepoView> = snapshot.repos().cloned().collect();
+    for line in stdin().lock().lines() {
+        let line = line?;
+        if !line.trim().is_empty() {
+            progress::put(format_args!(
+                "{}",
+                bench_retrieval::answer(&views, root, &line, MOST_RESULTS)?
+            ))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
