@@ -1,0 +1,10 @@
+//~ error[E0451]
+use louver::access::{Grant, Subject};
+use louver::scope::ApprovedRepo;
+use std::time::SystemTime;
+
+fn forge(subject: Subject, repo: ApprovedRepo, now: SystemTime) -> Grant {
+    Grant { subject, repo, source: "me", checked_at: now, expires_at: now }
+}
+
+fn main() {}

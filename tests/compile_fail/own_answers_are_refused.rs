@@ -1,0 +1,5 @@
+//~ is not satisfied
+struct Mine(String);
+impl louver::disclosure::Outgoing for Mine {}
+
+fn main() {}

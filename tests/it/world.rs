@@ -1,0 +1,163 @@
+//! A whole louver in one process: a real scope file, git repository, index, log and desk, in a temporary folder.
+
+use louver::access::LocalHost;
+use louver::audit;
+use louver::extraction::words::WordKey;
+use louver::index::Index;
+use louver::indexing::{Indexer, Options, Report};
+use louver::scope::Scope;
+use louver::tools::{Caller, Desk};
+use serde_json::{Map, Value};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use tempfile::TempDir;
+
+/// A louver over repositories of its own.
+pub(crate) struct World {
+    folder: TempDir,
+    config: PathBuf,
+    desk: Desk,
+}
+
+/// What a tool answered.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub(crate) text: String,
+    pub(crate) is_refusal: bool,
+}
+
+impl World {
+    /// Indexes repositories given as `(name, tier, folder)` of existing git repositories.
+    pub(crate) fn of(repos: &[(&str, &str, &Path)]) -> Self {
+        let mut text = "version = 1\n".to_owned();
+        for (name, tier, path) in repos {
+            text.push_str(&format!(
+                "\n[[repo]]\nname = {name:?}\npath = {:?}\ntier = {tier:?}\nowner = \"tests\"\n",
+                path.display().to_string()
+            ));
+        }
+        Self::from_scope(&text)
+    }
+
+    /// Indexes what a scope file approves.
+    pub(crate) fn from_scope(text: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let config = folder.path().join("louver.toml");
+        fs::write(&config, text).expect("written");
+        let scope = Scope::load(&config).expect("a scope");
+        let data = folder.path().join("data");
+        fs::create_dir_all(&data).expect("a folder");
+        let key = WordKey::new([7; 32]);
+        let index = Index::open(&data.join("index"), key.clone()).expect("an index");
+        let options = audit::Options {
+            min_free_bytes: 0,
+            tick: None,
+            ..audit::Options::new("test/louver")
+        };
+        let log = Arc::new(audit::Log::open(&data.join("audit"), options).expect("a log"));
+        let indexer = Indexer::new(Options {
+            data: data.clone(),
+            index: index.clone(),
+            word_key: key,
+            log: Arc::clone(&log),
+            scope_digest: scope.digest().to_owned(),
+            program: env!("CARGO_BIN_EXE_louver").into(),
+            jobs: 2,
+        })
+        .expect("an indexer");
+        for repo in scope.approved() {
+            let _report: Report = indexer.run(&repo, false, &|_| ()).expect("indexed");
+        }
+        let desk = Desk::new(scope, index, log, Box::new(LocalHost));
+        Self { folder, config, desk }
+    }
+
+    /// Calls a tool.
+    pub(crate) fn call(&self, tool: &str, arguments: Value) -> Answer {
+        let arguments: Map<String, Value> = arguments.as_object().cloned().unwrap_or_default();
+        let caller = Caller {
+            subject: LocalHost::subject(),
+            client_name: Some("tests".to_owned()),
+            client_version: None,
+            address: None,
+            trace: None,
+        };
+        let answer = self.desk.call(&caller, tool, arguments, &|| false).expect("recorded");
+        Answer {
+            text: answer.text().to_owned(),
+            is_refusal: answer.is_refusal(),
+        }
+    }
+
+    /// The text of an answer that must not be a refusal.
+    pub(crate) fn ask(&self, tool: &str, arguments: Value) -> String {
+        let answer = self.call(tool, arguments);
+        assert!(!answer.is_refusal, "{tool} refused: {}", answer.text);
+        answer.text
+    }
+
+    /// Everything louver keeps.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    pub(crate) fn config(&self) -> &Path {
+        &self.config
+    }
+}
+
+/// A git repository with these files in one commit.
+pub(crate) fn repository(files: &[(&str, &str)]) -> TempDir {
+    let dir = tempfile::tempdir().expect("a folder");
+    git(dir.path(), &["init", "-q", "-b", "main"]);
+    commit(dir.path(), files);
+    dir
+}
+
+/// Commits files on top of what is there.
+pub(crate) fn commit(dir: &Path, files: &[(&str, &str)]) {
+    for (path, text) in files {
+        let path = dir.join(path);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        fs::write(path, text).expect("written");
+    }
+    git(dir, &["add", "-A", "--force"]);
+    git(dir, &["commit", "-q", "--allow-empty", "-m", "files"]);
+}
+
+/// Runs git without the settings of the machine.
+pub(crate) fn git(dir: &Path, arguments: &[&str]) {
+    let status = Command::new("git")
+        .args([
+            "-c",
+            "user.name=tests",
+            "-c",
+            "user.email=tests@localhost",
+            "-c",
+            "commit.gpgsign=false",
+        ])
+        .args(arguments)
+        .current_dir(dir)
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .status()
+        .expect("git runs");
+    assert!(status.success(), "git {arguments:?}");
+}
+
+/// Every file below a folder with its bytes.
+pub(crate) fn files_below(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut out = Vec::new();
+    for entry in fs::read_dir(folder).expect("readable") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            out.extend(files_below(&path));
+        } else {
+            let bytes = fs::read(&path).expect("readable");
+            out.push((path, bytes));
+        }
+    }
+    out
+}
