@@ -166,6 +166,85 @@ pub enum Problem {
     /// A limit out of its range.
     #[error("`max_file_bytes` is {0}; write a number from 1 to 67108864 (64 MiB)")]
     FileBytes(i64),
+    /// Not a word for a host.
+    #[error(
+        "bad host name `{0}`; write up to 40 lower-case letters, digits and `-`, beginning with a letter; `local` and `louver` are taken"
+    )]
+    HostName(String),
+    /// The same host twice.
+    #[error("the host `{name}` is described on line {first}; write another name, or remove one of the two")]
+    DuplicateHost {
+        /// The name.
+        name: String,
+        /// Where it was first used.
+        first: usize,
+    },
+    /// Not a kind of host.
+    #[error("unknown kind of host `{kind}`; write {}", suggestion.unwrap_or("github, gitlab, bitbucket, gitea or static"))]
+    HostKind {
+        /// What was written.
+        kind: String,
+        /// What may have been meant.
+        suggestion: Option<&'static str>,
+    },
+    /// A host that the file does not describe.
+    #[error("there is no host `{0}`; write a [[host]] table with that name, or correct it")]
+    NoSuchHost(String),
+    /// A key that a kind of host does not have.
+    #[error("`{key}` means nothing for a host of kind `{kind}`; remove it")]
+    NotForKind {
+        /// The key.
+        key: &'static str,
+        /// The kind.
+        kind: &'static str,
+    },
+    /// A host that cannot tell what somebody else may read.
+    #[error("Gitea and Forgejo cannot tell louver which code another account may read; remove `identity_only`")]
+    NoIdentityOnly,
+    /// The same person twice.
+    #[error("the id `{0}` is taken by another user of this host; write another id, or remove one of the two")]
+    DuplicateUser(String),
+    /// An id without the host it belongs to.
+    #[error("`id` is the repository's id at its host; write `host` too, or remove it")]
+    IdWithoutHost,
+    /// Not an id of a repository.
+    #[error("`id` is {0}; write the number the host gives the repository, as in `id = 583231`")]
+    NotAnId(i64),
+    /// Not a UUID.
+    #[error(
+        "`id` is no UUID; Bitbucket shows it as `uuid` at https://api.bitbucket.org/2.0/repositories/WORKSPACE/REPOSITORY"
+    )]
+    NotAUuid,
+    /// A time out of its range.
+    #[error("`{key}` is {value}; write a number of seconds from 0 to {}", if *key == "leeway_seconds" { 300 } else { 900 })]
+    Seconds {
+        /// The key.
+        key: &'static str,
+        /// What was written.
+        value: i64,
+    },
+    /// Bounds the wrong way round.
+    #[error("`soft_seconds` is more than `hard_seconds`, which is {0}; lower it")]
+    SoftAboveHard(u64),
+    /// An address that no token may be sent to.
+    #[error(
+        "bad `{0}`; write an address that begins with `https://` (`http://` is for this machine only), without account, `?` or `#`"
+    )]
+    BaseUrl(&'static str),
+    /// A path where only a machine may be named.
+    #[error("`public_url` has a path; write the address alone, as in `https://louver.example.com`")]
+    PublicPath,
+    /// Not a way to treat metadata documents.
+    #[error("unknown `client_metadata` `{0}`; write off, pinned, allowlist or open")]
+    ClientMetadata(String),
+    /// Two sources of one thing.
+    #[error("there is `{0}` or `{1}`, not both; remove one")]
+    TwoSources(&'static str, &'static str),
+    /// A secret in place of the name of a variable.
+    #[error(
+        "`{0}` is the name of an environment variable in capitals; if this was the secret itself, replace it at the host: the scope file is no place for secrets"
+    )]
+    SecretInScope(&'static str),
 }
 
 fn lines(errors: &[ScopeError]) -> String {

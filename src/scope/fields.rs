@@ -155,6 +155,18 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Reads `true` or `false`.
+    pub(super) fn boolean(&self, key: &'static str, faults: &mut Faults) -> Option<Found<bool>> {
+        let value = self.table.get(key)?;
+        match value.get_ref().as_bool() {
+            Some(flag) => Some(Found {
+                value: flag,
+                span: value.span(),
+            }),
+            None => self.wrong_type(key, value, faults),
+        }
+    }
+
     /// Reads a table of its own shape.
     pub(super) fn table(&self, key: &'static str, shape: &'static Shape, faults: &mut Faults) -> Option<Self> {
         let value = self.table.get(key)?;

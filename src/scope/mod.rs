@@ -7,9 +7,11 @@ mod decision;
 mod error;
 mod fields;
 mod filter;
+mod hosts;
 mod location;
 mod name;
 mod parse;
+mod server;
 mod starter;
 mod suggest;
 mod tier;
@@ -23,8 +25,10 @@ use std::sync::Arc;
 pub use decision::{Decision, Resource, Rule, decide};
 pub use error::{Problem, ScopeError, ScopeErrors};
 pub use filter::{GlobFault, PathDecision, PathFilter};
+pub use hosts::{Bounds, HostBinding, HostConfig, HostKind, RemoteHost, ServiceCredential, StaticUser};
 pub use location::{Location, UrlFault};
 pub use name::{InvalidName, RepoName};
+pub use server::{ClientConfig, ClientMetadata, JwksSource, JwtConfig, SecretSource, ServerConfig};
 pub use starter::starter;
 pub use tier::{Tier, UnknownTier};
 
@@ -36,6 +40,8 @@ pub const DEFAULT_MAX_FILE_BYTES: u64 = 1 << 20;
 pub struct Scope {
     digest: String,
     repos: Vec<Arc<ListedRepo>>,
+    hosts: Arc<[HostConfig]>,
+    server: Option<Arc<ServerConfig>>,
 }
 
 /// A repository as the scope file lists it, approved or not.
@@ -49,6 +55,7 @@ pub struct ListedRepo {
     credential: Credential,
     max_file_bytes: u64,
     filter: PathFilter,
+    host: Option<HostBinding>,
 }
 
 /// A repository the scope approves. [`Scope::approve`] is the only source of one.
@@ -99,6 +106,16 @@ impl Scope {
     /// Returns every repository the file lists, in its order.
     pub fn repos(&self) -> impl ExactSizeIterator<Item = &ListedRepo> {
         self.repos.iter().map(AsRef::as_ref)
+    }
+
+    /// Returns the repository hosts people log in at.
+    pub fn hosts(&self) -> &[HostConfig] {
+        &self.hosts
+    }
+
+    /// Returns how louver serves people who log in; without it, it serves the local user alone.
+    pub fn server(&self) -> Option<&ServerConfig> {
+        self.server.as_deref()
     }
 
     /// Approves a repository that is listed with a tier other than `restricted`.
@@ -162,6 +179,11 @@ impl ApprovedRepo {
     /// Returns where the repository is.
     pub fn location(&self) -> &Location {
         &self.0.location
+    }
+
+    /// Returns what the repository is called at the host that says who may read it.
+    pub fn host(&self) -> Option<&HostBinding> {
+        self.0.host.as_ref()
     }
 
     /// Returns the one approved branch; `None` stands for the branch `HEAD` names.

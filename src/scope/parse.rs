@@ -3,8 +3,10 @@
 use super::error::{Problem, ScopeErrors};
 use super::fields::{Faults, Fields, Found, Key, Shape, position};
 use super::filter::{PathFilter, PathFilterBuilder};
+use super::hosts::{self, HostConfig};
 use super::location::Location;
 use super::name::RepoName;
+use super::server::{self, ServerConfig};
 use super::tier::Tier;
 use super::{Credential, DEFAULT_MAX_FILE_BYTES, ListedRepo, Scope, hex};
 use sha2::{Digest, Sha256};
@@ -45,6 +47,14 @@ static FILE: Shape = Shape {
         Key {
             name: "repo",
             wanted: "one table for each repository, as in `[[repo]]`",
+        },
+        Key {
+            name: "host",
+            wanted: "one table for each repository host, as in `[[host]]`",
+        },
+        Key {
+            name: "server",
+            wanted: "a table, as in `[server]`",
         },
     ],
 };
@@ -91,6 +101,14 @@ static REPO: Shape = Shape {
             name: "credential_user",
             wanted: "an account name, as in `credential_user = \"oauth2\"`",
         },
+        Key {
+            name: "host",
+            wanted: "the name of a [[host]], as in `host = \"github\"`",
+        },
+        Key {
+            name: "id",
+            wanted: "its id at the host, as in `id = 583231` (Bitbucket: its UUID in quotes)",
+        },
         MAX_FILE_BYTES,
     ],
 };
@@ -105,11 +123,20 @@ struct Defaults {
     filter: PathFilterBuilder,
 }
 
+/// What the file says.
+#[derive(Default)]
+struct Document {
+    server: Option<ServerConfig>,
+    hosts: Vec<HostConfig>,
+    repos: Vec<Arc<ListedRepo>>,
+}
+
 /// What the checks of single repositories share.
 struct Context<'a> {
     base: &'a Path,
     folder_exists: &'a dyn Fn(&Path) -> bool,
     defaults: Defaults,
+    hosts: &'a [HostConfig],
 }
 
 pub(super) fn scope(bytes: &[u8], path: &Path, folder_exists: &dyn Fn(&Path) -> bool) -> Result<Scope, ScopeErrors> {
@@ -118,12 +145,12 @@ pub(super) fn scope(bytes: &[u8], path: &Path, folder_exists: &dyn Fn(&Path) -> 
         Ok(text) => (text, true),
         Err(error) => (str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(), false),
     };
-    let repos = if valid {
+    let document = if valid {
         let base = path.parent().unwrap_or(Path::new(""));
         document(text, base, folder_exists, &mut faults)
     } else {
         faults.add(&(text.len()..text.len()), Problem::NotUtf8);
-        Vec::new()
+        Document::default()
     };
     if !faults.is_empty() {
         return Err(ScopeErrors::Invalid {
@@ -132,16 +159,13 @@ pub(super) fn scope(bytes: &[u8], path: &Path, folder_exists: &dyn Fn(&Path) -> 
     }
     Ok(Scope {
         digest: hex(&Sha256::digest(bytes)),
-        repos,
+        repos: document.repos,
+        hosts: document.hosts.into(),
+        server: document.server.map(Arc::new),
     })
 }
 
-fn document(
-    text: &str,
-    base: &Path,
-    folder_exists: &dyn Fn(&Path) -> bool,
-    faults: &mut Faults,
-) -> Vec<Arc<ListedRepo>> {
+fn document(text: &str, base: &Path, folder_exists: &dyn Fn(&Path) -> bool, faults: &mut Faults) -> Document {
     let (table, syntax) = DeTable::parse_recoverable(text);
     if !syntax.is_empty() {
         // What a broken text seems to say is no ground for further complaints.
@@ -151,14 +175,17 @@ fn document(
                 Problem::Syntax(error.message().replace('\n', ", ")),
             );
         }
-        return Vec::new();
+        return Document::default();
     }
     let file = Fields::of(table.get_ref(), 0..0, &FILE, faults);
     version(&file, faults);
+    let hosts = hosts::hosts(&file, text, base, faults);
+    let server = server::server(&file, base, &hosts, faults);
     let context = Context {
         base,
         folder_exists,
         defaults: defaults(&file, faults),
+        hosts: &hosts,
     };
     let entries = file.tables("repo", &REPO, faults);
     let mut repos = Vec::new();
@@ -170,7 +197,7 @@ fn document(
         }
         repos.extend(context.repo(entry, name, faults).map(Arc::new));
     }
-    repos
+    Document { server, hosts, repos }
 }
 
 fn version(file: &Fields<'_>, faults: &mut Faults) {
@@ -235,6 +262,7 @@ impl Context<'_> {
         let location = self.location(entry, faults);
         let credential = credential(entry, faults);
         let filter = self.filter(entry, faults);
+        let host = hosts::binding(entry, name.as_ref().map(|name| &name.value), self.hosts, faults);
         Some(ListedRepo {
             name: name?.value,
             tier: read_tier.unwrap_or(self.defaults.tier),
@@ -244,6 +272,7 @@ impl Context<'_> {
             credential,
             max_file_bytes: limit.unwrap_or(self.defaults.max_file_bytes),
             filter: filter?,
+            host,
         })
     }
 
@@ -395,7 +424,7 @@ fn command(entry: &Fields<'_>, faults: &mut Faults) -> Option<Found<Vec<String>>
 }
 
 /// Variables of credentials are written in capitals everywhere, and hardly any token is: a token pasted here by mistake is noticed.
-fn is_variable_name(text: &str) -> bool {
+pub(super) fn is_variable_name(text: &str) -> bool {
     text.len() <= 64
         && !text.starts_with(|c: char| c.is_ascii_digit())
         && text

@@ -20,6 +20,7 @@ mod leaks;
 mod mcp_clients;
 mod resolution;
 mod scope_file;
+mod scope_hosts;
 mod secret_rules;
 mod served;
 mod sources;

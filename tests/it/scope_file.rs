@@ -76,7 +76,7 @@ fn the_whole_file_can_be_wrong() {
     check(
         "version = 1\n[limits]\nfiles = 3",
         expect![
-            "louver.toml:2:2: unknown key `limits` in the scope file; remove it, or use one of version, exclude, defaults, repo"
+            "louver.toml:2:2: unknown key `limits` in the scope file; remove it, or use one of version, exclude, defaults, repo, host, server"
         ],
     );
     check(
@@ -159,7 +159,7 @@ fn a_repository_can_say_too_much() {
     check_repo(
         "path = \"a\"\nvisibility = \"public\"",
         expect![
-            "louver.toml:6:1: unknown key `visibility` in [[repo]]; remove it, or use one of name, path, url, tier, owner, branch, exclude, credential_env, credential_command, credential_user, max_file_bytes"
+            "louver.toml:6:1: unknown key `visibility` in [[repo]]; remove it, or use one of name, path, url, tier, owner, branch, exclude, credential_env, credential_command, credential_user, host, id, max_file_bytes"
         ],
     );
     check_repo(
@@ -365,16 +365,16 @@ fn all_errors_come_at_once_and_in_order() {
     check(
         text,
         expect![[r#"
-        louver.toml:1:11: version 3 of the scope file is not known; write `version = 1`
-        louver.toml:2:12: bad glob `[`: unclosed character class; missing ']'; in a glob `*` stays inside a folder, `**` spans folders, `?` is one character, `{a,b}` is a choice
-        louver.toml:3:1: unknown key `extra` in the scope file; remove it, or use one of version, exclude, defaults, repo
-        louver.toml:6:8: unknown tier `x`; write public, internal, confidential or restricted
-        louver.toml:8:1: [[repo]] has no `owner`; write who answers for it, as in `owner = "payments@example.com"`
-        louver.toml:9:8: bad name `a b`: a repository name has letters, digits, `.`, `_` and `-`, in parts divided by `/`, as in `acme/payments`
-        louver.toml:10:1: unknown key `tire` in [[repo]]; did you mean `tier`?
-        louver.toml:11:7: bad `url`: `file://` is not a clone URL here; write `path = "…"` with the folder instead
-        louver.toml:13:1: [[repo]] has no `owner`; write who answers for it, as in `owner = "payments@example.com"`
-        louver.toml:13:1: the repository has no place; write `path = "../payments"` or `url = "https://git.example.com/acme/payments.git"`"#]],
+            louver.toml:1:11: version 3 of the scope file is not known; write `version = 1`
+            louver.toml:2:12: bad glob `[`: unclosed character class; missing ']'; in a glob `*` stays inside a folder, `**` spans folders, `?` is one character, `{a,b}` is a choice
+            louver.toml:3:1: unknown key `extra` in the scope file; remove it, or use one of version, exclude, defaults, repo, host, server
+            louver.toml:6:8: unknown tier `x`; write public, internal, confidential or restricted
+            louver.toml:8:1: [[repo]] has no `owner`; write who answers for it, as in `owner = "payments@example.com"`
+            louver.toml:9:8: bad name `a b`: a repository name has letters, digits, `.`, `_` and `-`, in parts divided by `/`, as in `acme/payments`
+            louver.toml:10:1: unknown key `tire` in [[repo]]; did you mean `tier`?
+            louver.toml:11:7: bad `url`: `file://` is not a clone URL here; write `path = "…"` with the folder instead
+            louver.toml:13:1: [[repo]] has no `owner`; write who answers for it, as in `owner = "payments@example.com"`
+            louver.toml:13:1: the repository has no place; write `path = "../payments"` or `url = "https://git.example.com/acme/payments.git"`"#]],
     );
 }
 
