@@ -3,8 +3,10 @@
 //! A [`Grant`] says that one person may read the code of one approved repository now. It expires, cannot be copied and cannot be
 //! written down, so an answer always rests on a fresh one.
 
+mod code_host;
 mod local;
 
+pub use code_host::{CodeHost, HostError, HostToken, HostTokens, Secret, TokensUnavailable};
 pub use local::LocalHost;
 
 use crate::scope::{ApprovedRepo, RepoName, Scope};
