@@ -5,6 +5,7 @@
 
 pub mod bindings;
 mod chain;
+mod confine;
 mod docs;
 mod extract;
 mod facts;

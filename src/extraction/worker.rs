@@ -3,6 +3,7 @@
 //! Grammars have scanners written in C, and some can be made to crash or never to end. So they run here, without files, without
 //! network and within limits, where the worst costs one file.
 
+use super::confine::confine;
 use super::extract::{Extraction, Limits, Options, Skipped, extract};
 use super::facts::FileFacts;
 use super::words::WordKey;
@@ -17,12 +18,6 @@ use std::{process, thread};
 
 /// The argument that makes louver a worker.
 pub const ARGUMENT: &str = "extraction-worker";
-
-/// How much address space a worker may take.
-const MEMORY: u64 = 3 << 29;
-
-/// How many files a worker may have open.
-const OPEN_FILES: u64 = 16;
 
 /// Room for the recursion over deeply nested code.
 const STACK: usize = 64 << 20;
@@ -116,31 +111,6 @@ pub fn main() -> ExitCode {
         Ok(Ok(Ok(()))) => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
     }
-}
-
-/// Takes from this process what parsing does not need. What the system does not offer is left out.
-fn confine() {
-    use rlimit::Resource;
-    for (resource, limit) in [
-        (Resource::AS, MEMORY),
-        (Resource::CORE, 0),
-        (Resource::NOFILE, OPEN_FILES),
-    ] {
-        // A lower limit set from outside is as good.
-        let _lower = resource.set(limit, limit);
-    }
-    let _older_kernel = no_files();
-}
-
-/// Gives up all access to files, and to the network where the kernel can.
-fn no_files() -> Result<(), landlock::RulesetError> {
-    use landlock::{ABI, Access as _, AccessFs, AccessNet, Ruleset, RulesetAttr as _};
-    let abi = ABI::V4;
-    let rules = Ruleset::default()
-        .handle_access(AccessFs::from_all(abi))?
-        .handle_access(AccessNet::from_all(abi))?;
-    rules.create()?.restrict_self()?;
-    Ok(())
 }
 
 /// Ends this process when one file takes too long, for the case that no parent is left to do it.

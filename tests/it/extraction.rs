@@ -285,6 +285,30 @@ fn a_pool_gives_what_extraction_gives() {
     assert!(pool.quarantined().is_empty());
 }
 
+/// A parser that is made to do what it should not finds no file, no network, no program and a bounded memory.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_worker_is_confined() {
+    let pool = Pool::new(louver(), 1, &options());
+    pool.extract("a.rs", SourceText::new(b"fn a() {}".to_vec()))
+        .expect("read");
+    let [worker] = pool.idle_processes()[..] else {
+        panic!("one worker");
+    };
+    let of = |file: &str| std::fs::read_to_string(format!("/proc/{worker}/{file}")).expect("a running worker");
+    let status = of("status");
+    let field = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        line.map(str::trim).expect("a field of the status")
+    };
+    assert_eq!(field("Seccomp:"), "2", "a filter of system calls is in force");
+    assert_eq!(field("NoNewPrivs:"), "1");
+    let limits = of("limits");
+    let limit = |name: &str| limits.lines().find(|line| line.starts_with(name)).expect("a limit");
+    assert!(limit("Max core file size").contains(" 0 "), "{limits}");
+    assert!(!limit("Max address space").contains("unlimited"), "{limits}");
+}
+
 #[test]
 fn a_worker_that_died_between_files_costs_nothing() {
     let pool = Pool::new(louver(), 1, &options());

@@ -67,6 +67,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("git2", &["sources"]),
     ("indicatif", &["cli"]),
     ("rmcp", &["server"]),
+    ("seccompiler", &["extraction"]),
     ("tantivy", &["index"]),
     ("tree_sitter", &["extraction"]),
 ];
