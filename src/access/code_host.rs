@@ -42,6 +42,11 @@ pub trait CodeHost: Send + Sync {
         Err(HostError::Unsupported)
     }
 
+    /// Asks the host something that costs what a refused question costs, and tells nothing about any repository.
+    ///
+    /// A name that no approved repository has is answered with the help of this, so that it takes as long as one that may not be read.
+    fn alive(&self, token: Option<&HostToken>) -> Result<(), HostError>;
+
     /// Makes the host forget a token, where it can.
     fn revoke(&self, token: &HostToken) -> Result<(), HostError>;
 }

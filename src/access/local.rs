@@ -1,10 +1,14 @@
 //! The host of a louver that serves the person who started it, over stdio or loopback.
 
-use super::{CodeAccess, RepoHost, Subject};
+use super::{Asked, RepoHost, Subject, Verdict, Withheld};
 use crate::scope::ApprovedRepo;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::time::Duration;
+
+const ISSUER: &str = "local";
+/// Longer than any call takes.
+const BOUND: Duration = Duration::from_secs(60);
 
 /// Grants every approved repository to the one local user.
 ///
@@ -22,7 +26,7 @@ impl LocalHost {
         // The number stays when the name is erased from the record. A process that cannot see itself has none.
         let id = fs::metadata("/proc/self").map_or_else(|_| "self".to_owned(), |own| own.uid().to_string());
         Subject {
-            issuer: "local".to_owned(),
+            issuer: ISSUER.to_owned(),
             id,
             login,
         }
@@ -30,19 +34,23 @@ impl LocalHost {
 }
 
 impl RepoHost for LocalHost {
-    fn source(&self) -> &'static str {
-        "operating-system"
+    fn verdicts(&self, subject: &Subject, repos: &[&ApprovedRepo], _: Asked) -> Vec<Verdict> {
+        let now = self.now();
+        let verdict = || {
+            if subject.issuer == ISSUER {
+                Verdict::Readable {
+                    source: "operating-system",
+                    checked_at: now,
+                    expires_at: now + BOUND,
+                }
+            } else {
+                Verdict::Withheld(Withheld::NotReadable)
+            }
+        };
+        repos.iter().map(|_| verdict()).collect()
     }
 
-    fn code_access(&self, subject: &Subject, _: &ApprovedRepo) -> CodeAccess {
-        if subject.issuer == "local" {
-            CodeAccess::Readable
-        } else {
-            CodeAccess::Denied
-        }
-    }
-
-    fn bound(&self) -> Duration {
-        Duration::from_secs(60)
+    fn unknown(&self, _: &Subject, _: &str) -> Withheld {
+        Withheld::NotReadable
     }
 }

@@ -3,14 +3,34 @@
 //! A [`Grant`] says that one person may read the code of one approved repository now. It expires, cannot be copied and cannot be
 //! written down, so an answer always rests on a fresh one.
 
+mod clock;
 mod code_host;
+mod freshness;
+mod grants;
+mod hosts;
 mod local;
+mod logins;
+mod permissions;
+mod secret_source;
+mod single_flight;
+mod state;
+mod upstream;
+mod webhook;
+mod wire;
 
+pub use clock::Clock;
 pub use code_host::{CodeHost, HostError, HostToken, HostTokens, Secret, TokensUnavailable};
+pub use grants::{Grant, Grants};
+pub use hosts::{StaticUsers, code_host, code_hosts};
 pub use local::LocalHost;
+pub use logins::{LoginFault, Logins};
+pub use permissions::Permissions;
+pub use secret_source::SecretFault;
+pub use state::{AccessState, Change, Check, Hold, News};
+pub use webhook::{HeaderOf, WebhookFault};
 
-use crate::scope::{ApprovedRepo, RepoName, Scope};
-use std::time::{Duration, SystemTime};
+use crate::scope::ApprovedRepo;
+use std::time::SystemTime;
 
 /// A person or program that asks, as the host knows them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,95 +52,62 @@ pub enum CodeAccess {
     Denied,
 }
 
-/// A repository host, asked for the right to read code, not for visibility.
+/// Who vouches for the people who ask, and says what each may read.
 pub trait RepoHost: Send + Sync {
-    /// The word that names the check in the record.
-    fn source(&self) -> &'static str;
+    /// What time it is for whoever relies on its verdicts.
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
 
-    /// Whether `subject` can read the code of `repo` at this moment.
-    fn code_access(&self, subject: &Subject, repo: &ApprovedRepo) -> CodeAccess;
+    /// Whether `subject` can read the code of each repository, in their order. One that is missing counts as withheld.
+    fn verdicts(&self, subject: &Subject, repos: &[&ApprovedRepo], asked: Asked) -> Vec<Verdict>;
 
-    /// How long an answer may be relied on.
-    fn bound(&self) -> Duration;
+    /// Why nothing is told about a name that no approved repository has; in words and time as of one that may not be read.
+    fn unknown(&self, subject: &Subject, name: &str) -> Withheld;
 }
 
-/// The right of one person to be told about one repository. Not `Clone`: every request asks for its own.
-#[derive(Debug)]
-pub struct Grant {
-    subject: Subject,
-    repo: ApprovedRepo,
-    source: &'static str,
-    checked_at: SystemTime,
-    expires_at: SystemTime,
+/// How a question came to be about a repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// The caller named it, and can tell from the time an answer takes whether anybody was asked.
+    ByName,
+    /// It is one of all.
+    WithAll,
 }
 
-impl Grant {
-    /// The repository it opens.
-    pub fn repo(&self) -> &ApprovedRepo {
-        &self.repo
-    }
-
-    /// The person it was given to.
-    pub fn subject(&self) -> &Subject {
-        &self.subject
-    }
-
-    /// The check it rests on.
-    pub fn source(&self) -> &'static str {
-        self.source
-    }
-
-    /// When the host was asked.
-    pub fn checked_at(&self) -> SystemTime {
-        self.checked_at
-    }
-
-    /// Whether it still holds at `now`.
-    pub fn holds(&self, now: SystemTime) -> bool {
-        now < self.expires_at
-    }
+/// Whether a person can read the code of a repository, and how long that may be relied on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// They can.
+    Readable {
+        /// The word that names the check in the record.
+        source: &'static str,
+        /// When the host was asked.
+        checked_at: SystemTime,
+        /// From when on it is worth nothing.
+        expires_at: SystemTime,
+    },
+    /// Nothing may be told.
+    Withheld(Withheld),
 }
 
-/// The grants of one request: every approved repository the subject can read.
-#[derive(Debug)]
-pub struct Grants {
-    subject: Subject,
-    grants: Vec<Grant>,
-}
-
-impl Grants {
-    /// Asks `host` about every repository the scope approves. What it does not confirm is not granted.
-    pub fn ask(host: &dyn RepoHost, subject: &Subject, scope: &Scope, now: SystemTime) -> Self {
-        let grants = scope
-            .approved()
-            .into_iter()
-            .filter(|repo| host.code_access(subject, repo) == CodeAccess::Readable)
-            .map(|repo| Grant {
-                subject: subject.clone(),
-                repo,
-                source: host.source(),
-                checked_at: now,
-                expires_at: now + host.bound(),
-            })
-            .collect();
-        Self {
-            subject: subject.clone(),
-            grants,
-        }
-    }
-
-    /// The person who asks.
-    pub fn subject(&self) -> &Subject {
-        &self.subject
-    }
-
-    /// Every grant, in the order of the scope file.
-    pub fn iter(&self) -> impl Iterator<Item = &Grant> {
-        self.grants.iter()
-    }
-
-    /// The grant for `name`; a repository that is unknown, not approved or not readable has none.
-    pub fn get(&self, name: &RepoName) -> Option<&Grant> {
-        self.grants.iter().find(|grant| grant.repo.name() == name)
-    }
+/// Why nothing is told about a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Withheld {
+    /// The person cannot read it, or it is not there.
+    NotReadable,
+    /// The host has not said for too long, whatever the repository.
+    Unverified {
+        /// The host.
+        host: String,
+        /// Whether the person could read it when the host last said so.
+        lapsed: bool,
+    },
+    /// The person has to log in again.
+    LoggedOut {
+        /// The host.
+        host: String,
+    },
+    /// An operator has stopped the person, or everybody.
+    Suspended,
 }

@@ -2,6 +2,7 @@
 //!
 //! The set is closed. What a refusal quotes is either the caller's own words, bounded, or names that passed the tier table.
 
+use crate::access::Withheld;
 use std::fmt;
 
 /// Why no answer is given.
@@ -31,6 +32,12 @@ pub enum Refusal {
     Cancelled,
     /// The index on disk could not be read; the operator's log says why.
     Unavailable { repo: String },
+    /// The host has not said for too long what the caller may read, whatever it is.
+    Unverified { host: String },
+    /// The caller's login at the host has ended.
+    LoggedOut { host: String },
+    /// An operator has stopped the caller, or everybody.
+    Suspended,
 }
 
 /// The one refusal that leaves no record: the record itself could not be written.
@@ -39,6 +46,16 @@ pub enum Refusal {
 pub struct NotRecorded;
 
 impl Refusal {
+    /// What a caller is told about `repo` when nothing may be told.
+    pub(crate) fn withheld(why: Withheld, repo: &str) -> Self {
+        match why {
+            Withheld::NotReadable => Self::NoSuchRepository { repo: repo.to_owned() },
+            Withheld::Unverified { host, lapsed: _ } => Self::Unverified { host },
+            Withheld::LoggedOut { host } => Self::LoggedOut { host },
+            Withheld::Suspended => Self::Suspended,
+        }
+    }
+
     /// The word the record keeps.
     pub fn rule(&self) -> &'static str {
         match self {
@@ -52,6 +69,9 @@ impl Refusal {
             Self::NamesWithheld { .. } => "names-withheld",
             Self::Cancelled => "cancelled",
             Self::Unavailable { .. } => "unavailable",
+            Self::Unverified { .. } => "unverified",
+            Self::LoggedOut { .. } => "logged-out",
+            Self::Suspended => "suspended",
         }
     }
 }
@@ -103,6 +123,17 @@ impl fmt::Display for Refusal {
                 f,
                 "the index of {repo} cannot be read; tell the operator of this louver server"
             ),
+            Self::Unverified { host } => write!(
+                f,
+                "`{host}` cannot be asked at the moment what you may read, so nothing can be told; try again in a minute"
+            ),
+            Self::LoggedOut { host } => {
+                write!(
+                    f,
+                    "your login at `{host}` has ended; connect to louver again and log in"
+                )
+            }
+            Self::Suspended => f.write_str("your access was stopped by the operator of this louver server"),
         }
     }
 }

@@ -13,7 +13,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// One call on its way to an answer.
 pub(crate) struct Ask<'a> {
-    grants: &'a Grants,
+    grants: &'a Grants<'a>,
     snapshot: &'a Snapshot,
     now: SystemTime,
     cancelled: &'a dyn Fn() -> bool,
@@ -34,7 +34,7 @@ const MOST_NEAR: usize = 5;
 
 impl<'a> Ask<'a> {
     pub(crate) fn new(
-        grants: &'a Grants,
+        grants: &'a Grants<'a>,
         snapshot: &'a Snapshot,
         now: SystemTime,
         cancelled: &'a dyn Fn() -> bool,
@@ -58,27 +58,32 @@ impl<'a> Ask<'a> {
 
     /// Every repository the caller may be told about, in the order of the scope file.
     pub(crate) fn opened(&self) -> impl Iterator<Item = Opened<'a>> {
-        self.grants
-            .iter()
-            .filter(|grant| grant.holds(self.now))
-            .filter_map(|grant| {
-                let view = self.snapshot.open(grant)?;
-                Some(Opened {
-                    grant,
-                    view,
-                    policy: Policy::of(grant.repo().tier()),
-                })
-            })
+        self.grants.iter().filter_map(|grant| self.open(grant))
     }
 
     /// The repository called `name`. Unknown, not approved, not readable and not yet indexed read the same.
     pub(crate) fn repo(&self, name: &str) -> Result<Opened<'a>, Refusal> {
         let refused = || Refusal::NoSuchRepository { repo: name.to_owned() };
-        let name: RepoName = name.parse().map_err(|_| refused())?;
-        let grant = self.grants.get(&name).ok_or_else(refused)?;
-        self.opened()
-            .find(|opened| opened.grant.repo().name() == grant.repo().name())
-            .ok_or_else(refused)
+        let parsed: RepoName = name.parse().map_err(|_| refused())?;
+        let grant = self.grants.get(&parsed).map_err(|why| Refusal::withheld(why, name))?;
+        self.open(grant).ok_or_else(refused)
+    }
+
+    /// Whether the caller may ask about a repository called `name`, found out by asking about all: a symbol's name costs no question of its
+    /// own, and takes the same time whatever it is.
+    pub(crate) fn is_repo(&self, name: &str) -> bool {
+        self.opened().any(|opened| opened.name() == name)
+    }
+
+    fn open(&self, grant: &'a Grant) -> Option<Opened<'a>> {
+        if !grant.holds(self.now) {
+            return None;
+        }
+        Some(Opened {
+            grant,
+            view: self.snapshot.open(grant)?,
+            policy: Policy::of(grant.repo().tier()),
+        })
     }
 
     /// The repositories a call is about: the one it names, or all whose tier answers by name.
@@ -92,7 +97,7 @@ impl<'a> Ask<'a> {
     /// The one symbol a handle or name means.
     pub(crate) fn symbol(&self, text: &str) -> Result<(Opened<'a>, IndexedSymbol), Refusal> {
         let text = args::filled("symbol", text, 500)?;
-        let handle = Handle::parse(text, |name| self.repo(name).is_ok());
+        let handle = Handle::parse(text, |name| self.is_repo(name));
         let Some(symbol) = handle.symbol.clone() else {
             return Err(args::bad(format!(
                 "`{text}` names no symbol; write `repo:path#Type.method` or a symbol's name"
@@ -119,7 +124,7 @@ impl<'a> Ask<'a> {
     /// A handle whose first part is no repository names a path in any of them.
     pub(crate) fn with_repo(&self, handle: Handle) -> Handle {
         match &handle.repo {
-            Some(place) if handle.path.is_none() && self.repo(place).is_err() && place.contains(['/', '.']) => Handle {
+            Some(place) if handle.path.is_none() && place.contains(['/', '.']) && !self.is_repo(place) => Handle {
                 path: handle.repo,
                 repo: None,
                 ..handle

@@ -20,7 +20,7 @@ use crate::scope::Scope;
 use serde_json::{Map, Value};
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 /// A tool as clients see it, and how it runs.
 pub struct Tool {
@@ -136,10 +136,14 @@ impl Desk {
                 tools: all().iter().map(|it| it.name).collect(),
             });
         };
-        let now = SystemTime::now();
-        let grants = Grants::ask(&*self.host, &caller.subject, &self.scope, now);
+        let grants = Grants::ask(&*self.host, &caller.subject, &self.scope);
         let snapshot = self.index.snapshot();
-        let prepared = (found.run)(&Ask::new(&grants, &snapshot, now, cancelled), arguments)?;
+        let prepared = (found.run)(&Ask::new(&grants, &snapshot, self.host.now(), cancelled), arguments);
+        // An answer about everything that lacks something says so, and says it before anything else.
+        if let Some(why) = grants.incomplete() {
+            return Err(Refusal::withheld(why, ""));
+        }
+        let prepared = prepared?;
         if cancelled() {
             return Err(Refusal::Cancelled);
         }

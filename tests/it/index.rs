@@ -13,14 +13,14 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// A repository's generation, opened the only way there is: with a grant.
 fn opened(snapshot: &Snapshot, repo: &str) -> Option<RepoView> {
     let text = format!("version = 1\n[[repo]]\nname = {repo:?}\npath = \".\"\ntier = \"public\"\nowner = \"tests\"\n");
     let scope = Scope::parse(&text, Path::new("louver.toml")).expect("a scope");
-    let grants = Grants::ask(&LocalHost, &LocalHost::subject(), &scope, SystemTime::now());
+    let grants = Grants::ask(&LocalHost, &LocalHost::subject(), &scope);
     snapshot.open(grants.iter().next()?).cloned()
 }
 

@@ -1,0 +1,158 @@
+//! Grants: the right of one person to be told about one repository, asked for when a call needs it.
+
+use super::{Asked, RepoHost, Subject, Verdict, Withheld};
+use crate::scope::{ApprovedRepo, RepoName, Scope};
+use std::fmt;
+use std::sync::OnceLock;
+use std::time::SystemTime;
+
+/// The right of one person to be told about one repository. Not `Clone`: every request asks for its own.
+#[derive(Debug)]
+pub struct Grant {
+    subject: Subject,
+    repo: ApprovedRepo,
+    source: &'static str,
+    checked_at: SystemTime,
+    expires_at: SystemTime,
+}
+
+impl Grant {
+    /// The repository it opens.
+    pub fn repo(&self) -> &ApprovedRepo {
+        &self.repo
+    }
+
+    /// The person it was given to.
+    pub fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    /// The check it rests on.
+    pub fn source(&self) -> &'static str {
+        self.source
+    }
+
+    /// When the host was asked.
+    pub fn checked_at(&self) -> SystemTime {
+        self.checked_at
+    }
+
+    /// Whether it still holds at `now`.
+    pub fn holds(&self, now: SystemTime) -> bool {
+        now <= self.expires_at
+    }
+}
+
+/// The grants of one request. The host is asked about a repository when the request first needs it, and not before.
+pub struct Grants<'h> {
+    host: &'h dyn RepoHost,
+    subject: Subject,
+    approved: Vec<ApprovedRepo>,
+    named: Vec<OnceLock<Grant>>,
+    all: OnceLock<All>,
+}
+
+/// What came of asking about every repository.
+struct All {
+    grants: Vec<Option<Grant>>,
+    /// Why something the person could read until now is missing.
+    missing: Option<Withheld>,
+}
+
+impl<'h> Grants<'h> {
+    /// Grants that `host` may give `subject` under `scope`. Nothing is asked yet.
+    pub fn ask(host: &'h dyn RepoHost, subject: &Subject, scope: &Scope) -> Self {
+        let approved = scope.approved();
+        Self {
+            host,
+            subject: subject.clone(),
+            named: approved.iter().map(|_| OnceLock::new()).collect(),
+            approved,
+            all: OnceLock::new(),
+        }
+    }
+
+    /// The person who asks.
+    pub fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    /// Every grant, in the order of the scope file. What the host does not confirm is not granted.
+    pub fn iter(&self) -> impl Iterator<Item = &Grant> {
+        self.all.get_or_init(|| self.ask_all()).grants.iter().flatten()
+    }
+
+    /// The grant for `name`. A repository that is unknown, not approved or not readable is withheld for the same reason, after the same
+    /// questions.
+    pub fn get(&self, name: &RepoName) -> Result<&Grant, Withheld> {
+        let Some(place) = self.approved.iter().position(|repo| repo.name() == name) else {
+            return Err(self.host.unknown(&self.subject, name.as_str()));
+        };
+        let asked = self.all.get().and_then(|all| all.grants.get(place)?.as_ref());
+        if let Some(grant) = self.named[place].get().or(asked) {
+            return Ok(grant);
+        }
+        let repo = &self.approved[place];
+        let verdict = self.host.verdicts(&self.subject, &[repo], Asked::ByName).pop();
+        let grant = self.granted(repo, verdict.unwrap_or(Verdict::Withheld(Withheld::NotReadable)))?;
+        Ok(self.named[place].get_or_init(|| grant))
+    }
+
+    /// Why an answer about every repository would say less than the person may know, if every repository was asked about and it would.
+    pub fn incomplete(&self) -> Option<Withheld> {
+        let all = self.all.get()?;
+        if all.missing.is_some() {
+            return all.missing.clone();
+        }
+        if all.grants.iter().any(Option::is_some) {
+            return None;
+        }
+        // Somebody who may read nothing is told of an outage as somebody whose repositories are not even listed.
+        match self.host.unknown(&self.subject, "") {
+            Withheld::NotReadable => None,
+            why => Some(why),
+        }
+    }
+
+    fn ask_all(&self) -> All {
+        let repos: Vec<&ApprovedRepo> = self.approved.iter().collect();
+        let verdicts = self.host.verdicts(&self.subject, &repos, Asked::WithAll);
+        let mut all = All {
+            grants: Vec::with_capacity(repos.len()),
+            missing: None,
+        };
+        for (repo, verdict) in repos.iter().zip(verdicts) {
+            let granted = self.granted(repo, verdict);
+            if let Err(why @ Withheld::Unverified { lapsed: true, .. }) = &granted {
+                all.missing = Some(why.clone());
+            }
+            all.grants.push(granted.ok());
+        }
+        all
+    }
+
+    fn granted(&self, repo: &ApprovedRepo, verdict: Verdict) -> Result<Grant, Withheld> {
+        match verdict {
+            Verdict::Readable {
+                source,
+                checked_at,
+                expires_at,
+            } => Ok(Grant {
+                subject: self.subject.clone(),
+                repo: repo.clone(),
+                source,
+                checked_at,
+                expires_at,
+            }),
+            Verdict::Withheld(why) => Err(why),
+        }
+    }
+}
+
+impl fmt::Debug for Grants<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Grants")
+            .field("subject", &self.subject)
+            .finish_non_exhaustive()
+    }
+}
