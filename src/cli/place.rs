@@ -3,6 +3,8 @@
 use super::Shared;
 use crate::access::LocalHost;
 use crate::audit;
+use crate::disclosure::Pseudonyms;
+use crate::disclosure::pseudonym::{Keyring, OwnWords};
 use crate::extraction::words::WordKey;
 use crate::index::Index;
 use crate::scope::Scope;
@@ -70,6 +72,18 @@ impl Place {
         Ok(WordKey::new(bytes.try_into().ok().with_context(failed)?))
     }
 
+    /// Where the keys of pseudonyms are: the file `LOUVER_PSEUDONYM_KEYS` names, which replicas share, or one in the data directory.
+    pub(super) fn pseudonym_keys(&self) -> PathBuf {
+        env::var_os("LOUVER_PSEUDONYM_KEYS").map_or_else(|| self.root.join("pseudonym.key"), PathBuf::from)
+    }
+
+    pub(super) fn pseudonyms(&self) -> anyhow::Result<Pseudonyms> {
+        Ok(Pseudonyms::new(
+            Keyring::open(&self.pseudonym_keys())?,
+            OwnWords::default(),
+        ))
+    }
+
     /// Opens the log for writing.
     pub(super) fn open_log(&self) -> anyhow::Result<audit::Log> {
         let dir = self.audit();
@@ -83,7 +97,8 @@ impl Place {
 
     /// Everything a tool call needs, for the local user.
     pub(super) fn open_desk(&self, scope: Scope, log: Arc<audit::Log>) -> anyhow::Result<Arc<Desk>> {
-        Ok(Arc::new(Desk::new(scope, self.open_index()?, log, Box::new(LocalHost))))
+        let desk = Desk::new(scope, self.open_index()?, log, Box::new(LocalHost));
+        Ok(Arc::new(desk.with_pseudonyms(self.pseudonyms()?)))
     }
 }
 

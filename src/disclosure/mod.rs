@@ -4,16 +4,21 @@
 //! holds the receipt of its record, so an answer that was not recorded cannot be written down in Rust.
 
 mod flow;
+mod oracle;
 mod page;
 mod policy;
+pub mod pseudonym;
 mod record;
 mod refusal;
+mod shape;
 mod tokens;
+mod veil;
 mod view;
 
 pub use page::Budget;
 pub use record::Call;
 pub use refusal::{NotRecorded, Refusal};
+pub use veil::Pseudonyms;
 
 pub(crate) use page::{Page, RepoHeader, age};
 pub(crate) use policy::Policy;
@@ -27,8 +32,12 @@ use crate::audit::{self, Receipt};
 use crate::extraction::Fragment;
 use crate::scope::ApprovedRepo;
 use crate::secrets::Scanner;
+use oracle::Oracle;
 use page::Written;
+use pseudonym::Lexicon;
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use veil::Veil;
 
 /// Something that may be sent, once it is recorded. Sealed: the answers of tools are the only one.
 pub trait Outgoing: sealed::Sealed {}
@@ -94,6 +103,9 @@ pub struct Prepared {
     approved_words: Vec<String>,
     repos: Vec<audit::Repo>,
     permission: Option<audit::Permission>,
+    oracle: Oracle,
+    /// How many own words were replaced.
+    pseudonyms: u32,
 }
 
 /// A repository that had a part in an answer.
@@ -101,17 +113,51 @@ pub struct Prepared {
 pub(crate) struct Source<'a> {
     pub(crate) grant: &'a crate::access::Grant,
     pub(crate) commit: String,
+    /// The words of a repository whose names are told by pseudonyms.
+    pub(crate) lexicon: Option<Arc<Lexicon>>,
 }
 
 /// Writes a page within the caller's budget. `cursor_after` makes the cursor that follows the first `n` items of the page.
 pub(crate) fn prepare<I: page::Item>(
-    page: Page<I>,
+    mut page: Page<I>,
     sources: &[Source<'_>],
     budget: Budget,
     cursor_after: impl Fn(u64) -> Option<String>,
 ) -> Prepared {
+    let veil = Veil::of(sources);
+    let mut clear = String::new();
+    for item in &mut page.items {
+        item.veil(&veil);
+        if veil.is_drawn() && veil.was_in_clear() {
+            item.told().iter().for_each(|handle| clear.push_str(handle));
+            item.write(&mut clear);
+        }
+    }
+    let pseudonyms = veil.replaced();
+    let mut oracle = Oracle {
+        lexicons: sources.iter().filter_map(|it| it.lexicon.clone()).collect(),
+        ..Oracle::default()
+    };
+    oracle.clear_words(&clear);
+    oracle.passes = page
+        .repos
+        .iter()
+        .flat_map(|it| [it.repo.clone(), it.commit.clone(), it.reference.clone()])
+        .collect();
+    let written = page.write(budget, cursor_after);
+    oracle.passes.extend(written.cursor.clone());
+    oracle.passes.extend(sources.iter().flat_map(|it| {
+        let repo = it.grant.repo();
+        [
+            repo.name().to_string(),
+            it.commit.chars().take(10).collect(),
+            repo.owner().to_owned(),
+        ]
+    }));
     Prepared {
-        written: page.write(budget, cursor_after),
+        written,
+        oracle,
+        pseudonyms,
         approved_words: sources
             .iter()
             .map(|source| source.grant.repo().owner().to_owned())
@@ -137,7 +183,19 @@ pub fn disclose(
         (None, None) => "",
     };
     let approved_words = prepared.as_ref().map_or(&[][..], |prepared| &prepared.approved_words);
-    let (text, redactions) = redact(text, approved_words);
+    let (text, mut redactions) = redact(text, approved_words);
+    let (text, leaked) = match &prepared {
+        Some(prepared) => prepared.oracle.guard(text),
+        None => (text, 0),
+    };
+    if leaked > 0 {
+        tracing::error!(
+            tool = call.tool,
+            leaked,
+            "words of an organisation were blotted out of an answer"
+        );
+        redactions.insert(oracle::RULE.to_owned(), leaked);
+    }
     let record = record::of(log, call, prepared.as_ref(), refusal.as_ref(), &text, redactions).map_err(not_recorded)?;
     let receipt = log.append(record).map_err(not_recorded)?;
     Ok(Disclosed {

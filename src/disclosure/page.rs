@@ -1,6 +1,7 @@
 //! Pages: the shape every answer has. A header, items under a budget, counts, notes.
 
 use super::tokens::estimate_tokens;
+use super::veil::Veil;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -48,6 +49,9 @@ pub(crate) trait Item: Serialize {
     /// The handles of the symbols the entry tells, for the record.
     fn told(&self) -> Vec<String>;
 
+    /// Replaces the own words of a repository whose names are told by pseudonyms: every field that quotes one is a question asked here.
+    fn veil(&mut self, veil: &Veil<'_>);
+
     /// How many names the tier kept back in this entry.
     fn withheld(&self) -> u32;
 }
@@ -89,6 +93,8 @@ pub(crate) struct Written {
     pub(crate) items: u64,
     pub(crate) told: Vec<String>,
     pub(crate) withheld: u32,
+    /// The cursor in the text.
+    pub(crate) cursor: Option<String>,
 }
 
 impl<I: Item> Page<I> {
@@ -108,6 +114,7 @@ impl<I: Item> Page<I> {
             items: self.items.len() as u64,
             told: self.items.iter().flat_map(Item::told).collect(),
             withheld: self.items.iter().map(Item::withheld).sum(),
+            cursor: self.cursor,
         }
     }
 

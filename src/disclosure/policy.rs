@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Telling {
     Shown,
+    Pseudonym,
     Shape,
     Counts,
     Withheld,
@@ -17,6 +18,11 @@ pub(crate) enum Telling {
 impl Telling {
     pub(crate) fn is_shown(self) -> bool {
         self == Self::Shown
+    }
+
+    /// Whether something stands in an answer for each of it: itself, or its pseudonym.
+    pub(crate) fn is_told(self) -> bool {
+        matches!(self, Self::Shown | Self::Pseudonym)
     }
 }
 
@@ -61,7 +67,26 @@ impl Policy {
 
     /// Whether symbols can be asked for by name; where names are withheld, a match on one would tell it.
     pub(crate) fn answers_by_name(self) -> bool {
-        self.names.is_shown() && self.paths.is_shown()
+        self.names.is_told() && self.paths.is_told()
+    }
+
+    /// What is left where there are no keys to make pseudonyms with.
+    pub(crate) fn without_pseudonyms(self) -> Self {
+        if !self.is_veiled() {
+            return self;
+        }
+        Self {
+            names: Telling::Withheld,
+            paths: Telling::Withheld,
+            relations: Telling::Counts,
+            signature: Telling::Withheld,
+            ..self
+        }
+    }
+
+    /// Whether own words are replaced. What is hidden in one field must not be told by another, so one is enough.
+    pub(crate) fn is_veiled(self) -> bool {
+        [self.names, self.paths, self.relations].contains(&Telling::Pseudonym)
     }
 }
 

@@ -85,12 +85,15 @@ pub(super) fn of(
         approved_words: _,
         repos,
         permission,
+        oracle: _,
+        pseudonyms,
     }) = prepared
     {
         record.repos.clone_from(repos);
         record.permission.clone_from(permission);
         record.items = Some(written.items);
         record.names_withheld = Some(u64::from(written.withheld));
+        record.pseudonyms = (*pseudonyms > 0).then_some(u64::from(*pseudonyms));
         record.symbols = Some(Symbols::of(written.told.iter().cloned()));
     }
     record.duration_us = Some(micros(call.began.elapsed()));

@@ -4,17 +4,23 @@ use super::args;
 use super::cursor::CursorKey;
 use super::handle::Handle;
 use crate::access::{Grant, Grants};
-use crate::disclosure::{HeaderFacts, Page, Policy, Refusal, RepoHeader, Source, header};
+use crate::disclosure::pseudonym::Lexicon;
+use crate::disclosure::{HeaderFacts, Page, Policy, Pseudonyms, Refusal, RepoHeader, Source, header};
 use crate::index::{IndexError, IndexedSymbol, RepoView, Snapshot};
-use crate::scope::RepoName;
+use crate::scope::{RepoName, Scope};
 use serde::Serialize;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// One call on its way to an answer.
 pub(crate) struct Ask<'a> {
     grants: &'a Grants<'a>,
     snapshot: &'a Snapshot,
+    pseudonyms: Option<&'a Pseudonyms>,
+    /// The lexicons of approved repositories, each looked up when its repository is opened.
+    lexicons: BTreeMap<String, OnceCell<Arc<Lexicon>>>,
     now: SystemTime,
     cancelled: &'a dyn Fn() -> bool,
 }
@@ -25,6 +31,7 @@ pub(crate) struct Opened<'a> {
     pub(crate) grant: &'a Grant,
     pub(crate) view: &'a RepoView,
     pub(crate) policy: Policy,
+    lexicon: Option<&'a Arc<Lexicon>>,
 }
 
 /// How many candidates an ambiguous name lists.
@@ -36,12 +43,18 @@ impl<'a> Ask<'a> {
     pub(crate) fn new(
         grants: &'a Grants<'a>,
         snapshot: &'a Snapshot,
+        (scope, pseudonyms): (&Scope, Option<&'a Pseudonyms>),
         now: SystemTime,
         cancelled: &'a dyn Fn() -> bool,
     ) -> Self {
         Self {
             grants,
             snapshot,
+            pseudonyms,
+            lexicons: scope
+                .repos()
+                .map(|repo| (repo.name().to_string(), OnceCell::new()))
+                .collect(),
             now,
             cancelled,
         }
@@ -57,12 +70,12 @@ impl<'a> Ask<'a> {
     }
 
     /// Every repository the caller may be told about, in the order of the scope file.
-    pub(crate) fn opened(&self) -> impl Iterator<Item = Opened<'a>> {
+    pub(crate) fn opened(&self) -> impl Iterator<Item = Opened<'_>> {
         self.grants.iter().filter_map(|grant| self.open(grant))
     }
 
     /// The repository called `name`. Unknown, not approved, not readable and not yet indexed read the same.
-    pub(crate) fn repo(&self, name: &str) -> Result<Opened<'a>, Refusal> {
+    pub(crate) fn repo(&self, name: &str) -> Result<Opened<'_>, Refusal> {
         let refused = || Refusal::NoSuchRepository { repo: name.to_owned() };
         let parsed: RepoName = name.parse().map_err(|_| refused())?;
         let grant = self.grants.get(&parsed).map_err(|why| Refusal::withheld(why, name))?;
@@ -75,19 +88,33 @@ impl<'a> Ask<'a> {
         self.opened().any(|opened| opened.name() == name)
     }
 
-    fn open(&self, grant: &'a Grant) -> Option<Opened<'a>> {
+    fn open(&self, grant: &'a Grant) -> Option<Opened<'_>> {
         if !grant.holds(self.now) {
             return None;
         }
+        let view = self.snapshot.open(grant)?;
+        let policy = Policy::of(grant.repo().tier());
+        let lexicon = self.lexicon(view, policy);
         Some(Opened {
             grant,
-            view: self.snapshot.open(grant)?,
-            policy: Policy::of(grant.repo().tier()),
+            view,
+            policy: if lexicon.is_some() {
+                policy
+            } else {
+                policy.without_pseudonyms()
+            },
+            lexicon,
         })
     }
 
+    fn lexicon(&self, view: &RepoView, policy: Policy) -> Option<&Arc<Lexicon>> {
+        let pseudonyms = self.pseudonyms.filter(|_| policy.is_veiled())?;
+        let held = self.lexicons.get(view.name())?;
+        Some(held.get_or_init(|| pseudonyms.lexicon(view)))
+    }
+
     /// The repositories a call is about: the one it names, or all whose tier answers by name.
-    pub(crate) fn named_or_all(&self, name: Option<&str>) -> Result<Vec<Opened<'a>>, Refusal> {
+    pub(crate) fn named_or_all(&self, name: Option<&str>) -> Result<Vec<Opened<'_>>, Refusal> {
         match name {
             Some(name) => Ok(vec![self.repo(name)?.by_name()?]),
             None => Ok(self.opened().filter(|it| it.policy.answers_by_name()).collect()),
@@ -95,7 +122,7 @@ impl<'a> Ask<'a> {
     }
 
     /// The one symbol a handle or name means.
-    pub(crate) fn symbol(&self, text: &str) -> Result<(Opened<'a>, IndexedSymbol), Refusal> {
+    pub(crate) fn symbol(&self, text: &str) -> Result<(Opened<'_>, IndexedSymbol), Refusal> {
         let text = args::filled("symbol", text, 500)?;
         let handle = Handle::parse(text, |name| self.is_repo(name));
         let Some(symbol) = handle.symbol.clone() else {
@@ -110,7 +137,7 @@ impl<'a> Ask<'a> {
             for opened in &repos {
                 let found = opened
                     .view
-                    .by_handle(&format!("{path}#{symbol}"))
+                    .by_handle(&opened.asked(&format!("{path}#{symbol}")))
                     .map_err(|err| opened.unavailable(&err))?;
                 exact.extend(found.map(|symbol| (*opened, symbol)));
             }
@@ -133,22 +160,22 @@ impl<'a> Ask<'a> {
         }
     }
 
-    fn by_name(
+    fn by_name<'o>(
         &self,
         text: &str,
         name: &str,
         path: Option<&str>,
-        repos: &[Opened<'a>],
-    ) -> Result<(Opened<'a>, IndexedSymbol), Refusal> {
+        repos: &[Opened<'o>],
+    ) -> Result<(Opened<'o>, IndexedSymbol), Refusal> {
         let mut found = Vec::new();
         for opened in repos {
             let symbols = opened
                 .view
-                .by_qualified_suffix(name, MOST_CANDIDATES + 1)
+                .by_qualified_suffix(&opened.asked(name), MOST_CANDIDATES + 1)
                 .map_err(|err| opened.unavailable(&err))?;
             let here = symbols
                 .into_iter()
-                .filter(|it| path.is_none_or(|path| it.path() == path));
+                .filter(|it| path.is_none_or(|path| it.path() == opened.asked(path)));
             found.extend(here.map(|symbol| (*opened, symbol)));
         }
         // A type and the blocks of its members share a name: the type is meant.
@@ -176,12 +203,12 @@ impl<'a> Ask<'a> {
     }
 
     /// Handles of symbols with a similar name, among what the caller may see.
-    fn near(&self, name: &str, repos: &[Opened<'a>]) -> Vec<String> {
+    fn near(&self, name: &str, repos: &[Opened<'_>]) -> Vec<String> {
         super::search_symbols::find(name, repos, MOST_NEAR).unwrap_or_default()
     }
 
     /// A page about `repos`, its header first.
-    pub(crate) fn page<I>(&self, repos: &[Opened<'a>], items: Vec<I>, offset: u64, total: u64) -> Page<I> {
+    pub(crate) fn page<I>(&self, repos: &[Opened<'_>], items: Vec<I>, offset: u64, total: u64) -> Page<I> {
         Page {
             repos: repos.iter().map(|it| self.header(*it)).collect(),
             shown: offset + items.len() as u64,
@@ -242,7 +269,26 @@ impl<'a> Opened<'a> {
     }
 
     pub(crate) fn full_handle(&self, symbol: &IndexedSymbol) -> String {
-        format!("{}:{}", self.name(), symbol.handle())
+        self.told(&symbol.handle())
+    }
+
+    /// A path, or a symbol behind its path, as clients are told it.
+    pub(crate) fn told(&self, place: &str) -> String {
+        match self.lexicon {
+            Some(lexicon) => format!("{}:{}", self.name(), lexicon.hide(place).text),
+            None => format!("{}:{place}", self.name()),
+        }
+    }
+
+    /// What a caller's words mean here: pseudonyms stand for the words they were told for.
+    pub(crate) fn asked(&self, text: &str) -> String {
+        self.lexicon
+            .map_or_else(|| text.to_owned(), |lexicon| lexicon.asked(text))
+    }
+
+    /// Whether names are told by pseudonyms.
+    pub(crate) fn is_veiled(&self) -> bool {
+        self.lexicon.is_some()
     }
 
     /// Tells the operator what is wrong with an index, and the caller that something is.
@@ -257,6 +303,7 @@ impl<'a> Opened<'a> {
         Source {
             grant: self.grant,
             commit: self.view.generation().info.commit.clone(),
+            lexicon: self.lexicon.cloned(),
         }
     }
 }

@@ -87,7 +87,7 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
 
 /// The places a policy lets be listed; where it tells counts only, none.
 pub(super) fn listed(opened: Opened<'_>, sites: Vec<Site>) -> Vec<Site> {
-    if opened.policy.relations.is_shown() {
+    if opened.policy.relations.is_told() {
         sites
     } else {
         Vec::new()

@@ -72,11 +72,12 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
 }
 
 /// The one repository that has something at `path`.
-fn holder<'a>(ask: &Ask<'a>, target: &str, path: &str) -> Result<Opened<'a>, Refusal> {
+fn holder<'o>(ask: &'o Ask<'_>, target: &str, path: &str) -> Result<Opened<'o>, Refusal> {
     let has = |opened: &Opened<'_>| {
-        matches!(opened.view.file(path), Ok(Some(_))) || opened.view.files_under(path).next().is_some()
+        let path = opened.asked(path);
+        matches!(opened.view.file(&path), Ok(Some(_))) || opened.view.files_under(&path).next().is_some()
     };
-    let mut holders: Vec<Opened<'a>> = ask.named_or_all(None)?.into_iter().filter(has).collect();
+    let mut holders: Vec<Opened<'o>> = ask.named_or_all(None)?.into_iter().filter(has).collect();
     match holders.len() {
         1 => Ok(holders.remove(0)),
         0 => Err(Refusal::NoSuchRepository {
@@ -84,7 +85,7 @@ fn holder<'a>(ask: &Ask<'a>, target: &str, path: &str) -> Result<Opened<'a>, Ref
         }),
         _ => Err(Refusal::Ambiguous {
             symbol: target.to_owned(),
-            candidates: holders.iter().map(|it| format!("{}:{path}", it.name())).collect(),
+            candidates: holders.iter().map(|it| it.told(&it.asked(path))).collect(),
         }),
     }
 }
@@ -102,7 +103,8 @@ fn counts_only(ask: &Ask<'_>, opened: Opened<'_>, budget: crate::disclosure::Bud
     Ok(prepare(page, &[opened.source()], budget, |_| None))
 }
 
-fn entries(opened: Opened<'_>, path: &str, private: bool) -> Result<Vec<OutlineView>, Refusal> {
+fn entries(opened: Opened<'_>, written: &str, private: bool) -> Result<Vec<OutlineView>, Refusal> {
+    let path = &opened.asked(written);
     let file = opened.view.file(path).map_err(|err| opened.unavailable(&err))?;
     if let Some(file) = file {
         return Ok(of_file(opened, &file, private));
@@ -111,7 +113,7 @@ fn entries(opened: Opened<'_>, path: &str, private: bool) -> Result<Vec<OutlineV
     if files.is_empty() && !path.is_empty() {
         return Err(Refusal::NoSuchPath {
             repo: opened.name().to_owned(),
-            path: path.to_owned(),
+            path: written.to_owned(),
             near: near(opened, path),
         });
     }
@@ -224,6 +226,6 @@ fn near(opened: Opened<'_>, path: &str) -> Vec<String> {
                 .contains(&stem)
         })
         .take(MOST)
-        .map(|file| format!("{}:{}", opened.name(), file.path))
+        .map(|file| opened.told(file.path))
         .collect()
 }

@@ -14,7 +14,7 @@ pub(crate) use ask::{Ask, Opened};
 
 use crate::access::{Grants, RepoHost, Subject};
 use crate::audit;
-use crate::disclosure::{self, AnswerText, Call, Disclosed, NotRecorded, Prepared, Refusal};
+use crate::disclosure::{self, AnswerText, Call, Disclosed, NotRecorded, Prepared, Pseudonyms, Refusal};
 use crate::index::Index;
 use crate::scope::Scope;
 use serde_json::{Map, Value};
@@ -74,6 +74,7 @@ pub struct Desk {
     index: Index,
     log: Arc<audit::Log>,
     host: Box<dyn RepoHost>,
+    pseudonyms: Option<Pseudonyms>,
 }
 
 impl fmt::Debug for Desk {
@@ -83,14 +84,22 @@ impl fmt::Debug for Desk {
 }
 
 impl Desk {
-    /// Answers from `index` under `scope`, for whom `host` vouches, recording in `log`.
+    /// Answers from `index` under `scope`, for whom `host` vouches, recording in `log`. Without pseudonyms, tiers that tell names by them withhold names.
     pub fn new(scope: Scope, index: Index, log: Arc<audit::Log>, host: Box<dyn RepoHost>) -> Self {
         Self {
             scope,
             index,
             log,
             host,
+            pseudonyms: None,
         }
+    }
+
+    /// Tells names by pseudonyms where the tier says so.
+    #[must_use]
+    pub fn with_pseudonyms(mut self, pseudonyms: Pseudonyms) -> Self {
+        self.pseudonyms = Some(pseudonyms);
+        self
     }
 
     /// Answers one call, or refuses it; either leaves a record before it is returned. `cancelled` is asked now and then.
@@ -138,7 +147,11 @@ impl Desk {
         };
         let grants = Grants::ask(&*self.host, &caller.subject, &self.scope);
         let snapshot = self.index.snapshot();
-        let prepared = (found.run)(&Ask::new(&grants, &snapshot, self.host.now(), cancelled), arguments);
+        let names = (&self.scope, self.pseudonyms.as_ref());
+        let prepared = (found.run)(
+            &Ask::new(&grants, &snapshot, names, self.host.now(), cancelled),
+            arguments,
+        );
         // An answer about everything that lacks something says so, and says it before anything else.
         if let Some(why) = grants.incomplete() {
             return Err(Refusal::withheld(why, ""));

@@ -8,6 +8,7 @@ use crate::index::{Hit, IndexError, Place, RepoView, SearchQuery, SearchResult, 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 pub(super) const TOOL: Tool = Tool {
     name: "search_symbols",
@@ -92,15 +93,61 @@ pub(super) fn find(text: &str, repos: &[Opened<'_>], most: usize) -> Option<Vec<
     };
     let hits = search_in(repos, &query).ok()?.hits;
     let handles = hits.iter().filter_map(|hit| match &hit.place {
-        Place::Symbol(symbol) => Some(format!("{}:{}", hit.repo, symbol.handle())),
+        Place::Symbol(symbol) => {
+            let opened = repos.iter().find(|it| it.name() == hit.repo)?;
+            Some(opened.full_handle(symbol))
+        }
         Place::Lines { .. } => None,
     });
     Some(handles.collect())
 }
 
 fn search_in(repos: &[Opened<'_>], query: &SearchQuery) -> Result<SearchResult, IndexError> {
-    let views: Vec<RepoView> = repos.iter().map(|it| it.view.clone()).collect();
-    search(&views, query)
+    let mut asked = BTreeMap::<(String, Option<String>), Vec<RepoView>>::new();
+    for opened in repos {
+        let path = query.path.as_deref().map(|path| opened.asked(path));
+        let views = asked.entry((opened.asked(&query.text), path)).or_default();
+        views.push(opened.view.clone());
+    }
+    if asked.len() < 2 {
+        let ((text, path), views) = asked.pop_first().unwrap_or_default();
+        return search(
+            &views,
+            &SearchQuery {
+                text,
+                path,
+                ..query.clone()
+            },
+        );
+    }
+    // The words mean different things where names are told by pseudonyms, so the best of each meaning take turns.
+    let mut all = Vec::new();
+    for ((text, path), views) in asked {
+        let query = SearchQuery {
+            text,
+            path,
+            offset: 0,
+            limit: query.offset + query.limit,
+            ..query.clone()
+        };
+        all.push(search(&views, &query)?);
+    }
+    let total = all.iter().map(|it| it.total).sum();
+    let mut lists: Vec<_> = all.into_iter().map(|it| it.hits.into_iter()).collect();
+    let mut hits = Vec::new();
+    while hits.len() < query.offset + query.limit {
+        let turn: Vec<Hit> = lists.iter_mut().filter_map(Iterator::next).collect();
+        if turn.is_empty() {
+            break;
+        }
+        hits.extend(turn);
+    }
+    let hits = hits.into_iter().skip(query.offset).take(query.limit).collect();
+    Ok(SearchResult {
+        hits,
+        total,
+        files: Vec::new(),
+    })
 }
 
 fn query(args: &Args) -> Result<SearchQuery, Refusal> {
@@ -198,7 +245,9 @@ fn nothing(args: &Args, repos: &[Opened<'_>]) -> String {
         || !args.kinds.is_empty()
         || args.language.is_some()
         || args.visibility.is_some();
-    if narrowed {
+    if repos.iter().any(Opened::is_veiled) {
+        "nothing matches; own words of a confidential repository are told by pseudonyms, and are found by the pseudonym alone".to_owned()
+    } else if narrowed {
         "nothing matches; try without path, kinds, language or visibility, or with other words".to_owned()
     } else {
         "nothing matches these words in names, documentation, signatures or bodies; literals and comments are not indexed".to_owned()

@@ -52,6 +52,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "sources",
             "index",
             "indexing",
+            "disclosure",
             "tools",
             "server",
         ],

@@ -18,6 +18,7 @@ mod indexing;
 mod layering;
 mod leaks;
 mod mcp_clients;
+mod pseudonyms;
 mod resolution;
 mod scope_file;
 mod scope_hosts;

@@ -2,6 +2,8 @@
 
 use louver::access::LocalHost;
 use louver::audit;
+use louver::disclosure::Pseudonyms;
+use louver::disclosure::pseudonym::{Keyring, OwnWords};
 use louver::extraction::words::WordKey;
 use louver::index::Index;
 use louver::indexing::{Indexer, Options, Report};
@@ -70,7 +72,8 @@ impl World {
         for repo in scope.approved() {
             let _report: Report = indexer.run(&repo, false, &|_| ()).expect("indexed");
         }
-        let desk = Desk::new(scope, index, log, Box::new(LocalHost));
+        let pseudonyms = Pseudonyms::new(Keyring::of([9; 32]), OwnWords::default());
+        let desk = Desk::new(scope, index, log, Box::new(LocalHost)).with_pseudonyms(pseudonyms);
         Self { folder, config, desk }
     }
 

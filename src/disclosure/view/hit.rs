@@ -3,6 +3,7 @@
 use super::Head;
 use crate::disclosure::page::Item;
 use crate::disclosure::policy::Policy;
+use crate::disclosure::veil::Veil;
 use crate::extraction::Lines;
 use crate::index::IndexedSymbol;
 use schemars::JsonSchema;
@@ -67,6 +68,11 @@ impl Item for HitView {
 
     fn told(&self) -> Vec<String> {
         vec![self.head.handle.clone()]
+    }
+
+    fn veil(&mut self, veil: &Veil<'_>) {
+        let Self { head, why: _ } = self;
+        head.veil(veil, []);
     }
 
     fn withheld(&self) -> u32 {

@@ -13,7 +13,9 @@ pub(crate) use repo::{RepoFacts, RepoView};
 pub(crate) use symbol::{EdgeView, Surroundings, SymbolView};
 
 use super::page::Page;
-use super::policy::Policy;
+use super::policy::{Policy, Telling};
+use super::shape;
+use super::veil::Veil;
 use crate::extraction::{Lines, Modifiers};
 use crate::index::IndexedSymbol;
 use schemars::JsonSchema;
@@ -67,9 +69,24 @@ impl Head {
             },
             visibility: symbol.visibility().word().to_owned(),
             modifiers: modifiers(symbol.modifiers()),
-            signature: shown(policy.signature.is_shown(), symbol.signature().expose()),
+            signature: signature(symbol, policy),
             summary: shown(policy.summary.is_shown(), symbol.summary().expose()),
         }
+    }
+
+    /// Replaces the own words of a repository told by pseudonyms, in the symbol and in the texts that belong to it.
+    pub(crate) fn veil<'t>(&'t mut self, veil: &Veil<'_>, beside: impl IntoIterator<Item = &'t mut String>) {
+        // Exhaustive on purpose: a field that quotes the repository is a question asked here.
+        let Self {
+            handle,
+            kind: _,
+            lines: _,
+            visibility: _,
+            modifiers: _,
+            signature,
+            summary,
+        } = self;
+        veil.item(handle, signature.iter_mut().chain(summary).chain(beside));
     }
 
     /// `repo:path`, shared by the symbols of a file.
@@ -101,6 +118,18 @@ impl Head {
 
 /// What stands for a word that a tier keeps back.
 const WITHHELD: &str = "‹withheld›";
+
+fn signature(symbol: &IndexedSymbol, policy: Policy) -> Option<String> {
+    let text = symbol.signature().expose();
+    match policy.signature {
+        Telling::Shape if !text.is_empty() => Some(if symbol.kind().is_callable() {
+            shape::of(text, symbol.name().expose(), symbol.file().grammar())
+        } else {
+            text.to_owned()
+        }),
+        telling => shown(telling.is_told(), text),
+    }
+}
 
 /// Text that a policy shows, if there is any.
 pub(crate) fn shown(is_shown: bool, text: &str) -> Option<String> {

@@ -3,6 +3,7 @@
 use super::Head;
 use crate::disclosure::page::Item;
 use crate::disclosure::policy::Policy;
+use crate::disclosure::veil::Veil;
 use crate::extraction::Lines;
 use crate::index::IndexedSymbol;
 use schemars::JsonSchema;
@@ -134,6 +135,26 @@ impl Item for OutlineView {
                 .map(|(_, name)| format!("{handle}#{name}"))
                 .collect(),
             Self::Symbol { head, .. } => vec![head.handle.clone()],
+        }
+    }
+
+    fn veil(&mut self, veil: &Veil<'_>) {
+        match self {
+            Self::Folder {
+                handle,
+                files: _,
+                lines: _,
+                symbols: _,
+            } => veil.item(handle, []),
+            Self::File {
+                handle,
+                language: _,
+                lines: _,
+                symbols: _,
+                unparsed: _,
+                holds,
+            } => veil.item(handle, holds),
+            Self::Symbol { head, depth: _ } => head.veil(veil, []),
         }
     }
 

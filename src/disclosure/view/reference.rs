@@ -1,6 +1,8 @@
 //! One place that refers to a symbol, or that a symbol refers to.
 
 use crate::disclosure::page::Item;
+use crate::disclosure::pseudonym::Lexicon;
+use crate::disclosure::veil::Veil;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -75,6 +77,15 @@ impl ReferenceView {
         format!("{symbol} {} {} {}", self.relation, self.method, lines(&self.lines))
     }
 
+    /// Replaces own words as part of an entry about a symbol of another handle.
+    pub(super) fn veil_as(&mut self, veil: &Veil<'_>, lexicon: Option<&Lexicon>) {
+        match lexicon {
+            Some(lexicon) if self.is_external() => veil.hide(lexicon, &mut self.handle),
+            Some(_) => self.veil(veil),
+            None => (),
+        }
+    }
+
     fn is_external(&self) -> bool {
         self.method == "external"
     }
@@ -105,6 +116,16 @@ impl Item for ReferenceView {
         } else {
             vec![self.handle.clone()]
         }
+    }
+
+    fn veil(&mut self, veil: &Veil<'_>) {
+        let Self {
+            handle,
+            relation: _,
+            method: _,
+            lines: _,
+        } = self;
+        veil.item(handle, []);
     }
 
     fn withheld(&self) -> u32 {

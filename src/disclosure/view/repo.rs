@@ -1,6 +1,7 @@
 //! A repository in a list.
 
 use crate::disclosure::page::{Item, RepoHeader};
+use crate::disclosure::veil::Veil;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -93,6 +94,9 @@ impl Item for RepoView {
     fn told(&self) -> Vec<String> {
         Vec::new()
     }
+
+    // What is listed of a repository are the words of the scope file, and counts.
+    fn veil(&mut self, _: &Veil<'_>) {}
 
     fn withheld(&self) -> u32 {
         0

@@ -4,6 +4,7 @@ use super::{Head, ReferenceView, shown};
 use crate::disclosure::flow::{self, FlowCounts};
 use crate::disclosure::page::Item;
 use crate::disclosure::policy::{Policy, Telling};
+use crate::disclosure::veil::Veil;
 use crate::index::IndexedSymbol;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -157,6 +158,27 @@ impl Item for SymbolView {
         std::iter::once(self.head.handle.clone())
             .chain(edges.flat_map(Item::told))
             .collect()
+    }
+
+    fn veil(&mut self, veil: &Veil<'_>) {
+        let Self {
+            head,
+            documentation,
+            flow,
+            flow_counts: _,
+            members,
+            incoming,
+            outgoing,
+            counts: _,
+            unparsed: _,
+            dropped: _,
+        } = self;
+        // A dependency's name does not say whose relation it is: the symbol's repository does.
+        let lexicon = veil.lexicon(&head.handle);
+        for entry in incoming.entries.iter_mut().chain(&mut outgoing.entries) {
+            entry.veil_as(veil, lexicon);
+        }
+        head.veil(veil, documentation.iter_mut().chain(flow).chain(members));
     }
 
     fn withheld(&self) -> u32 {

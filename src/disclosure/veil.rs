@@ -1,0 +1,166 @@
+//! Which repositories of an answer are told by pseudonyms, and with which words.
+
+use super::Source;
+use super::pseudonym::{Keyring, Lexicon, OwnWords};
+use crate::index::RepoView;
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The lexicons of repositories, each made once for a generation of its index.
+pub struct Pseudonyms {
+    keys: Keyring,
+    own: OwnWords,
+    made: Mutex<BTreeMap<String, Made>>,
+}
+
+struct Made {
+    commit: String,
+    generation: u64,
+    lexicon: Arc<Lexicon>,
+}
+
+impl Pseudonyms {
+    /// Makes pseudonyms with these keys; `own` are names of the organisation that consist of public words.
+    pub fn new(keys: Keyring, own: OwnWords) -> Self {
+        Self {
+            keys,
+            own,
+            made: Mutex::default(),
+        }
+    }
+
+    /// The lexicon of a repository as it is indexed now.
+    pub(crate) fn lexicon(&self, view: &RepoView) -> Arc<Lexicon> {
+        let generation = view.generation();
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = made.get(view.name())
+            && found.generation == generation.number
+            && found.commit == generation.info.commit
+        {
+            return Arc::clone(&found.lexicon);
+        }
+        let words = view.clone();
+        let lexicon = Arc::new(Lexicon::new(self.keys.clone(), self.own.clone(), move |each| {
+            each_name(&words, each);
+        }));
+        made.insert(
+            view.name().to_owned(),
+            Made {
+                commit: generation.info.commit.clone(),
+                generation: generation.number,
+                lexicon: Arc::clone(&lexicon),
+            },
+        );
+        lexicon
+    }
+}
+
+impl fmt::Debug for Pseudonyms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pseudonyms").finish_non_exhaustive()
+    }
+}
+
+/// Hands over every text of a repository that an answer may quote. A file that cannot be read has nothing to tell.
+fn each_name(view: &RepoView, each: &mut dyn FnMut(&str)) {
+    for summary in view.files() {
+        each(summary.path);
+        let Ok(Some(file)) = view.file(summary.path) else {
+            continue;
+        };
+        for (module, _, _) in file.imports() {
+            each(module.expose());
+        }
+        for symbol in file.symbols() {
+            each(symbol.name().expose());
+            each(symbol.signature().expose());
+            for step in symbol.outline() {
+                step.names.iter().for_each(|name| each(name));
+            }
+        }
+    }
+}
+
+/// The lexicons of one answer.
+pub(crate) struct Veil<'a> {
+    repos: Vec<(&'a str, Option<&'a Arc<Lexicon>>)>,
+    replaced: Cell<u32>,
+    /// Whether the item in hand was found to be one of a repository told in clear.
+    in_clear: Cell<bool>,
+}
+
+impl<'a> Veil<'a> {
+    pub(super) fn of(sources: &'a [Source<'_>]) -> Self {
+        Self {
+            repos: sources
+                .iter()
+                .map(|it| (it.grant.repo().name().as_str(), it.lexicon.as_ref()))
+                .collect(),
+            replaced: Cell::new(0),
+            in_clear: Cell::new(false),
+        }
+    }
+
+    /// Replaces the own words of a handle behind the name of its repository, and those of the texts that belong to it.
+    pub(crate) fn item<'t>(&self, handle: &mut String, texts: impl IntoIterator<Item = &'t mut String>) {
+        let Some(lexicon) = self.lexicon(handle) else {
+            self.in_clear.set(true);
+            return;
+        };
+        let name = self.repo(handle).map_or(0, |(name, _)| name.len());
+        let tail = lexicon.hide(&handle[name..]);
+        handle.truncate(name);
+        handle.push_str(&tail.text);
+        self.replaced.set(self.replaced.get() + tail.replaced);
+        for text in texts {
+            self.hide(lexicon, text);
+        }
+    }
+
+    /// The lexicon for what a handle names; a handle without a repository belongs to the only one of the answer.
+    pub(crate) fn lexicon(&self, handle: &str) -> Option<&'a Lexicon> {
+        match (self.repo(handle), self.repos.as_slice()) {
+            (Some((_, lexicon)), _) => lexicon.map(AsRef::as_ref),
+            (None, [(_, lexicon)]) => lexicon.map(AsRef::as_ref),
+            // Nothing says whose it is: told like the most careful of them.
+            _ => self.repos.iter().find_map(|(_, lexicon)| *lexicon).map(AsRef::as_ref),
+        }
+    }
+
+    pub(crate) fn hide(&self, lexicon: &Lexicon, text: &mut String) {
+        let hidden = lexicon.hide(text);
+        *text = hidden.text;
+        self.replaced.set(self.replaced.get() + hidden.replaced);
+    }
+
+    fn repo(&self, handle: &str) -> Option<(&'a str, Option<&'a Arc<Lexicon>>)> {
+        let rest = |name: &str| {
+            handle
+                .strip_prefix(name)
+                .map(|rest| rest.is_empty() || rest.starts_with([':', '#']))
+        };
+        self.repos.iter().copied().find(|(name, _)| rest(name) == Some(true))
+    }
+
+    /// Whether any repository of the answer is told by pseudonyms.
+    pub(super) fn is_drawn(&self) -> bool {
+        self.repos.iter().any(|(_, lexicon)| lexicon.is_some())
+    }
+
+    pub(super) fn replaced(&self) -> u32 {
+        self.replaced.get()
+    }
+
+    /// Whether the item handed in since the last question was told in clear.
+    pub(super) fn was_in_clear(&self) -> bool {
+        self.in_clear.replace(false)
+    }
+}
+
+impl fmt::Debug for Veil<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Veil").finish_non_exhaustive()
+    }
+}
