@@ -3,9 +3,11 @@
 
     verify.py DIR [--vkey KEY] [--older CHECKPOINT]      a whole log
     verify.py --proof FILE --record FILE --vkey KEY      one record with its proof
+    verify.py --bundle DIR [--vkey KEY]                  an evidence bundle
 
 DIR is the directory of one log: it has a file `checkpoint`. KEY is the verifier key as text, best one you kept yourself; without it the
-one in DIR is used, which proves that the log is consistent and not whose it is. CHECKPOINT is a signed checkpoint you kept earlier.
+one in DIR is used, which proves that the log is consistent and not whose it is. CHECKPOINT is a signed checkpoint you kept earlier. Where a
+log has a signed note `retention`, its older records were removed under it; their hashes are still checked.
 
 Needs Python 3.9 and `cryptography` or `pynacl`. Formats: C2SP tlog-tiles, tlog-checkpoint, signed-note, tlog-proof; hashes of RFC 6962.
 Exit status: 0 verified, 1 something is wrong, 2 misused.
@@ -69,8 +71,8 @@ class Verifier:
             raise Wrong("the verifier key is not an Ed25519 key of this name")
         self.key = encoded[1:]
 
-    def checkpoint(self, note, what):
-        """Opens a signed checkpoint: its size and root."""
+    def open(self, note, what):
+        """Opens a signed note: its text."""
         text, found, signatures = note.rpartition("\n\n")
         text += "\n"
         if not found or not signatures.endswith("\n"):
@@ -88,7 +90,11 @@ class Verifier:
             signed = True
         if not signed:
             raise Wrong(f"{what} is not signed by `{self.name}`")
-        lines = text.split("\n")
+        return text
+
+    def checkpoint(self, note, what):
+        """Opens a signed checkpoint: its size and root."""
+        lines = self.open(note, what).split("\n")
         if lines[0] != self.name or not lines[1].isascii() or not lines[1].isdigit():
             raise Wrong(f"{what} is not one of `{self.name}`")
         return int(lines[1]), base64.b64decode(lines[2], validate=True)
@@ -139,9 +145,28 @@ def read(directory, kind, index, width):
     raise Wrong(f"{path} is missing")
 
 
-def records(directory, size):
+def first_kept(directory, verifier):
+    """Gives the number of the first record that retention left; a signed note says it."""
+    path = directory / "retention"
+    if not path.exists():
+        return 0
+    lines = verifier.open(path.read_text(), "the retention note").split("\n")
+    if lines[:2] != [verifier.name, "louver-retention/v1"] or not lines[2].startswith("first ") or not lines[2][6:].isdigit():
+        raise Wrong("the retention note is not one of this log")
+    return int(lines[2][6:]) // WIDTH * WIDTH
+
+
+def pruned(directory, first):
+    """Gives the hashes of the records that retention removed."""
+    for tile in range(first // WIDTH):
+        row = read(directory, "0", tile, WIDTH)
+        for at in range(WIDTH):
+            yield row[32 * at : 32 * at + 32]
+
+
+def records(directory, first, size):
     """Gives each record that the checkpoint covers, and checks that nothing is between or behind them."""
-    for bundle in range((size + WIDTH - 1) // WIDTH):
+    for bundle in range(first // WIDTH, (size + WIDTH - 1) // WIDTH):
         width = min(WIDTH, size - bundle * WIDTH)
         data = read(directory, "entries", bundle, width)
         at = 0
@@ -185,7 +210,12 @@ def verify_log(directory, vkey, older):
         raise Wrong(f"records {size} to {old_size - 1} are gone: the older checkpoint covers them and the log does not")
     tree, leaves = Tree(), []
     rewritten = False
-    for number, record in records(directory, size):
+    first = min(first_kept(directory, verifier), size // WIDTH * WIDTH)
+    for leaf in pruned(directory, first):
+        leaves.append(leaf)
+        tree.push(leaf)
+        rewritten |= tree.size == old_size and tree.root() != old_root
+    for number, record in records(directory, first, size):
         try:
             value = json.loads(record)
             seq = value["seq"]
@@ -203,7 +233,8 @@ def verify_log(directory, vkey, older):
         raise Wrong(f"the first {size} records do not have the root of the checkpoint")
     if rewritten:
         raise Wrong(f"one of the first {old_size} records is not what it was at the older checkpoint")
-    return f"verified: {size} records of {verifier.name}, root {base64.b64encode(root).decode()}"
+    removed = f", the first {first} removed by retention" if first else ""
+    return f"verified: {size} records of {verifier.name}{removed}, root {base64.b64encode(root).decode()}"
 
 
 def verify_proof(proof, record, vkey):
@@ -236,6 +267,36 @@ def verify_proof(proof, record, vkey):
     return f"verified: record {index} of {size}"
 
 
+def verify_bundle(directory, vkey):
+    manifest = json.loads((directory / "manifest.json").read_text())
+    if manifest.get("form") != "louver-bundle/v1":
+        raise Wrong("the manifest is not one of a louver bundle")
+    for name, digest in manifest["files"].items():
+        path = directory / name
+        if ".." in Path(name).parts or not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+            raise Wrong(f"{name} is not what the manifest says")
+    count = 0
+    for log in manifest["logs"]:
+        folder = directory / log["directory"]
+        key = (folder / "vkey").read_text()
+        if vkey and vkey.split("+")[0] == log["origin"]:
+            key = vkey
+        if Verifier(key).name != log["origin"]:
+            raise Wrong(f"the key of {log['origin']} has another name")
+        lines = (folder / "records.jsonl").read_bytes().splitlines()
+        if len(lines) != len(log["records"]):
+            raise Wrong(f"{folder.name} has {len(lines)} records, and the manifest names {len(log['records'])}")
+        for index, record in zip(log["records"], lines):
+            if json.loads(record).get("seq") != index:
+                raise Wrong(f"a record is not record {index} of {log['origin']}")
+            proof = (folder / "proofs" / str(index)).read_text()
+            if f"index {index}" not in proof.split("\n")[1:3]:
+                raise Wrong(f"the proof of record {index} is one of another")
+            verify_proof(proof, record, key)
+            count += 1
+    return f"verified: {count} records of {len(manifest['logs'])} logs, with a proof each"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dir", nargs="?", type=Path)
@@ -243,16 +304,21 @@ def main():
     parser.add_argument("--older", type=Path)
     parser.add_argument("--proof", type=Path)
     parser.add_argument("--record", type=Path)
+    parser.add_argument("--bundle", type=Path)
     args = parser.parse_args()
     proof = args.proof and args.record and args.vkey and not args.dir
-    if not proof and (not args.dir or args.proof or args.record):
+    if args.bundle and (args.dir or args.proof or args.record or args.older):
+        parser.error("a bundle is checked by itself")
+    if not args.bundle and not proof and (not args.dir or args.proof or args.record):
         parser.error("name a log, or a proof with its record and key")
     try:
-        if proof:
+        if args.bundle:
+            print(verify_bundle(args.bundle, args.vkey))
+        elif proof:
             print(verify_proof(args.proof.read_text(), args.record.read_bytes(), args.vkey))
         else:
             print(verify_log(args.dir, args.vkey, args.older.read_text() if args.older else None))
-    except (Wrong, OSError, UnicodeDecodeError, binascii.Error) as error:
+    except (Wrong, OSError, ValueError, KeyError, TypeError) as error:
         print(f"NOT verified: {error}", file=sys.stderr)
         return 1
     return 0

@@ -4,9 +4,10 @@
 //! commitment. Without its line nobody can tell whose it is, and every leaf is what it was.
 
 use std::{
-    collections::HashMap,
-    fs::File,
+    collections::{BTreeMap, HashMap},
+    fs::{self, File},
     io::Write,
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
@@ -28,7 +29,7 @@ pub(super) struct Aside {
 }
 
 /// What kind of personal value stands behind a commitment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Personal {
     /// The name of an account.
@@ -59,13 +60,14 @@ impl Aside {
     pub(super) fn open(dir: &Path) -> Result<Self, AuditError> {
         Ok(Self {
             details: dir.join("detail"),
-            people: Mutex::new(People::open(dir.join("people.jsonl"))?),
+            people: Mutex::new(People::open(dir.join(FILE))?),
         })
     }
 
     /// Gives the commitment to a personal value. A new one is on disk before it is given, so before any record that has it.
     pub(super) fn commit(&self, kind: Personal, value: &str) -> Result<Commitment, AuditError> {
         let mut people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
+        people.follow()?;
         match people.known.get(&(kind, value.to_owned())) {
             Some(commitment) => Ok(*commitment),
             None => people.add(kind, value),
@@ -82,41 +84,48 @@ impl Aside {
         if bytes.len() <= MAX_DETAIL_BYTES {
             return Ok(Detail::Inline(detail));
         }
-        let sha256 = Sha256Digest::of(&bytes);
-        let path = self.details.join(format!("{sha256}.json"));
-        // The lock also keeps two threads from writing one temporary file.
-        let _people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
-        ensure_dir(&self.details)?;
-        replace(&self.details.join("temporary"), &path, &bytes)?;
-        sync_dir(&self.details)?;
+        let sha256 = self.keep_bytes(&bytes)?;
         Ok(Detail::Beside {
             sha256,
             bytes: bytes.len() as u64,
         })
     }
+
+    /// Keeps a list of lines, under their digest.
+    pub(super) fn keep_list(&self, lines: &str) -> Result<(), AuditError> {
+        self.keep_bytes(lines.as_bytes()).map(drop)
+    }
+
+    /// Keeps some bytes beside the log, under their digest.
+    pub(super) fn keep_bytes(&self, bytes: &[u8]) -> Result<Sha256Digest, AuditError> {
+        let sha256 = Sha256Digest::of(bytes);
+        let path = self.details.join(format!("{sha256}.json"));
+        // The lock also keeps two threads from writing one temporary file.
+        let _people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
+        if path.exists() {
+            return Ok(sha256);
+        }
+        ensure_dir(&self.details)?;
+        replace(&self.details.join("temporary"), &path, bytes)?;
+        sync_dir(&self.details)?;
+        Ok(sha256)
+    }
 }
 
 impl People {
     fn open(path: PathBuf) -> Result<Self, AuditError> {
-        let bytes = read_if_any(&path)?.unwrap_or_default();
-        // What follows the last newline was never used in a record.
-        let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
-        let mut known = HashMap::new();
-        for line in bytes[..whole]
-            .split(|&byte| byte == b'\n')
-            .filter(|line| !line.is_empty())
-        {
-            let line: Line =
-                serde_json::from_slice(line).map_err(|error| failed("read a line of", &path)(error.into()))?;
-            let commitment = commitment(&line.salt, &line.value);
-            known.insert((line.kind, line.value), commitment);
-        }
+        let _held = hold(&path)?;
+        let (lines, whole) = read_lines(&path)?;
+        let known = lines
+            .into_iter()
+            .map(|line| ((line.kind, line.value.clone()), commitment(&line.salt, &line.value)))
+            .collect();
         let file = private()
             .append(true)
             .create(true)
             .open(&path)
             .map_err(failed("open", &path))?;
-        file.set_len(whole as u64)
+        file.set_len(whole)
             .and_then(|()| file.sync_all())
             .map_err(failed("repair", &path))?;
         sync_dir(parent(&path))?;
@@ -128,12 +137,29 @@ impl People {
         })
     }
 
+    /// Reads the file again if another process has erased somebody from it, which leaves a new file in its place.
+    fn follow(&mut self) -> Result<(), AuditError> {
+        let number = |meta: std::io::Result<fs::Metadata>| meta.map(|meta| (meta.dev(), meta.ino())).ok();
+        if number(self.file.metadata()) != number(fs::metadata(&self.path)) {
+            *self = Self::open(self.path.clone())?;
+        }
+        Ok(())
+    }
+
     fn add(&mut self, kind: Personal, value: &str) -> Result<Commitment, AuditError> {
         if self.broken {
             return Err(AuditError::Stopped(format!(
                 "an earlier write to `{}` failed",
                 self.path.display()
             )));
+        }
+        // Nobody may put another file in the place of this one between the question and the write.
+        let held = hold(&self.path)?;
+        let number = |meta: std::io::Result<fs::Metadata>| meta.map(|meta| meta.ino()).ok();
+        if number(self.file.metadata()) != number(fs::metadata(&self.path)) {
+            drop(held);
+            *self = Self::open(self.path.clone())?;
+            return self.add(kind, value);
         }
         let mut salt = [0; 16];
         getrandom::fill(&mut salt).map_err(AuditError::Random)?;
@@ -162,4 +188,79 @@ fn commitment(salt: &str, value: &str) -> Commitment {
     Commitment(Sha256Digest::of(
         [salt.as_bytes(), value.as_bytes()].concat().as_slice(),
     ))
+}
+
+/// The personal values beside the log in `dir`, by their commitments.
+pub(super) fn people(dir: &Path) -> Result<HashMap<String, (Personal, String)>, AuditError> {
+    let (lines, _) = read_lines(&dir.join(FILE))?;
+    Ok(lines
+        .into_iter()
+        .map(|line| (line.commitment, (line.kind, line.value)))
+        .collect())
+}
+
+/// Erases the personal values that `keep` does not want, and gives how many there were of each kind. A log that is being written follows.
+pub(super) fn erase(
+    dir: &Path,
+    keep: &dyn Fn(&str, Personal, &str) -> bool,
+) -> Result<BTreeMap<Personal, u64>, AuditError> {
+    let path = dir.join(FILE);
+    let _held = hold(&path)?;
+    let (lines, _) = read_lines(&path)?;
+    let mut erased = BTreeMap::new();
+    let mut kept = Vec::new();
+    for line in lines {
+        if keep(&line.commitment, line.kind, &line.value) {
+            serde_json::to_writer(&mut kept, &line).map_err(RecordError::from)?;
+            kept.push(b'\n');
+        } else {
+            *erased.entry(line.kind).or_default() += 1;
+        }
+    }
+    if !erased.is_empty() {
+        replace(&dir.join("people.new"), &path, &kept)?;
+        sync_dir(dir)?;
+    }
+    Ok(erased)
+}
+
+/// The file of personal values.
+const FILE: &str = "people.jsonl";
+
+/// Waits until no other process changes the file at `path`. The lock ends with the file that is given.
+fn hold(path: &Path) -> Result<File, AuditError> {
+    let path = path.with_extension("lock");
+    let file = private()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&path)
+        .map_err(failed("open", &path))?;
+    file.lock().map_err(failed("lock", &path))?;
+    Ok(file)
+}
+
+/// Reads the whole lines of a file of personal values, and how long they are. What follows the last newline was never used in a record.
+fn read_lines(path: &Path) -> Result<(Vec<Line>, u64), AuditError> {
+    let bytes = read_if_any(path)?.unwrap_or_default();
+    let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
+    let lines = bytes[..whole]
+        .split(|&byte| byte == b'\n')
+        .filter(|line| !line.is_empty());
+    let lines = lines
+        .map(|line| serde_json::from_slice(line).map_err(|error| failed("read a line of", path)(error.into())))
+        .collect::<Result<_, _>>()?;
+    Ok((lines, whole as u64))
+}
+
+/// Reads a list that is kept beside the log in `dir`, if it still is.
+pub(super) fn list(dir: &Path, sha256: &str) -> Result<Option<String>, AuditError> {
+    let is_digest = sha256.len() == 64 && sha256.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !is_digest {
+        return Ok(None);
+    }
+    let bytes = read_if_any(&dir.join("detail").join(format!("{sha256}.json")))?;
+    // What was changed there is not what the record stands for.
+    let bytes = bytes.filter(|bytes| Sha256Digest::of(bytes).to_string() == sha256);
+    Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
 }

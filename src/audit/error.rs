@@ -48,6 +48,16 @@ pub enum AuditError {
         /// What does not fit, and at which record.
         what: String,
     },
+    /// A legal hold forbids that records are removed.
+    #[error(
+        "the legal hold `{name}` ({reason}) forbids that records are removed; `louver audit hold release {name}` ends it"
+    )]
+    Held {
+        /// The hold.
+        name: String,
+        /// Why it was set.
+        reason: String,
+    },
     /// There is no such record under the checkpoint.
     #[error("there is no record {index} in the checkpoint of `{}`, which covers {size}", dir.display())]
     NoRecord {

@@ -244,10 +244,13 @@ impl Log {
         Ok(())
     }
 
-    /// Moves a detail that is too long out of the record.
+    /// Moves what is too long out of the record: a detail, a list of symbols.
     fn settle(&self, mut record: Record) -> Result<Record, AuditError> {
         if let Some(Detail::Inline(detail)) = record.detail.take() {
             record.detail = Some(self.aside.keep(detail)?);
+        }
+        if let Some(lines) = record.symbols.as_mut().and_then(|symbols| symbols.lines.take()) {
+            self.aside.keep_list(&lines)?;
         }
         Ok(record)
     }

@@ -5,8 +5,11 @@
 //!
 //! Several processes share a directory, each with a log of its own in `<directory>/<instance>`, and one key in `<directory>/key`.
 
+mod archive;
 mod aside;
+mod bundle;
 mod error;
+pub mod export;
 mod files;
 mod journal;
 mod log;
@@ -15,11 +18,15 @@ pub mod note;
 mod publish;
 mod reader;
 mod record;
+pub mod report;
+mod retention;
 mod tiles;
 mod verify;
 mod writer;
 
+pub use archive::{Archive, Filter, LogState, Stored, rfc3339};
 pub use aside::Personal;
+pub use bundle::{Bundle, BundleError, BundledLog, Manifest, verify_bundle};
 pub use error::AuditError;
 pub use log::{Log, Options, Receipt};
 pub use reader::{Entry, Proof, Reader, Records, instances};
@@ -27,5 +34,6 @@ pub use record::{
     Class, Client, Commitment, Decision, Detail, KeyedDigest, MAX_BYTES, MAX_CLAIMED, MAX_DETAIL_BYTES, MAX_SYMBOLS,
     Permission, Query, Record, RecordError, Repo, Server, Sha256Digest, Subject, Symbols, VERSION,
 };
+pub use retention::{Hold, Pruned, Retained, erase_person, prune};
 pub use tiles::WIDTH;
 pub use verify::{Finding, Verified};

@@ -169,6 +169,11 @@ impl Signer {
             root,
         }
         .to_string();
+        self.sign(&text)
+    }
+
+    /// Signs a text, which ends with a newline and is none that another kind of note could have.
+    pub(super) fn sign(&self, text: &str) -> String {
         let mut line = self.verifier.key_hash().to_vec();
         line.extend_from_slice(&self.key.sign(text.as_bytes()).to_bytes());
         format!(

@@ -10,6 +10,7 @@ use super::{
     files::{failed, read_if_any},
     merkle::{self, Hash, leaf_hash},
     note::{Checkpoint, Verifier},
+    retention::Retained,
     tiles::{Layout, TileSubtrees, WIDTH, frames},
 };
 
@@ -97,6 +98,11 @@ impl Reader {
     /// Gives the key the log is verified with.
     pub const fn verifier(&self) -> &Verifier {
         &self.verifier
+    }
+
+    /// Gives the number of the first record that is kept; a signed note says so where retention removed those before it.
+    pub fn first(&self) -> Result<u64, AuditError> {
+        Ok(Retained::read(self.layout.dir(), &self.verifier)?.map_or(0, |retained| retained.first))
     }
 
     /// Reads the records from a number on. At the end it gives nothing, and continues when asked again after more were recorded.

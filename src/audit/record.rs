@@ -192,7 +192,7 @@ pub struct Permission {
     pub age_ms: u64,
 }
 
-/// The symbols an answer disclosed: all of them up to [`MAX_SYMBOLS`], else their number and a digest.
+/// The symbols an answer disclosed: all of them up to [`MAX_SYMBOLS`], else their number and the digest of a list kept beside the log.
 #[derive(Clone, Debug, Serialize)]
 pub struct Symbols {
     count: u64,
@@ -200,6 +200,9 @@ pub struct Symbols {
     ids: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sha256: Option<Sha256Digest>,
+    /// The lines the digest is of, until they are kept beside the log.
+    #[serde(skip)]
+    pub(super) lines: Option<String>,
 }
 
 impl Symbols {
@@ -218,12 +221,15 @@ impl Symbols {
                 count,
                 ids: Some(ids),
                 sha256: None,
+                lines: None,
             };
         }
+        let lines = ids.join("\n");
         Self {
             count,
             ids: None,
-            sha256: Some(Sha256Digest::of(ids.join("\n").as_bytes())),
+            sha256: Some(Sha256Digest::of(lines.as_bytes())),
+            lines: Some(lines),
         }
     }
 }

@@ -168,7 +168,11 @@ struct Walk<'log> {
 
 impl Walk<'_> {
     fn records(&mut self) -> Result<(), AuditError> {
-        for bundle in 0.. {
+        let kept = self.reader.first()?.min(self.size) / WIDTH;
+        for bundle in 0..kept {
+            self.pruned(bundle)?;
+        }
+        for bundle in kept.. {
             let bytes = self.reader.bundle(bundle)?;
             let first = bundle * WIDTH;
             if bytes.is_empty() && first >= self.size {
@@ -185,6 +189,15 @@ impl Walk<'_> {
             self.tile(&tile)?;
         }
         self.partial_bundle()
+    }
+
+    /// Grows the tree by records that retention removed: their hashes stay, and the root vouches for them.
+    fn pruned(&mut self, bundle: u64) -> Result<(), AuditError> {
+        for leaf in self.reader.layout.read_tile(0, bundle, WIDTH)? {
+            self.tree.push(leaf);
+            self.check_older();
+        }
+        self.full_tiles()
     }
 
     /// Checks the records of a bundle and grows the tree by those under the checkpoint.

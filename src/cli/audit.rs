@@ -1,8 +1,16 @@
-//! `louver audit`: reads and verifies the retrieval log.
+//! `louver audit`: reads, verifies, exports and keeps the retrieval log.
+
+mod incident;
+mod keep;
+mod out;
+mod report;
+mod select;
 
 use super::place::Place;
+use super::record::{self, Act};
 use super::{Format, Shared, progress};
-use crate::audit::{Entry, Reader, Verified, instances};
+use crate::audit::note::Verifier;
+use crate::audit::{Class, Entry, Reader, Verified, instances, rfc3339, verify_bundle};
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use serde_json::Value;
@@ -10,8 +18,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -30,13 +36,22 @@ enum Command {
         #[arg(long, short)]
         follow: bool,
     },
+    /// Find records by person, repository, symbol, tool, decision, session or time
+    Search(select::Select),
+    /// Write records for other programs, as --format csv, jsonl, ocsf, cef or syslog
+    Export(out::Export),
+    /// Write records with their proofs and a verifier into a new folder, as evidence
+    Bundle(out::Bundle),
     /// Check that no record was changed, dropped, inserted or reordered
     Verify {
-        /// A log directory [default: every log of the data directory]
+        /// A log directory or an evidence bundle [default: every log of the data directory]
         dir: Option<PathBuf>,
         /// A checkpoint kept from earlier; the log must continue it
         #[arg(long, value_name = "FILE")]
         older: Option<PathBuf>,
+        /// The verifier key you were given [default: the one in the log or bundle]
+        #[arg(long, value_name = "KEY")]
+        vkey: Option<String>,
     },
     /// Write a proof that one record is in the log, as a C2SP tlog-proof
     Prove {
@@ -45,13 +60,31 @@ enum Command {
         /// A log directory [default: the first log of the data directory]
         dir: Option<PathBuf>,
     },
+    /// Count what the log is evidence of, as Markdown or JSON
+    Report(report::Options),
+    /// Look into what reached a person, client or session
+    Incident(incident::Options),
+    /// Forbid that records are removed, or list and release such holds
+    Hold(keep::Holds),
+    /// Remove records by age
+    Retention(keep::Retention),
+    /// Erase a person's login and addresses; every record still verifies
+    ErasePerson(keep::Erase),
 }
 
 pub(super) fn run(shared: &Shared, options: &Options) -> anyhow::Result<ExitCode> {
     match &options.command {
         Command::Tail { lines, follow } => tail(shared, *lines, *follow),
-        Command::Verify { dir, older } => verify(shared, dir.as_deref(), older.as_deref()),
+        Command::Search(select) => out::search(shared, select),
+        Command::Export(export) => out::export(shared, export),
+        Command::Bundle(bundle) => out::bundle(shared, bundle),
+        Command::Verify { dir, older, vkey } => verify(shared, dir.as_deref(), older.as_deref(), vkey.as_deref()),
         Command::Prove { index, dir } => prove(shared, *index, dir.as_deref()),
+        Command::Report(options) => report::run(shared, options),
+        Command::Incident(options) => incident::run(shared, options),
+        Command::Hold(holds) => keep::holds(shared, holds),
+        Command::Retention(retention) => keep::retention(shared, retention),
+        Command::ErasePerson(erase) => keep::erase(shared, erase),
     }
 }
 
@@ -67,10 +100,14 @@ fn logs(shared: &Shared) -> anyhow::Result<Vec<PathBuf>> {
 fn tail(shared: &Shared, lines: usize, follow: bool) -> anyhow::Result<ExitCode> {
     let mut readers: Vec<(Reader, u64)> = Vec::new();
     let mut entries: Vec<(u64, Entry)> = Vec::new();
-    for dir in logs(shared)? {
+    let dirs = logs(shared)?;
+    Act::new(Class::Export, "audit tail")
+        .about(&format!("lines={lines}"))
+        .record(&Place::of(shared)?)?;
+    for dir in dirs {
         let reader = Reader::open(&dir)?;
-        let mut next = 0;
-        for entry in reader.records(0) {
+        let mut next = reader.first()?;
+        for entry in reader.records(next) {
             let entry = entry?;
             next = entry.index + 1;
             entries.push((time_of(&entry), entry));
@@ -109,11 +146,7 @@ pub(super) fn line(entry: &Entry) -> String {
     let record: Value = serde_json::from_slice(&entry.record).unwrap_or_default();
     let word = |path: &str| record.pointer(path).and_then(Value::as_str).map(str::to_owned);
     let number = |path: &str| record.pointer(path).and_then(Value::as_u64);
-    let time = i128::from(time_of(entry)) * 1_000;
-    let time = OffsetDateTime::from_unix_timestamp_nanos(time)
-        .ok()
-        .and_then(|it| it.format(&Rfc3339).ok())
-        .unwrap_or_default();
+    let time = rfc3339(time_of(entry));
     let mut out = format!("{} {time} {}", entry.index, word("/class").unwrap_or_default());
     for (name, value) in [
         ("tool", word("/tool")),
@@ -159,8 +192,12 @@ fn time_of(entry: &Entry) -> u64 {
     record.get("ts").and_then(Value::as_u64).unwrap_or_default()
 }
 
-fn verify(shared: &Shared, dir: Option<&Path>, older: Option<&Path>) -> anyhow::Result<ExitCode> {
+fn verify(shared: &Shared, dir: Option<&Path>, older: Option<&Path>, vkey: Option<&str>) -> anyhow::Result<ExitCode> {
+    let key = vkey
+        .map(|text| Verifier::parse(text).context("--vkey is no verifier key; it looks like `name+hash+key`"))
+        .transpose()?;
     let dirs = match dir {
+        Some(dir) if dir.join("manifest.json").is_file() => return verify_a_bundle(dir, key),
         Some(dir) => vec![dir.to_owned()],
         None => logs(shared)?,
     };
@@ -170,26 +207,66 @@ fn verify(shared: &Shared, dir: Option<&Path>, older: Option<&Path>) -> anyhow::
         })
         .transpose()?;
     let mut wrong = false;
-    for dir in dirs {
-        match Reader::open(&dir)?.verify(older.as_deref()) {
+    for found in dirs {
+        let reader = match &key {
+            Some(key) => Reader::with_key(&found, key.clone()),
+            None => Reader::open(&found)?,
+        };
+        match reader.verify(older.as_deref()) {
             Ok(verified) => progress::put(format_args!("{}", verdict(&verified)))?,
             Err(findings) => {
                 wrong = true;
                 for finding in findings {
-                    progress::put(format_args!("{}: {finding}", dir.display()))?;
+                    progress::put(format_args!("{}: {finding}", found.display()))?;
                 }
             }
         }
     }
+    if dir.is_none() && !wrong {
+        record::Act::new(Class::Admin, "audit verify").record(&Place::of(shared)?)?;
+    }
     Ok(if wrong { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
+fn verify_a_bundle(dir: &Path, key: Option<Verifier>) -> anyhow::Result<ExitCode> {
+    match verify_bundle(dir, key.as_slice()) {
+        Ok(manifest) => {
+            for log in &manifest.logs {
+                progress::put(format_args!(
+                    "verified {}: {} records, each with its proof under the signed checkpoint of {} records",
+                    log.origin,
+                    log.records.len(),
+                    log.size
+                ))?;
+            }
+            progress::put(format_args!(
+                "verified: {} files of `{}`",
+                manifest.files.len(),
+                dir.display()
+            ))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(wrong) => {
+            for error in wrong {
+                progress::put(format_args!("{}: {error}", dir.display()))?;
+            }
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
 fn prove(shared: &Shared, index: u64, dir: Option<&Path>) -> anyhow::Result<ExitCode> {
+    let is_own = dir.is_none();
     let dir = match dir {
         Some(dir) => dir.to_owned(),
         None => logs(shared)?.remove(0),
     };
     let proof = Reader::open(&dir)?.prove(index)?;
+    if is_own {
+        Act::new(Class::Export, "audit prove")
+            .about(&format!("record={index}"))
+            .record(&Place::of(shared)?)?;
+    }
     progress::put(format_args!("{}", proof.to_string().trim_end()))?;
     Ok(ExitCode::SUCCESS)
 }

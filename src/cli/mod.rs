@@ -12,6 +12,7 @@ mod index;
 mod init;
 mod place;
 mod progress;
+mod record;
 mod scan;
 mod serve;
 mod status;
@@ -67,6 +68,12 @@ enum Format {
     Json,
     /// Only for `scan`
     Sarif,
+    /// Only for `audit export`, like those below
+    Csv,
+    Jsonl,
+    Ocsf,
+    Cef,
+    Syslog,
 }
 
 #[derive(Debug, Subcommand)]
@@ -82,7 +89,7 @@ enum Command {
     /// Show what is approved, indexed and recorded
     Status,
     /// Read and verify the retrieval log
-    Audit(audit::Options),
+    Audit(Box<audit::Options>),
     /// Show the main job on a real repository, without any configuration
     Demo(demo::Options),
     /// Look for credentials and personal data in files or standard input
@@ -92,6 +99,11 @@ enum Command {
     /// Parses files for another louver; not for people
     #[command(name = "extraction-worker", hide = true)]
     ExtractionWorker,
+}
+
+/// Every subcommand and its options, as `--help` tells them.
+pub fn command() -> clap::Command {
+    <Cli as clap::CommandFactory>::command()
 }
 
 /// Runs the command line and returns its exit code.

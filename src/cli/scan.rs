@@ -34,6 +34,9 @@ pub(super) fn run(shared: &Shared, options: &Options) -> anyhow::Result<ExitCode
         Format::Text => to_text(&scanner, &found),
         Format::Json => to_jsonl(&found),
         Format::Sarif => to_sarif(&scanner, &found),
+        Format::Csv | Format::Jsonl | Format::Ocsf | Format::Cef | Format::Syslog => {
+            anyhow::bail!("findings have no such form; choose --format text, json or sarif")
+        }
     };
     if !report.is_empty() {
         progress::put(format_args!("{}", report.trim_end()))?;

@@ -10,6 +10,7 @@ mod compile_fail;
 mod conformance;
 mod corpus;
 mod crash;
+mod evidence;
 mod examples;
 mod extraction;
 mod index;
