@@ -35,6 +35,7 @@ use crate::secrets::Scanner;
 use oracle::Oracle;
 use page::Written;
 use pseudonym::Lexicon;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use veil::Veil;
@@ -183,7 +184,7 @@ pub fn disclose(
         (None, None) => "",
     };
     let approved_words = prepared.as_ref().map_or(&[][..], |prepared| &prepared.approved_words);
-    let (text, mut redactions) = redact(text, approved_words);
+    let (text, mut redactions) = redact(&plain(text), approved_words);
     let (text, leaked) = match &prepared {
         Some(prepared) => prepared.oracle.guard(text),
         None => (text, 0),
@@ -210,6 +211,38 @@ fn not_recorded(err: audit::AuditError) -> NotRecorded {
     let cause = err.source().map(ToString::to_string).unwrap_or_default();
     tracing::error!(error = %err, cause, "a call was refused because its record could not be written");
     NotRecorded
+}
+
+/// Text as a person sees it: without characters that show nothing or change how others are shown, and without their escapes in JSON.
+fn plain(text: &str) -> Cow<'_, str> {
+    const ESCAPE: usize = "\\u001b".len();
+    let is_escape = |at: usize| {
+        let code = text
+            .get(at + 2..at + ESCAPE)
+            .and_then(|digits| u32::from_str_radix(digits, 16).ok());
+        text[at..].starts_with("\\u") && code.and_then(char::from_u32).is_some_and(crate::extraction::is_hidden)
+    };
+    if !text.contains(crate::extraction::is_hidden) && !text.contains("\\u") {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
+        if c == '\\' && is_escape(at) {
+            chars.nth(ESCAPE - 2);
+        } else if c == '\\' {
+            out.push(c);
+            out.extend(
+                chars
+                    .next()
+                    .map(|(_, c)| c)
+                    .filter(|c| !crate::extraction::is_hidden(*c)),
+            );
+        } else if !crate::extraction::is_hidden(c) {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
 }
 
 /// The last look at every outgoing byte: credentials and personal data are replaced by the name of the rule that found them.

@@ -2,6 +2,8 @@
 
 mod prose;
 
+pub(super) use prose::is_hidden;
+
 use super::Fragment;
 use super::parsed::Parsed;
 use std::ops::Range;

@@ -34,3 +34,8 @@ pub use fragment::Fragment;
 pub use grammar::{Grammar, GrammarError};
 pub use pool::{ContentHash, Pool, WorkerSkip};
 pub use source_text::SourceText;
+
+/// Whether a character shows nothing, or changes how others are shown: no text that leaves has one.
+pub(crate) fn is_hidden(c: char) -> bool {
+    docs::is_hidden(c)
+}

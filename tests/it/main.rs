@@ -13,6 +13,7 @@ mod crash;
 mod evidence;
 mod examples;
 mod extraction;
+mod hostile_text;
 mod index;
 mod index_schema;
 mod indexing;

@@ -158,7 +158,8 @@ macro_rules! rules {
 
 /// In order: what a link or a tag shows is looked at by the rules after it. `\u{2}` and `\u{3}` become angle brackets when no tag can
 /// be taken for one of ours.
-static RULES: [Rule; 16] = rules! {
+static RULES: [Rule; 17] = rules! {
+    ["|>", "[INST", "[/INST", "SYS>>"], r"<\|[^|<>]{0,40}\|>|\[/?INST\]|<</?SYS>>" => By::Text("");
     ["`"], r"``[^`].*?``|`[^`]*`?" => By::Code;
     ["!["], r"!\[([^\]]*)\]\([^)]*\)" => By::Text("$1");
     ["["], r"\[([^\[\]]*)\](?:\([^)]*\)|\[[^\]]*\])?" => By::Text("$1");
@@ -212,7 +213,7 @@ fn clean(text: &str) -> String {
 }
 
 /// Characters that show nothing, or change how others are shown.
-fn is_hidden(c: char) -> bool {
+pub(in crate::extraction) fn is_hidden(c: char) -> bool {
     c.is_control() && c != '\n' && c != '\t'
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
