@@ -11,8 +11,10 @@ mod demo;
 mod index;
 mod init;
 mod place;
+mod policy;
 mod progress;
 mod record;
+mod reveal;
 mod scan;
 mod serve;
 mod status;
@@ -94,6 +96,10 @@ enum Command {
     Demo(demo::Options),
     /// Look for credentials and personal data in files or standard input
     Scan(scan::Options),
+    /// Put words of the organisation back in place of pseudonyms; every use is recorded
+    Reveal(reveal::Options),
+    /// Write the policy for people, from the scope in force
+    Policy(policy::Options),
     /// Measure louver on your own repositories
     Bench(bench::Options),
     /// Parses files for another louver; not for people
@@ -141,6 +147,8 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Audit(options) => audit::run(shared, options),
         Command::Demo(options) => demo::run(shared, options),
         Command::Scan(options) => scan::run(shared, options),
+        Command::Reveal(options) => reveal::run(shared, options),
+        Command::Policy(options) => policy::run(shared, options),
         Command::Bench(options) => bench::run(shared, options),
         Command::ExtractionWorker => Ok(ExitCode::SUCCESS),
     }

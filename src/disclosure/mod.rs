@@ -22,6 +22,7 @@ pub use veil::Pseudonyms;
 
 pub(crate) use page::{Page, RepoHeader, age};
 pub(crate) use policy::Policy;
+pub use policy::tier_table;
 pub use view::schemas;
 pub(crate) use view::{
     EdgeView, FileFacts, HitView, OutlineView, ReferenceView, RepoFacts, RepoView, Site, Surroundings, SymbolView,

@@ -20,6 +20,17 @@ impl Telling {
         self == Self::Shown
     }
 
+    /// The word in the table.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Shown => "shown",
+            Self::Pseudonym => "pseudonym",
+            Self::Shape => "shape",
+            Self::Counts => "counts",
+            Self::Withheld => "withheld",
+        }
+    }
+
     /// Whether something stands in an answer for each of it: itself, or its pseudonym.
     pub(crate) fn is_told(self) -> bool {
         matches!(self, Self::Shown | Self::Pseudonym)
@@ -39,6 +50,34 @@ pub(crate) struct Policy {
     pub(crate) summary: Telling,
     pub(crate) documentation: Telling,
     pub(crate) outline: Telling,
+}
+
+/// What a tier tells, as an auditor reads it: every field of the table with its word.
+pub fn tier_table(tier: Tier) -> Vec<(&'static str, &'static str)> {
+    let Policy {
+        names,
+        paths,
+        lines,
+        kinds,
+        relations,
+        signature,
+        summary,
+        documentation,
+        outline,
+    } = Policy::of(tier);
+    [
+        ("names", names),
+        ("paths", paths),
+        ("lines", lines),
+        ("kinds", kinds),
+        ("relations", relations),
+        ("signature", signature),
+        ("summary", summary),
+        ("documentation", documentation),
+        ("outline", outline),
+    ]
+    .map(|(field, telling)| (field, telling.word()))
+    .to_vec()
 }
 
 #[derive(Deserialize)]

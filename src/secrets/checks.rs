@@ -50,7 +50,7 @@ impl Check {
         let holds = match self {
             Self::BasicCredentials => basic_credentials(secret),
             Self::Base58check => base58check(secret),
-            Self::Email => email(secret),
+            Self::Email => email(secret) && !is_attribution(text, &span),
             Self::GithubCrc32 => github_crc32(secret) || opaque::entropy(secret) >= 3.3,
             Self::IbanMod97 => iban(secret),
             Self::JwtHeader => jwt_header(secret),
@@ -247,6 +247,33 @@ fn phone(secret: &[u8]) -> bool {
     };
     let date = secret.len() > 6 && secret[secret.len() - 6] == b'-' && secret[secret.len() - 3] == b'-';
     length.contains(&digits.len()) && in_use && !fictional && varied && !date
+}
+
+/// Whether an address is how somebody signs published work: beside `Copyright` or `Author`, in a list of authors, in the text of a licence.
+fn is_attribution(text: &[u8], span: &Range<usize>) -> bool {
+    const SIGNS: [&[u8]; 11] = [
+        b"copyright",
+        b"(c) ",
+        b"author",
+        b"maintainer",
+        b"contributor",
+        b"contributed",
+        b"signed-off-by",
+        b"co-authored-by",
+        b"spdx-",
+        b"licens",
+        b"warrant",
+    ];
+    const AROUND: usize = 240;
+    const LIST: usize = 4_000;
+    let has = |text: &[u8], word: &[u8]| text.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
+    let around = &text[span.start.saturating_sub(AROUND)..(span.end + AROUND / 2).min(text.len())];
+    if SIGNS.iter().any(|sign| has(around, sign)) {
+        return true;
+    }
+    let before = &text[span.start.saturating_sub(LIST)..span.start];
+    let list = before.iter().rposition(|b| matches!(b, b'[' | b']'));
+    list.is_some_and(|at| before[at] == b'[' && has(&before[at.saturating_sub(24)..at], b"authors"))
 }
 
 fn email(secret: &[u8]) -> bool {

@@ -2,10 +2,12 @@
 
 use super::args::{self, Format};
 use super::{Ask, Opened, Tool};
-use crate::disclosure::{Prepared, Refusal, RepoFacts, RepoView, prepare};
+use crate::disclosure::{Prepared, Refusal, RepoFacts, RepoView, prepare, tier_table};
+use crate::scope::Tier;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const TOOL: Tool = Tool {
     name: "list_repos",
@@ -53,8 +55,26 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
             _ => "no repository you may ask about has that in its name; leave query out to see all".to_owned(),
         });
     }
+    page.notes.extend(rules(&repos));
     let sources: Vec<_> = repos.iter().map(Opened::source).collect();
     Ok(prepare(page, &sources, budget, |n| Some(key.at(offset + n))))
+}
+
+/// What the tiers of these repositories tell, one line a tier, so that an agent knows how its repositories are classified.
+fn rules(repos: &[Opened<'_>]) -> Vec<String> {
+    let tiers: BTreeSet<Tier> = repos.iter().map(|it| it.grant.repo().tier()).collect();
+    let line = |tier: Tier| {
+        let mut by_word = BTreeMap::<&str, Vec<&str>>::new();
+        for (field, word) in tier_table(tier) {
+            by_word.entry(word).or_default().push(field);
+        }
+        let words: Vec<String> = by_word
+            .iter()
+            .map(|(word, fields)| format!("{word}={}", fields.join(",")))
+            .collect();
+        format!("tier {tier}: {}", words.join(" "))
+    };
+    tiers.into_iter().map(line).collect()
 }
 
 fn facts(opened: Opened<'_>) -> RepoFacts {

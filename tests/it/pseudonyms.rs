@@ -346,3 +346,53 @@ fn what_a_model_makes_of_a_pseudonym_is_restored() {
         assert_eq!(lexicon.restore(&written), meant);
     }
 }
+
+#[test]
+fn a_person_reveals_what_was_told_and_it_is_recorded() {
+    let repo = vault();
+    let world = World::of(&[("sec/vault", "confidential", repo.path())]);
+    let data = tempfile::tempdir().expect("a folder");
+    let louver = |arguments: &[&str]| {
+        let done = std::process::Command::new(env!("CARGO_BIN_EXE_louver"))
+            .args(arguments)
+            .args(["--quiet", "--config"])
+            .arg(world.config())
+            .arg("--data")
+            .arg(data.path())
+            .output()
+            .expect("louver runs");
+        assert!(
+            done.status.success(),
+            "{arguments:?}: {}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+        String::from_utf8(done.stdout).expect("text").trim().to_owned()
+    };
+    louver(&["index"]);
+    let told = louver(&["reveal", "--hide", "class ZorvikClient"]);
+    assert_eq!(own_word(&told), None, "{told}");
+    assert_eq!(louver(&["reveal", &told]), "class ZorvikClient");
+    louver(&["reveal", "--rotate-keys"]);
+    let after = louver(&["reveal", "--hide", "class ZorvikClient"]);
+    assert_ne!(after, told);
+    assert_eq!(
+        louver(&["reveal", &format!("{told} {after}")]),
+        "class ZorvikClient class ZorvikClient"
+    );
+    let log = louver(&["audit", "tail", "--format", "json"]);
+    assert_eq!(log.matches("\"reveal\"").count(), 7, "{log}");
+    let key = std::fs::metadata(data.path().join("pseudonym.key")).expect("a key");
+    assert_eq!(
+        std::os::unix::fs::PermissionsExt::mode(&key.permissions()) & 0o777,
+        0o600
+    );
+    let policy = louver(&["policy", "render"]);
+    for part in [
+        "## 1. Approved tools",
+        "## 6. Training",
+        "| names | shown | shown | pseudonym | withheld |",
+        "| sec/vault | confidential | tests |",
+    ] {
+        assert!(policy.contains(part), "{part}: {policy}");
+    }
+}

@@ -4,8 +4,8 @@
     python3 tests/mutation/run.py [--only WORD] [--list] [--target-dir DIR]
 
 `guards.toml` lists the guards: the file, the text that guards, what stands there without it, and the test that must notice. Each is tried in a
-copy of the last commit, so nothing here is touched. A guard is held if its test fails (or if what is left no longer compiles, because the guard
-is a type); a guard whose text is not found is an error, so that the list cannot grow stale. Exit code 0: every guard is held.
+copy of the last commit, so nothing here is touched. A guard is held if its test fails, or, where the guard is a type (`type = true`), if what is
+left does not compile; a guard whose text is not found is an error, so that the list cannot grow stale. Exit code 0: every guard is held.
 """
 
 import argparse
@@ -44,7 +44,9 @@ def attempt(tree, target, guard):
         outcome = cargo_test(tree, target, guard["test"])
     finally:
         path.write_text(before)
-    return {"failed": "held", "compiler": "held by the compiler", "passed": "NOT HELD"}.get(outcome, outcome)
+    if outcome == "compiler":
+        return "held by the compiler" if guard.get("type") else "DOES NOT COMPILE"
+    return {"failed": "held", "passed": "NOT HELD"}.get(outcome, outcome)
 
 
 def main():
