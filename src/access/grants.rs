@@ -1,10 +1,10 @@
 //! Grants: the right of one person to be told about one repository, asked for when a call needs it.
 
 use super::{Asked, RepoHost, Subject, Verdict, Withheld};
-use crate::scope::{ApprovedRepo, RepoName, Scope};
+use crate::scope::{self, Action, ApprovedRepo, Decision, Monitoring, RepoName, Request, Resource, Rule, Scope};
 use std::fmt;
 use std::sync::OnceLock;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// The right of one person to be told about one repository. Not `Clone`: every request asks for its own.
 #[derive(Debug)]
@@ -14,6 +14,8 @@ pub struct Grant {
     source: &'static str,
     checked_at: SystemTime,
     expires_at: SystemTime,
+    rule: Rule,
+    monitoring: Monitoring,
 }
 
 impl Grant {
@@ -37,6 +39,16 @@ impl Grant {
         self.checked_at
     }
 
+    /// The rule of the scope it rests on.
+    pub fn rule(&self) -> &Rule {
+        &self.rule
+    }
+
+    /// How closely answers under it are watched.
+    pub fn monitoring(&self) -> Monitoring {
+        self.monitoring
+    }
+
     /// Whether it still holds at `now`.
     pub fn holds(&self, now: SystemTime) -> bool {
         now <= self.expires_at
@@ -47,7 +59,10 @@ impl Grant {
 pub struct Grants<'h> {
     host: &'h dyn RepoHost,
     subject: Subject,
+    /// What the scope lets the person ask about. A repository kept to others is as unknown as one that is not listed.
     approved: Vec<ApprovedRepo>,
+    /// What the scope decided about each of them.
+    decisions: Vec<Decision>,
     named: Vec<OnceLock<Grant>>,
     all: OnceLock<All>,
 }
@@ -62,12 +77,18 @@ struct All {
 impl<'h> Grants<'h> {
     /// Grants that `host` may give `subject` under `scope`. Nothing is asked yet.
     pub fn ask(host: &'h dyn RepoHost, subject: &Subject, scope: &Scope) -> Self {
-        let approved = scope.approved();
+        let now = host.now();
+        let decided = scope.approved().into_iter().map(|repo| {
+            let decision = subject.decision(scope, &repo, now);
+            (repo, decision)
+        });
+        let (approved, decisions): (Vec<_>, Vec<_>) = decided.filter(|(_, decision)| decision.allow).unzip();
         Self {
             host,
             subject: subject.clone(),
             named: approved.iter().map(|_| OnceLock::new()).collect(),
             approved,
+            decisions,
             all: OnceLock::new(),
         }
     }
@@ -92,9 +113,11 @@ impl<'h> Grants<'h> {
         if let Some(grant) = self.named[place].get().or(asked) {
             return Ok(grant);
         }
-        let repo = &self.approved[place];
-        let verdict = self.host.verdicts(&self.subject, &[repo], Asked::ByName).pop();
-        let grant = self.granted(repo, verdict.unwrap_or(Verdict::Withheld(Withheld::NotReadable)))?;
+        let verdict = self
+            .host
+            .verdicts(&self.subject, &[&self.approved[place]], Asked::ByName)
+            .pop();
+        let grant = self.granted(place, verdict.unwrap_or(Verdict::Withheld(Withheld::NotReadable)))?;
         Ok(self.named[place].get_or_init(|| grant))
     }
 
@@ -121,8 +144,8 @@ impl<'h> Grants<'h> {
             grants: Vec::with_capacity(repos.len()),
             missing: None,
         };
-        for (repo, verdict) in repos.iter().zip(verdicts) {
-            let granted = self.granted(repo, verdict);
+        for (place, verdict) in verdicts.into_iter().enumerate().take(repos.len()) {
+            let granted = self.granted(place, verdict);
             if let Err(why @ Withheld::Unverified { lapsed: true, .. }) = &granted {
                 all.missing = Some(why.clone());
             }
@@ -131,7 +154,10 @@ impl<'h> Grants<'h> {
         all
     }
 
-    fn granted(&self, repo: &ApprovedRepo, verdict: Verdict) -> Result<Grant, Withheld> {
+    fn granted(&self, place: usize, verdict: Verdict) -> Result<Grant, Withheld> {
+        let (repo, decision) = (&self.approved[place], &self.decisions[place]);
+        // A grant holds in the moment it expires in; what the scope sets an end to does not.
+        let last = decision.until.map(|until| until - Duration::from_nanos(1));
         match verdict {
             Verdict::Readable {
                 source,
@@ -142,10 +168,36 @@ impl<'h> Grants<'h> {
                 repo: repo.clone(),
                 source,
                 checked_at,
-                expires_at,
+                expires_at: last.map_or(expires_at, |last| last.min(expires_at)),
+                rule: decision.rule.clone(),
+                monitoring: decision.monitoring,
             }),
             Verdict::Withheld(why) => Err(why),
         }
+    }
+}
+
+impl Subject {
+    /// What the scope says about this person and a repository it approves, whatever the host says.
+    fn decision(&self, scope: &Scope, repo: &ApprovedRepo, at: SystemTime) -> Decision {
+        let Self { issuer, id, login } = self;
+        let subject = scope::Subject {
+            host: issuer,
+            id,
+            login,
+        };
+        let resource = Resource {
+            repo: repo.name(),
+            path: None,
+        };
+        let action = Action::Retrieve;
+        let request = Request {
+            subject,
+            resource,
+            action,
+            at,
+        };
+        scope::decide(scope, &request)
     }
 }
 

@@ -31,7 +31,7 @@ pub(crate) use view::{
 
 use crate::audit::{self, Receipt};
 use crate::extraction::Fragment;
-use crate::scope::ApprovedRepo;
+use crate::scope::{ApprovedRepo, Reference};
 use crate::secrets::Scanner;
 use oracle::Oracle;
 use page::Written;
@@ -276,7 +276,10 @@ pub(crate) fn header(repo: &ApprovedRepo, facts: HeaderFacts<'_>) -> RepoHeader 
     RepoHeader {
         repo: repo.name().to_string(),
         commit: facts.commit.to_owned(),
-        reference: repo.branch().unwrap_or("HEAD").to_owned(),
+        reference: match repo.reference() {
+            Reference::Head => "HEAD".to_owned(),
+            named => named.to_string(),
+        },
         indexed: age(facts.indexed_seconds_ago),
         coverage: percent(facts.coverage),
         tier: repo.tier().to_string(),

@@ -1,6 +1,6 @@
 //! What each tier tells, field by field: `index-schema/tiers.toml`, read once.
 
-use crate::scope::Tier;
+use crate::scope::{ApprovedRepo, Tier};
 use serde::Deserialize;
 use std::sync::LazyLock;
 
@@ -102,6 +102,36 @@ impl Policy {
             Tier::Confidential => TABLE.confidential,
             Tier::Restricted => TABLE.restricted,
         }
+    }
+
+    /// What a repository's tier tells, less what the scope withholds beyond the table.
+    pub(crate) fn of_repo(repo: &ApprovedRepo) -> Self {
+        let mut policy = Self::of(repo.tier());
+        for (field, word) in repo.tightened() {
+            policy.lower(field, word);
+        }
+        policy
+    }
+
+    /// Lowers a field; what cannot be understood is withheld.
+    fn lower(&mut self, field: &str, word: &str) {
+        let telling = match word {
+            "shape" => Telling::Shape,
+            "counts" => Telling::Counts,
+            _ => Telling::Withheld,
+        };
+        let field = match field {
+            "names" => &mut self.names,
+            "paths" => &mut self.paths,
+            "lines" => &mut self.lines,
+            "kinds" => &mut self.kinds,
+            "relations" => &mut self.relations,
+            "signature" => &mut self.signature,
+            "summary" => &mut self.summary,
+            "documentation" => &mut self.documentation,
+            _ => &mut self.outline,
+        };
+        *field = telling.max(*field);
     }
 
     /// Whether symbols can be asked for by name; where names are withheld, a match on one would tell it.

@@ -1,10 +1,26 @@
-//! The decision about a resource, and the rule it rests on.
+//! The decision about a request, and the rule it rests on: one pure function, asked by the server and by `louver scope explain` alike.
 
+use super::exception::{Exception, ExceptionState, Monitoring};
 use super::filter::PathDecision;
-use super::{RepoName, Scope, Tier};
+use super::people::{Subject, Who};
+use super::{ListedRepo, RepoName, Scope, Tier};
 use std::fmt;
+use std::time::SystemTime;
 
-/// What a decision is asked about: a repository, or a path in it.
+/// What a decision is asked about.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// Who asks.
+    pub subject: Subject<'a>,
+    /// About what.
+    pub resource: Resource<'a>,
+    /// To do what.
+    pub action: Action,
+    /// When.
+    pub at: SystemTime,
+}
+
+/// A repository, or a path in it.
 #[derive(Clone, Copy, Debug)]
 pub struct Resource<'a> {
     /// The repository.
@@ -13,13 +29,26 @@ pub struct Resource<'a> {
     pub path: Option<&'a str>,
 }
 
-/// Whether the scope allows a resource to be known, and why.
+/// What is to be done with a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Read and index it, which louver does for itself.
+    Index,
+    /// Tell the subject about it, as far as the repository's host agrees.
+    Retrieve,
+}
+
+/// Whether the scope allows a request, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
-    /// Whether it may be known.
+    /// Whether it is allowed.
     pub allow: bool,
     /// The rule that decided.
     pub rule: Rule,
+    /// When the ground it rests on ends, if it does.
+    pub until: Option<SystemTime>,
+    /// Whether the answer is to be watched closely.
+    pub monitoring: Monitoring,
     /// Sentences for a person, from the general to the particular.
     pub reasons: Vec<String>,
 }
@@ -35,13 +64,28 @@ pub enum Rule {
     Excluded(String),
     /// The path holds others' code or the output of a build.
     Vendored(String),
-    /// The repository is listed, and nothing speaks against the path.
+    /// The repository names its readers, and the subject is none of them.
+    NotReader,
+    /// The repository is listed, and nothing speaks against the request.
     Listed,
+    /// The repository names its readers, and the subject is one.
+    Reader(Who),
+    /// An exception opens the repository to the subject.
+    Exception(String),
 }
 
-/// Decides whether a resource may be known. What no rule allows is denied, and whatever denies overrides what allows.
-pub fn decide(scope: &Scope, resource: &Resource<'_>) -> Decision {
-    let Resource { repo, path } = resource;
+impl Subject<'_> {
+    /// louver itself, which indexes.
+    pub const LOUVER: Subject<'static> = Subject {
+        host: "louver",
+        id: "louver",
+        login: "louver",
+    };
+}
+
+/// Decides about a request. What no rule allows is denied, and whatever denies overrides what allows.
+pub fn decide(scope: &Scope, request: &Request<'_>) -> Decision {
+    let Resource { repo, path } = request.resource;
     let Some(listed) = scope.listed(repo) else {
         return Decision::deny(Rule::Unlisted, vec![format!("the scope file does not list `{repo}`")]);
     };
@@ -56,25 +100,71 @@ pub fn decide(scope: &Scope, resource: &Resource<'_>) -> Decision {
     match path.map(|path| (path, listed.filter.decide(path))) {
         Some((path, PathDecision::Excluded { rule })) => {
             reasons.push(format!("`{path}` is excluded by `{rule}`"));
-            Decision::deny(Rule::Excluded(rule.to_owned()), reasons)
+            return Decision::deny(Rule::Excluded(rule.to_owned()), reasons);
         }
         Some((path, PathDecision::Vendored { rule })) => {
             reasons.push(format!("`{path}` is passed over as vendored by `{rule}`"));
-            Decision::deny(Rule::Vendored(rule.to_owned()), reasons)
+            return Decision::deny(Rule::Vendored(rule.to_owned()), reasons);
         }
-        Some((_, PathDecision::Approved)) | None => Decision {
-            allow: true,
-            rule: Rule::Listed,
-            reasons,
-        },
+        Some((_, PathDecision::Approved)) | None => (),
     }
+    match (&listed.readers, request.action) {
+        (Some(readers), Action::Retrieve) => circle(scope, listed, readers, request, reasons),
+        _ => Decision::allow(Rule::Listed, reasons),
+    }
+}
+
+/// Decides about a repository that names its readers.
+fn circle(
+    scope: &Scope,
+    listed: &ListedRepo,
+    readers: &[Who],
+    request: &Request<'_>,
+    mut reasons: Vec<String>,
+) -> Decision {
+    let (subject, repo) = (request.subject, &listed.name);
+    if let Some(who) = scope.people().found(&subject, readers) {
+        reasons.push(format!("`{subject}` is a reader of `{repo}` as `{who}`"));
+        return Decision::allow(Rule::Reader(who.clone()), reasons);
+    }
+    reasons.push(format!(
+        "`{repo}` is kept to its readers, and `{subject}` is none of them"
+    ));
+    let own =
+        |exception: &&Exception| exception.repo == *repo && scope.people().found(&subject, &exception.who).is_some();
+    let active = |exception: &&Exception| exception.state(request.at) == ExceptionState::Active;
+    // Of several, the one that is watched more closely counts, and of those the one that lasts.
+    let best = scope.exceptions().iter().filter(own).filter(active);
+    if let Some(exception) = best.max_by_key(|exception| (exception.monitoring, exception.until.ends())) {
+        let Exception { id, until, .. } = exception;
+        reasons.push(format!("the exception `{id}` opens it until {until}"));
+        return Decision {
+            until: Some(until.ends()),
+            monitoring: exception.monitoring,
+            ..Decision::allow(Rule::Exception(id.clone()), reasons)
+        };
+    }
+    for exception in scope.exceptions().iter().filter(own) {
+        let state = exception.state(request.at).as_str();
+        reasons.push(format!("the exception `{}` is {state} and opens nothing", exception.id));
+    }
+    Decision::deny(Rule::NotReader, reasons)
 }
 
 impl Decision {
     fn deny(rule: Rule, reasons: Vec<String>) -> Self {
         Self {
             allow: false,
+            ..Self::allow(rule, reasons)
+        }
+    }
+
+    fn allow(rule: Rule, reasons: Vec<String>) -> Self {
+        Self {
+            allow: true,
             rule,
+            until: None,
+            monitoring: Monitoring::Normal,
             reasons,
         }
     }
@@ -87,7 +177,10 @@ impl fmt::Display for Rule {
             Self::Restricted => f.write_str("restricted"),
             Self::Excluded(rule) => write!(f, "excluded:{rule}"),
             Self::Vendored(rule) => write!(f, "vendored:{rule}"),
+            Self::NotReader => f.write_str("not-a-reader"),
             Self::Listed => f.write_str("listed"),
+            Self::Reader(who) => write!(f, "reader:{who}"),
+            Self::Exception(id) => write!(f, "exception:{id}"),
         }
     }
 }

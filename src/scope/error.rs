@@ -2,8 +2,10 @@
 
 use super::filter::GlobFault;
 use super::location::UrlFault;
+use super::moment::Moment;
 use super::name::InvalidName;
-use super::tier::UnknownTier;
+use super::telling;
+use super::tier::{Tier, UnknownTier};
 use std::io;
 use std::path::PathBuf;
 
@@ -118,8 +120,8 @@ pub enum Problem {
     DuplicateName {
         /// The name.
         name: String,
-        /// Where it was first used.
-        first: usize,
+        /// The line where it was first used; in another file, with its name.
+        first: String,
     },
     /// Two places at once.
     #[error("a repository has a `path` or a `url`, not both; remove one")]
@@ -166,9 +168,119 @@ pub enum Problem {
     /// A limit out of its range.
     #[error("`max_file_bytes` is {0}; write a number from 1 to 67108864 (64 MiB)")]
     FileBytes(i64),
+    /// Not one of a few words.
+    #[error("unknown `{key}` `{value}`; write {wanted}")]
+    UnknownWord {
+        /// The key.
+        key: &'static str,
+        /// What was written.
+        value: String,
+        /// What to write.
+        wanted: &'static str,
+    },
+    /// Not a word to call something by.
+    #[error("bad `{key}` `{value}`; write up to 64 lower-case letters, digits, `-`, `_` and `.`")]
+    NotAWord {
+        /// The key.
+        key: &'static str,
+        /// What was written.
+        value: String,
+    },
+    /// Not a day, and not a moment.
+    #[error(
+        "`{0}` is no day and no full moment; write a day as in `2027-02-18`, or a moment as in `2027-02-18T12:00:00Z`"
+    )]
+    Moment(&'static str),
+    /// Not a person, and not a team.
+    #[error("bad person `{0}`; write `HOST:LOGIN`, `HOST#ID` or `team:NAME`, as in `github:alice`")]
+    Who(String),
+    /// A person of a host that the file does not describe.
+    #[error(
+        "there is no host `{0}`; write the name of a [[host]] before the `:` or `#`, or `local` for the local user"
+    )]
+    NoHostOfPerson(String),
+    /// A team that the file does not describe.
+    #[error("there is no team `{0}`; write a [[team]] table with that name, or correct it")]
+    NoSuchTeam(String),
+    /// A team inside a team.
+    #[error("a team holds people, not teams; write them one by one, as in `members = [\"github:alice\"]`")]
+    TeamInTeam,
+    /// Something called like another.
+    #[error("the {what} `{name}` is there already, on line {first}; write another name, or remove one of the two")]
+    Duplicate {
+        /// What it is.
+        what: &'static str,
+        /// Its name.
+        name: String,
+        /// The line where it was first used; in another file, with its name.
+        first: String,
+    },
+    /// A repository that the file does not list.
+    #[error("the scope lists no repository `{0}`; write the name of a [[repo]], or remove the exception")]
+    NoSuchRepo(String),
+    /// An exception that ends before it begins.
+    #[error("the exception ends before it begins, on {0}; write a later `until`, or remove it")]
+    EndsBefore(Moment),
+    /// An exception for longer than is allowed.
+    #[error("the exception lasts {0} days; write an `until` at most 90 days after `from`, and review it then")]
+    TooLong(i64),
+    /// Somebody who may not approve.
+    #[error("`{0}` may not approve exceptions; write one of the names under `approve` in [roles]")]
+    NotAnApprover(String),
+    /// A tier that would tell more than the table allows.
+    #[error(
+        "`{field} = \"{word}\"` in [tiers.{tier}] is not less than its `{usual}`; a tier can only be made to tell less: write `{field} = {}`, or remove the line",
+        less(field)
+    )]
+    TellsMore {
+        /// The field.
+        field: &'static str,
+        /// What was written.
+        word: String,
+        /// The tier.
+        tier: Tier,
+        /// What the table says.
+        usual: &'static str,
+    },
+    /// An include that could lead elsewhere.
+    #[error(
+        "bad include `{0}`; write the plain name of a `.toml` file in the directory of the scope file, without folders"
+    )]
+    Include(String),
+    /// An include that is not there.
+    #[error("there is no file `{0}` in the directory of the scope file; correct the name, or remove it from `include`")]
+    NoInclude(String),
+    /// Not a regular expression that can be used.
+    #[error("bad `regex`: {0}; write a regular expression that matches some text, as in `'ACME-[0-9]{{4,}}'`")]
+    Pattern(String),
+    /// A word that would be found everywhere.
+    #[error(
+        "`{key}` contains `{value}`, which would be found in too many places; write words of three letters or more"
+    )]
+    ShortWord {
+        /// The key.
+        key: &'static str,
+        /// What was written.
+        value: String,
+    },
+    /// Not a domain.
+    #[error("bad domain `{0}`; write it without scheme, port and wildcard, as in `corp.example.com`")]
+    Domain(String),
+    /// A number of days out of its range.
+    #[error("`retention_days` is {0}; write a number from 1 to 3650")]
+    Days(i64),
+    /// Two references at once.
+    #[error("a repository has a `branch` or a `tag`, not both; remove one")]
+    BranchAndTag,
+    /// Not a tag name.
+    #[error("bad tag `{0}`; write a tag name such as `v1.2.0`, without `refs/tags/`, spaces or wildcards")]
+    Tag(String),
+    /// A rule for mirrors of a repository that has none.
+    #[error("`{0}` is about the mirror of a repository with a `url`; a local one has none: remove it")]
+    NoMirror(&'static str),
     /// Not a word for a host.
     #[error(
-        "bad host name `{0}`; write up to 40 lower-case letters, digits and `-`, beginning with a letter; `local` and `louver` are taken"
+        "bad host name `{0}`; write up to 40 lower-case letters, digits and `-`, beginning with a letter; `local`, `louver` and `team` are taken"
     )]
     HostName(String),
     /// The same host twice.
@@ -250,4 +362,12 @@ pub enum Problem {
 fn lines(errors: &[ScopeError]) -> String {
     let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
     lines.join("\n")
+}
+
+fn less(field: &str) -> String {
+    let words: Vec<String> = telling::words_of(field)
+        .iter()
+        .map(|word| format!("\"{word}\""))
+        .collect();
+    words.join("` or `")
 }

@@ -1,9 +1,10 @@
 //! Reads the fields of TOML tables and collects everything that is wrong with them.
 
 use super::error::{Problem, ScopeError};
+use super::moment::Moment;
 use super::suggest;
 use std::ops::Range;
-use std::path::Path;
+use std::path::PathBuf;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -13,9 +14,12 @@ pub(super) struct Found<T> {
     pub(super) span: Range<usize>,
 }
 
-/// Everything found wrong so far.
+/// Everything found wrong so far, in which file and where.
 #[derive(Default)]
-pub(super) struct Faults(Vec<(usize, Problem)>);
+pub(super) struct Faults {
+    file: usize,
+    found: Vec<(usize, usize, Problem)>,
+}
 
 /// One kind of table: what it is called in messages, and the keys it may have.
 pub(super) struct Shape {
@@ -37,25 +41,31 @@ pub(super) struct Fields<'a> {
 }
 
 impl Faults {
+    /// Says which file the following spans are of, counted from 0.
+    pub(super) fn enter(&mut self, file: usize) {
+        self.file = file;
+    }
+
     pub(super) fn add(&mut self, span: &Range<usize>, problem: Problem) {
-        self.0.push((span.start, problem));
+        self.found.push((self.file, span.start, problem));
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.found.is_empty()
     }
 
-    /// Turns byte offsets into lines and columns, in the order of the file.
-    pub(super) fn located(mut self, text: &str, path: &Path) -> Vec<ScopeError> {
-        self.0.sort_by_key(|(offset, _)| *offset);
-        let located = self.0.into_iter().map(|(offset, problem)| {
+    /// Turns byte offsets into lines and columns, in the order of the files.
+    pub(super) fn located(mut self, files: &[(PathBuf, &str)]) -> Vec<ScopeError> {
+        self.found.sort_by_key(|(file, offset, _)| (*file, *offset));
+        let located = self.found.into_iter().filter_map(|(file, offset, problem)| {
+            let (path, text) = files.get(file)?;
             let (line, column) = position(text, offset);
-            ScopeError {
-                path: path.to_owned(),
+            Some(ScopeError {
+                path: path.clone(),
                 line,
                 column,
                 problem,
-            }
+            })
         });
         located.collect()
     }
@@ -165,6 +175,41 @@ impl<'a> Fields<'a> {
             }),
             None => self.wrong_type(key, value, faults),
         }
+    }
+
+    /// Reads a day, or a moment.
+    pub(super) fn moment(&self, key: &'static str, faults: &mut Faults) -> Option<Found<Moment>> {
+        let value = self.table.get(key)?;
+        let Some(written) = value.get_ref().as_datetime() else {
+            return self.wrong_type(key, value, faults);
+        };
+        match Moment::of(written) {
+            Some(moment) => Some(Found {
+                value: moment,
+                span: value.span(),
+            }),
+            None => {
+                faults.add(&value.span(), Problem::Moment(key));
+                None
+            }
+        }
+    }
+
+    /// Reads one of a few words.
+    pub(super) fn word<T: Copy>(
+        &self,
+        key: &'static str,
+        words: &[(&'static str, T)],
+        faults: &mut Faults,
+    ) -> Option<T> {
+        let Found { value, span } = self.text(key, faults)?;
+        let known = words.iter().find(|(word, _)| *word == value);
+        if known.is_none() {
+            let wanted = self.shape.wanted(key);
+            let value = value.escape_debug().to_string();
+            faults.add(&span, Problem::UnknownWord { key, value, wanted });
+        }
+        known.map(|(_, meaning)| *meaning)
     }
 
     /// Reads a table of its own shape.

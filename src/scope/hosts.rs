@@ -326,7 +326,7 @@ const REMOTE_KEYS: [&str; 15] = [
 ];
 
 /// Names that subjects of louver's own have.
-const RESERVED: [&str; 2] = ["local", "louver"];
+const RESERVED: [&str; 3] = ["local", "louver", "team"];
 
 pub(super) fn hosts(file: &Fields<'_>, text: &str, base: &Path, faults: &mut Faults) -> Vec<HostConfig> {
     let mut lines: HashMap<String, usize> = HashMap::new();

@@ -3,33 +3,47 @@
 //! The security team keeps it in one strict TOML file. What the file does not list does not exist for louver: the default is to deny.
 //! [`Scope::approve`] is the only source of an [`ApprovedRepo`], which every later step asks for.
 
+mod clients;
 mod decision;
 mod error;
+mod exception;
+mod expectation;
 mod fields;
 mod filter;
 mod hosts;
 mod location;
+pub mod moment;
 mod name;
+mod organisation;
 mod parse;
+mod people;
 mod server;
 mod starter;
 mod suggest;
+mod telling;
+mod text;
 mod tier;
 
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-pub use decision::{Decision, Resource, Rule, decide};
+pub use clients::{Clients, Others};
+pub use decision::{Action, Decision, Request, Resource, Rule, decide};
 pub use error::{Problem, ScopeError, ScopeErrors};
+pub use exception::{Exception, ExceptionState, MOST_DAYS, Monitoring};
+pub use expectation::{Expectation, Outcome, Unmet, asking, unmet};
 pub use filter::{GlobFault, PathDecision, PathFilter};
 pub use hosts::{Bounds, HostBinding, HostConfig, HostKind, RemoteHost, ServiceCredential, StaticUser};
 pub use location::{Location, UrlFault};
+pub use moment::Moment;
 pub use name::{InvalidName, RepoName};
+pub use organisation::{Organisation, OwnPattern};
+pub use people::{People, Subject, Who};
 pub use server::{ClientConfig, ClientMetadata, JwksSource, JwtConfig, SecretSource, ServerConfig};
 pub use starter::starter;
+pub use text::ScopeText;
 pub use tier::{Tier, UnknownTier};
 
 /// The largest file that is read when the scope sets no `max_file_bytes`: 99.95 % of source files are smaller.
@@ -42,6 +56,37 @@ pub struct Scope {
     repos: Vec<Arc<ListedRepo>>,
     hosts: Arc<[HostConfig]>,
     server: Option<Arc<ServerConfig>>,
+    people: Arc<People>,
+    exceptions: Arc<[Exception]>,
+    expectations: Arc<[Expectation]>,
+    organisation: Arc<Organisation>,
+    clients: Arc<Clients>,
+    signers: Option<Signers>,
+}
+
+/// The file of keys whose signatures on a commit make a change of the scope a reviewed one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signers(Arc<Path>);
+
+/// What of a repository may be read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Reference {
+    /// The branch that `HEAD` names.
+    #[default]
+    Head,
+    /// A branch.
+    Branch(String),
+    /// A tag.
+    Tag(String),
+}
+
+/// How long the mirror of a remote repository is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Retention {
+    /// No mirror is kept after indexing.
+    pub discard_sources: bool,
+    /// A mirror that was not fetched into for this many days is removed.
+    pub days: Option<u32>,
 }
 
 /// A repository as the scope file lists it, approved or not.
@@ -51,11 +96,16 @@ pub struct ListedRepo {
     tier: Tier,
     owner: String,
     location: Location,
-    branch: Option<String>,
+    reference: Reference,
     credential: Credential,
     max_file_bytes: u64,
     filter: PathFilter,
     host: Option<HostBinding>,
+    readers: Option<Vec<Who>>,
+    review_by: Option<Moment>,
+    retention: Retention,
+    /// Fields of the tier that tell less than usual, each with its word.
+    tightened: Vec<(&'static str, &'static str)>,
 }
 
 /// A repository the scope approves. [`Scope::approve`] is the only source of one.
@@ -84,18 +134,24 @@ pub enum Credential {
 }
 
 impl Scope {
-    /// Reads and checks the scope file, and that the local repositories it names are there.
+    /// Reads and checks the scope file with what it includes, and that the local repositories it names are there.
     pub fn load(path: &Path) -> Result<Self, ScopeErrors> {
-        let bytes = fs::read(path).map_err(|source| ScopeErrors::Read {
-            path: path.to_owned(),
-            source,
-        })?;
-        parse::scope(&bytes, path, &|folder| folder.is_dir())
+        Self::of(&ScopeText::read(path)?)
+    }
+
+    /// Checks a scope that was read, and that the local repositories it names are there.
+    pub fn of(text: &ScopeText) -> Result<Self, ScopeErrors> {
+        parse::scope(text, &|folder| folder.is_dir())
+    }
+
+    /// Checks a scope that was read, without looking at the disk.
+    pub fn of_text(text: &ScopeText) -> Result<Self, ScopeErrors> {
+        parse::scope(text, &|_| true)
     }
 
     /// Checks the text of a scope file that would lie at `path`, without looking at the disk.
     pub fn parse(text: &str, path: &Path) -> Result<Self, ScopeErrors> {
-        parse::scope(text.as_bytes(), path, &|_| true)
+        Self::of_text(&ScopeText::of(path, text))
     }
 
     /// Returns the SHA-256 of the scope file in hexadecimal: what a record names the rules in force by.
@@ -116,6 +172,36 @@ impl Scope {
     /// Returns how louver serves people who log in; without it, it serves the local user alone.
     pub fn server(&self) -> Option<&ServerConfig> {
         self.server.as_deref()
+    }
+
+    /// Returns teams and roles.
+    pub fn people(&self) -> &People {
+        &self.people
+    }
+
+    /// Returns every exception, whatever its state.
+    pub fn exceptions(&self) -> &[Exception] {
+        &self.exceptions
+    }
+
+    /// Returns what the file says must be decided.
+    pub fn expectations(&self) -> &[Expectation] {
+        &self.expectations
+    }
+
+    /// Returns the organisation's own words, domains and patterns.
+    pub fn organisation(&self) -> &Organisation {
+        &self.organisation
+    }
+
+    /// Returns which MCP clients are answered.
+    pub fn clients(&self) -> &Clients {
+        &self.clients
+    }
+
+    /// Returns the file of keys that must have signed the commit a scope is applied from; `None` asks for no signature.
+    pub fn allowed_signers(&self) -> Option<&Path> {
+        self.signers.as_ref().map(|signers| &*signers.0)
     }
 
     /// Approves a repository that is listed with a tier other than `restricted`.
@@ -158,6 +244,42 @@ impl ListedRepo {
     pub fn location(&self) -> &Location {
         &self.location
     }
+
+    /// Returns the rule for paths inside the repository.
+    pub fn paths(&self) -> &PathFilter {
+        &self.filter
+    }
+
+    /// Returns who alone may be told about it; `None` leaves that to its host.
+    pub fn readers(&self) -> Option<&[Who]> {
+        self.readers.as_deref()
+    }
+
+    /// Returns the day its entry is to be reviewed by.
+    pub fn review_by(&self) -> Option<Moment> {
+        self.review_by
+    }
+
+    /// Returns how long its mirror is kept.
+    pub fn retention(&self) -> Retention {
+        self.retention
+    }
+
+    /// Returns the one approved branch or tag.
+    pub fn reference(&self) -> &Reference {
+        &self.reference
+    }
+}
+
+impl std::fmt::Display for Reference {
+    /// A branch as its name, which is how answers cite it; a tag in full.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Head => Ok(()),
+            Self::Branch(name) => f.write_str(name),
+            Self::Tag(name) => write!(f, "refs/tags/{name}"),
+        }
+    }
 }
 
 impl ApprovedRepo {
@@ -186,9 +308,19 @@ impl ApprovedRepo {
         self.0.host.as_ref()
     }
 
-    /// Returns the one approved branch; `None` stands for the branch `HEAD` names.
-    pub fn branch(&self) -> Option<&str> {
-        self.0.branch.as_deref()
+    /// Returns the one approved branch or tag.
+    pub fn reference(&self) -> &Reference {
+        &self.0.reference
+    }
+
+    /// Returns how long its mirror is kept.
+    pub fn retention(&self) -> Retention {
+        self.0.retention
+    }
+
+    /// Returns the fields that the scope makes tell less than the tier's table does, each with its word.
+    pub fn tightened(&self) -> &[(&'static str, &'static str)] {
+        &self.0.tightened
     }
 
     /// Returns where the credential for the host is found.
@@ -212,7 +344,8 @@ impl ApprovedRepo {
     pub fn storage_key(&self) -> String {
         let mut hash = Sha256::new();
         let location = self.0.location.to_string();
-        for part in [self.0.name.as_str(), &location, self.branch().unwrap_or_default()] {
+        let reference = self.0.reference.to_string();
+        for part in [self.0.name.as_str(), &location, &reference] {
             hash.update(part.as_bytes());
             hash.update([0]);
         }

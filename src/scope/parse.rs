@@ -1,19 +1,25 @@
 //! Turns the text of a scope file into a [`Scope`], or into everything that is wrong with it.
 
+use super::clients::{self, Clients};
 use super::error::{Problem, ScopeErrors};
+use super::exception::{self, Draft, Exception};
+use super::expectation::{self, Expectation};
 use super::fields::{Faults, Fields, Found, Key, Shape, position};
 use super::filter::{PathFilter, PathFilterBuilder};
 use super::hosts::{self, HostConfig};
 use super::location::Location;
 use super::name::RepoName;
+use super::organisation::{self, Organisation};
+use super::people::{self, People, Who};
 use super::server::{self, ServerConfig};
+use super::telling::{self, Tightened};
+use super::text::{ScopeText, is_plain_name};
 use super::tier::Tier;
-use super::{Credential, DEFAULT_MAX_FILE_BYTES, ListedRepo, Scope, hex};
-use sha2::{Digest, Sha256};
+use super::{Credential, DEFAULT_MAX_FILE_BYTES, ListedRepo, Reference, Retention, Scope, Signers};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use toml::de::DeTable;
 
@@ -32,7 +38,17 @@ const EXCLUDE: Key = Key {
     wanted: "a list of globs, as in `exclude = [\"infra/prod/**\"]`",
 };
 
-static FILE: Shape = Shape {
+const SOURCES: Key = Key {
+    name: "sources",
+    wanted: "`sources = \"keep\"` or `\"discard\"`",
+};
+
+const RETENTION_DAYS: Key = Key {
+    name: "retention_days",
+    wanted: "a number of days, as in `retention_days = 90`",
+};
+
+pub(super) static FILE: Shape = Shape {
     table: "the scope file",
     keys: &[
         Key {
@@ -41,13 +57,41 @@ static FILE: Shape = Shape {
         },
         EXCLUDE,
         Key {
+            name: "include",
+            wanted: "a list of files beside this one, as in `include = [\"payments.toml\"]`",
+        },
+        Key {
             name: "defaults",
             wanted: "a table, as in `[defaults]`",
         },
         Key {
-            name: "repo",
-            wanted: "one table for each repository, as in `[[repo]]`",
+            name: "tiers",
+            wanted: "one table for each tier, as in `[tiers.internal]`",
         },
+        Key {
+            name: "organisation",
+            wanted: "a table, as in `[organisation]`",
+        },
+        Key {
+            name: "pattern",
+            wanted: "one table for each pattern, as in `[[pattern]]`",
+        },
+        Key {
+            name: "clients",
+            wanted: "a table, as in `[clients]`",
+        },
+        Key {
+            name: "roles",
+            wanted: "a table, as in `[roles]`",
+        },
+        Key {
+            name: "changes",
+            wanted: "a table, as in `[changes]`",
+        },
+        TEAM,
+        REPOS,
+        EXCEPTION,
+        TEST,
         Key {
             name: "host",
             wanted: "one table for each repository host, as in `[[host]]`",
@@ -59,12 +103,46 @@ static FILE: Shape = Shape {
     ],
 };
 
-static DEFAULTS: Shape = Shape {
-    table: "[defaults]",
-    keys: &[TIER, MAX_FILE_BYTES],
+const REPOS: Key = Key {
+    name: "repo",
+    wanted: "one table for each repository, as in `[[repo]]`",
 };
 
-static REPO: Shape = Shape {
+const TEAM: Key = Key {
+    name: "team",
+    wanted: "one table for each team, as in `[[team]]`",
+};
+
+const EXCEPTION: Key = Key {
+    name: "exception",
+    wanted: "one table for each exception, as in `[[exception]]`",
+};
+
+const TEST: Key = Key {
+    name: "test",
+    wanted: "one table for each expectation, as in `[[test]]`",
+};
+
+/// What a file may hold that another includes.
+pub(super) static INCLUDED: Shape = Shape {
+    table: "an included file",
+    keys: &[TEAM, REPOS, EXCEPTION, TEST],
+};
+
+pub(super) static DEFAULTS: Shape = Shape {
+    table: "[defaults]",
+    keys: &[TIER, MAX_FILE_BYTES, SOURCES, RETENTION_DAYS],
+};
+
+pub(super) static CHANGES: Shape = Shape {
+    table: "[changes]",
+    keys: &[Key {
+        name: "allowed_signers",
+        wanted: "a file beside this one in the format of ssh-keygen, as in `allowed_signers = \"allowed_signers\"`",
+    }],
+};
+
+pub(super) static REPO: Shape = Shape {
     table: "[[repo]]",
     keys: &[
         Key {
@@ -88,6 +166,18 @@ static REPO: Shape = Shape {
             name: "branch",
             wanted: "a branch, as in `branch = \"main\"`",
         },
+        Key {
+            name: "tag",
+            wanted: "a tag, as in `tag = \"v1.2.0\"`",
+        },
+        Key {
+            name: "readers",
+            wanted: "a list of people, as in `readers = [\"team:payments\", \"github:alice\"]`",
+        },
+        Key {
+            name: "review_by",
+            wanted: "a day, as in `review_by = 2027-02-01`",
+        },
         EXCLUDE,
         Key {
             name: "credential_env",
@@ -110,6 +200,8 @@ static REPO: Shape = Shape {
             wanted: "its id at the host, as in `id = 583231` (Bitbucket: its UUID in quotes)",
         },
         MAX_FILE_BYTES,
+        SOURCES,
+        RETENTION_DAYS,
     ],
 };
 
@@ -120,15 +212,23 @@ const TOKEN_USER: &str = "oauth2";
 struct Defaults {
     tier: Tier,
     max_file_bytes: u64,
+    retention: Retention,
     filter: PathFilterBuilder,
 }
 
-/// What the file says.
+/// What the files say.
 #[derive(Default)]
 struct Document {
     server: Option<ServerConfig>,
     hosts: Vec<HostConfig>,
     repos: Vec<Arc<ListedRepo>>,
+    people: People,
+    exceptions: Vec<Exception>,
+    expectations: Vec<Expectation>,
+    organisation: Organisation,
+    clients: Clients,
+    tightened: Tightened,
+    signers: Option<Signers>,
 }
 
 /// What the checks of single repositories share.
@@ -139,65 +239,196 @@ struct Context<'a> {
     hosts: &'a [HostConfig],
 }
 
-pub(super) fn scope(bytes: &[u8], path: &Path, folder_exists: &dyn Fn(&Path) -> bool) -> Result<Scope, ScopeErrors> {
+/// One file on its way.
+struct File<'a> {
+    number: usize,
+    path: PathBuf,
+    text: &'a str,
+}
+
+/// What can only be checked once every file is read.
+#[derive(Default)]
+struct Later {
+    people: Vec<(usize, Found<Who>)>,
+    exceptions: Vec<(usize, Draft)>,
+    repo_lines: HashMap<String, String>,
+    team_lines: HashMap<String, String>,
+    exception_lines: HashMap<String, String>,
+}
+
+pub(super) fn scope(source: &ScopeText, folder_exists: &dyn Fn(&Path) -> bool) -> Result<Scope, ScopeErrors> {
     let mut faults = Faults::default();
-    let (text, valid) = match str::from_utf8(bytes) {
-        Ok(text) => (text, true),
-        Err(error) => (str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(), false),
-    };
-    let document = if valid {
-        let base = path.parent().unwrap_or(Path::new(""));
-        document(text, base, folder_exists, &mut faults)
+    let base = source.path().parent().unwrap_or(Path::new(""));
+    let mut files = Vec::new();
+    let parts = [(source.path().to_owned(), source.main())].into_iter();
+    let parts = parts.chain(source.included().map(|(name, bytes)| (base.join(name), bytes)));
+    for (number, (path, bytes)) in parts.enumerate() {
+        let text = str::from_utf8(bytes).unwrap_or_else(|error| {
+            let end = error.valid_up_to();
+            faults.enter(number);
+            faults.add(&(end..end), Problem::NotUtf8);
+            str::from_utf8(&bytes[..end]).unwrap_or_default()
+        });
+        files.push(File { number, path, text });
+    }
+    // What a broken text seems to say is no ground for further complaints.
+    let document = if faults.is_empty() {
+        document(source, &files, base, folder_exists, &mut faults)
     } else {
-        faults.add(&(text.len()..text.len()), Problem::NotUtf8);
         Document::default()
     };
     if !faults.is_empty() {
+        let files: Vec<(PathBuf, &str)> = files.into_iter().map(|file| (file.path, file.text)).collect();
         return Err(ScopeErrors::Invalid {
-            errors: faults.located(text, path),
+            errors: faults.located(&files),
         });
     }
+    let Document {
+        server,
+        hosts,
+        repos,
+        people,
+        exceptions,
+        expectations,
+        organisation,
+        clients,
+        tightened: _,
+        signers,
+    } = document;
     Ok(Scope {
-        digest: hex(&Sha256::digest(bytes)),
-        repos: document.repos,
-        hosts: document.hosts.into(),
-        server: document.server.map(Arc::new),
+        digest: source.digest(),
+        repos,
+        hosts: hosts.into(),
+        server: server.map(Arc::new),
+        people: Arc::new(people),
+        exceptions: exceptions.into(),
+        expectations: expectations.into(),
+        organisation: Arc::new(organisation),
+        clients: Arc::new(clients),
+        signers,
     })
 }
 
-fn document(text: &str, base: &Path, folder_exists: &dyn Fn(&Path) -> bool, faults: &mut Faults) -> Document {
-    let (table, syntax) = DeTable::parse_recoverable(text);
-    if !syntax.is_empty() {
-        // What a broken text seems to say is no ground for further complaints.
-        for error in syntax {
-            faults.add(
-                &error.span().unwrap_or(0..0),
-                Problem::Syntax(error.message().replace('\n', ", ")),
-            );
-        }
+fn document(
+    source: &ScopeText,
+    files: &[File<'_>],
+    base: &Path,
+    folder_exists: &dyn Fn(&Path) -> bool,
+    faults: &mut Faults,
+) -> Document {
+    let tables: Vec<_> = files.iter().map(|file| parsed(file, faults)).collect();
+    let (Some(main), Some(first)) = (files.first(), tables.first()) else {
+        return Document::default();
+    };
+    if !faults.is_empty() {
         return Document::default();
     }
-    let file = Fields::of(table.get_ref(), 0..0, &FILE, faults);
-    version(&file, faults);
-    let hosts = hosts::hosts(&file, text, base, faults);
-    let server = server::server(&file, base, &hosts, faults);
+    faults.enter(0);
+    let fields = Fields::of(first.get_ref(), 0..0, &FILE, faults);
+    version(&fields, faults);
+    includes(&fields, source, faults);
+    let hosts = hosts::hosts(&fields, main.text, base, faults);
+    let mut later = Later::default();
+    let mut document = Document {
+        server: server::server(&fields, base, &hosts, faults),
+        organisation: organisation::organisation(&fields, faults),
+        clients: clients::clients(&fields, faults),
+        tightened: telling::tightened(&fields, faults),
+        signers: signers(&fields, base, faults),
+        ..Document::default()
+    };
+    let named = people::roles(&fields, &mut document.people, faults);
+    later.people.extend(named.into_iter().map(|who| (0, who)));
     let context = Context {
         base,
         folder_exists,
-        defaults: defaults(&file, faults),
+        defaults: defaults(&fields, faults),
         hosts: &hosts,
     };
-    let entries = file.tables("repo", &REPO, faults);
-    let mut repos = Vec::new();
-    let mut lines = HashMap::new();
-    for entry in &entries {
-        let name = name(entry, faults);
-        if let Some(name) = &name {
-            unique(name, text, &mut lines, faults);
-        }
-        repos.extend(context.repo(entry, name, faults).map(Arc::new));
+    context.lists(&fields, main, &mut document, &mut later, faults);
+    for (file, table) in files.iter().zip(&tables).skip(1) {
+        faults.enter(file.number);
+        let fields = Fields::of(table.get_ref(), 0..0, &INCLUDED, faults);
+        context.lists(&fields, file, &mut document, &mut later, faults);
     }
-    Document { server, hosts, repos }
+    settle(later, &hosts, &mut document, faults);
+    document.hosts = hosts;
+    document
+}
+
+fn parsed<'a>(file: &File<'a>, faults: &mut Faults) -> toml::Spanned<DeTable<'a>> {
+    let (table, syntax) = DeTable::parse_recoverable(file.text);
+    faults.enter(file.number);
+    for error in syntax {
+        faults.add(
+            &error.span().unwrap_or(0..0),
+            Problem::Syntax(error.message().replace('\n', ", ")),
+        );
+    }
+    table
+}
+
+fn includes(file: &Fields<'_>, source: &ScopeText, faults: &mut Faults) {
+    for Found { value, span } in file.texts("include", faults).unwrap_or_default() {
+        let shown = value.escape_debug().to_string();
+        if !is_plain_name(value) {
+            faults.add(&span, Problem::Include(shown));
+        } else if !source.included().any(|(name, _)| name == value) {
+            faults.add(&span, Problem::NoInclude(shown));
+        }
+    }
+}
+
+fn signers(file: &Fields<'_>, base: &Path, faults: &mut Faults) -> Option<Signers> {
+    let table = file.table("changes", &CHANGES, faults)?;
+    if !table.has("allowed_signers") {
+        table.missing("allowed_signers", faults);
+    }
+    let found = table.text("allowed_signers", faults)?;
+    Some(Signers(base.join(found.value).into()))
+}
+
+/// Checks what one file may say about another: people, teams, repositories of exceptions.
+fn settle(later: Later, hosts: &[HostConfig], document: &mut Document, faults: &mut Faults) {
+    for (file, Found { value, span }) in &later.people {
+        faults.enter(*file);
+        match value {
+            Who::Team(name) if !document.people.teams.contains_key(name) => {
+                faults.add(span, Problem::NoSuchTeam(name.clone()));
+            }
+            Who::Login { host, .. } | Who::Id { host, .. }
+                if host != "local" && !hosts.iter().any(|known| known.name == *host) =>
+            {
+                faults.add(span, Problem::NoHostOfPerson(host.clone()));
+            }
+            _ => (),
+        }
+    }
+    for (file, draft) in later.exceptions {
+        faults.enter(file);
+        let Draft {
+            exception,
+            id: _,
+            repo,
+            who: _,
+            approved_by,
+        } = draft;
+        if !document.repos.iter().any(|listed| listed.name == exception.repo) {
+            faults.add(&repo, Problem::NoSuchRepo(exception.repo.to_string()));
+        }
+        match &exception.approved_by {
+            Some(name) if !document.people.may_approve(name) => {
+                faults.add(&approved_by, Problem::NotAnApprover(name.escape_debug().to_string()));
+            }
+            _ => (),
+        }
+        document.exceptions.push(exception);
+    }
+    for repo in &mut document.repos {
+        if let Some(repo) = Arc::get_mut(repo) {
+            repo.tightened = document.tightened.of(repo.tier).collect();
+        }
+    }
 }
 
 fn version(file: &Fields<'_>, faults: &mut Faults) {
@@ -216,9 +447,13 @@ fn defaults(file: &Fields<'_>, faults: &mut Faults) -> Defaults {
     let table = file.table("defaults", &DEFAULTS, faults);
     let read_tier = table.as_ref().and_then(|table| tier(table, faults));
     let read_limit = table.as_ref().and_then(|table| max_file_bytes(table, faults));
+    let retention = table
+        .as_ref()
+        .map(|table| retention(table, Retention::default(), faults));
     Defaults {
         tier: read_tier.unwrap_or(Tier::Restricted),
         max_file_bytes: read_limit.unwrap_or(DEFAULT_MAX_FILE_BYTES),
+        retention: retention.unwrap_or_default(),
         filter,
     }
 }
@@ -239,41 +474,147 @@ fn name(entry: &Fields<'_>, faults: &mut Faults) -> Option<Found<RepoName>> {
 }
 
 /// Hosts take `Acme/Pay` and `acme/pay` for the same repository, so two entries must differ in more than letter case.
-fn unique(name: &Found<RepoName>, text: &str, lines: &mut HashMap<String, usize>, faults: &mut Faults) {
-    let (line, _) = position(text, name.span.start);
-    match lines.entry(name.value.as_str().to_lowercase()) {
-        Entry::Vacant(free) => _ = free.insert(line),
-        Entry::Occupied(taken) => {
-            let (name_text, first) = (name.value.to_string(), *taken.get());
-            faults.add(&name.span, Problem::DuplicateName { name: name_text, first });
+fn unique(name: &Found<RepoName>, file: &File<'_>, lines: &mut HashMap<String, String>, faults: &mut Faults) {
+    if let Some(first) = taken(&name.value.as_str().to_lowercase(), &name.span, file, lines) {
+        let name_text = name.value.to_string();
+        faults.add(&name.span, Problem::DuplicateName { name: name_text, first });
+    }
+}
+
+/// Notes where a name is used first; returns where that was if it is not here.
+fn taken(name: &str, span: &Range<usize>, file: &File<'_>, lines: &mut HashMap<String, String>) -> Option<String> {
+    match lines.entry(name.to_owned()) {
+        Entry::Vacant(free) => {
+            let (line, _) = position(file.text, span.start);
+            free.insert(file.place(line));
+            None
+        }
+        Entry::Occupied(taken) => Some(taken.get().clone()),
+    }
+}
+
+impl File<'_> {
+    /// A line of the scope file itself is named by its number alone.
+    fn place(&self, line: usize) -> String {
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        if self.number == 0 {
+            line.to_string()
+        } else {
+            format!("{line} of {name}")
         }
     }
 }
 
 impl Context<'_> {
-    fn repo(&self, entry: &Fields<'_>, name: Option<Found<RepoName>>, faults: &mut Faults) -> Option<ListedRepo> {
+    /// Reads what every file may hold.
+    fn lists(
+        &self,
+        fields: &Fields<'_>,
+        file: &File<'_>,
+        document: &mut Document,
+        later: &mut Later,
+        faults: &mut Faults,
+    ) {
+        for entry in fields.tables("team", &people::TEAM, faults) {
+            let Some((name, members)) = people::team(&entry, faults) else {
+                continue;
+            };
+            if let Some(first) = taken(&name.value, &name.span, file, &mut later.team_lines) {
+                let (what, name_text) = ("team", name.value.clone());
+                faults.add(
+                    &name.span,
+                    Problem::Duplicate {
+                        what,
+                        name: name_text,
+                        first,
+                    },
+                );
+            }
+            let span = entry.span_of("members");
+            later.people.extend(members.iter().map(|who| {
+                let (value, span) = (who.clone(), span.clone());
+                (file.number, Found { value, span })
+            }));
+            document.people.teams.insert(name.value, members);
+        }
+        for entry in &fields.tables("repo", &REPO, faults) {
+            let name = name(entry, faults);
+            if let Some(name) = &name {
+                unique(name, file, &mut later.repo_lines, faults);
+            }
+            let readers = people::list(entry, "readers", faults);
+            let repo = self.repo(entry, name, readers.as_deref(), faults);
+            document.repos.extend(repo.map(Arc::new));
+            later
+                .people
+                .extend(readers.into_iter().flatten().map(|who| (file.number, who)));
+        }
+        for entry in &fields.tables("exception", &exception::EXCEPTION, faults) {
+            let Some(mut draft) = exception::exception(entry, faults) else {
+                continue;
+            };
+            if let Some(first) = taken(&draft.exception.id, &draft.id, file, &mut later.exception_lines) {
+                let (what, name) = ("exception", draft.exception.id.clone());
+                faults.add(&draft.id, Problem::Duplicate { what, name, first });
+            }
+            later.people.extend(draft.who.drain(..).map(|who| (file.number, who)));
+            later.exceptions.push((file.number, draft));
+        }
+        for entry in &fields.tables("test", &expectation::TEST, faults) {
+            let (line, _) = position(file.text, entry.span().start);
+            let place = format!("{}:{line}", file.path.display());
+            document
+                .expectations
+                .extend(expectation::expectation(entry, place, faults));
+        }
+    }
+
+    fn repo(
+        &self,
+        entry: &Fields<'_>,
+        name: Option<Found<RepoName>>,
+        readers: Option<&[Found<Who>]>,
+        faults: &mut Faults,
+    ) -> Option<ListedRepo> {
         if !entry.has("owner") {
             entry.missing("owner", faults);
         }
         let owner = entry.text("owner", faults);
         let read_tier = tier(entry, faults);
         let limit = max_file_bytes(entry, faults);
-        let branch = branch(entry, faults);
+        let reference = reference(entry, faults);
         let location = self.location(entry, faults);
         let credential = credential(entry, faults);
         let filter = self.filter(entry, faults);
         let host = hosts::binding(entry, name.as_ref().map(|name| &name.value), self.hosts, faults);
+        let retention = self.retention(entry, faults);
+        let review_by = entry.moment("review_by", faults);
         Some(ListedRepo {
             name: name?.value,
             tier: read_tier.unwrap_or(self.defaults.tier),
             owner: owner?.value.to_owned(),
             location: location?,
-            branch,
+            reference,
             credential,
             max_file_bytes: limit.unwrap_or(self.defaults.max_file_bytes),
             filter: filter?,
             host,
+            readers: readers.map(|list| list.iter().map(|who| who.value.clone()).collect()),
+            review_by: review_by.map(|day| day.value),
+            retention,
+            tightened: Vec::new(),
         })
+    }
+
+    /// A local repository has no mirror to keep or discard.
+    fn retention(&self, entry: &Fields<'_>, faults: &mut Faults) -> Retention {
+        if entry.has("path") {
+            for key in ["sources", "retention_days"].into_iter().filter(|key| entry.has(key)) {
+                faults.add(&entry.span_of(key), Problem::NoMirror(key));
+            }
+            return Retention::default();
+        }
+        retention(entry, self.defaults.retention, faults)
     }
 
     fn location(&self, entry: &Fields<'_>, faults: &mut Faults) -> Option<Location> {
@@ -348,12 +689,45 @@ fn exclude(table: &Fields<'_>, origin: &str, filter: &mut PathFilterBuilder, fau
     }
 }
 
-fn branch(entry: &Fields<'_>, faults: &mut Faults) -> Option<String> {
-    let Found { value, span } = entry.text("branch", faults)?;
+fn retention(table: &Fields<'_>, usual: Retention, faults: &mut Faults) -> Retention {
+    let discard = table.word("sources", &[("keep", false), ("discard", true)], faults);
+    let days = table.integer("retention_days", faults).and_then(|found| {
+        let days = u32::try_from(found.value).ok().filter(|days| (1..=3650).contains(days));
+        if days.is_none() {
+            faults.add(&found.span, Problem::Days(found.value));
+        }
+        days
+    });
+    Retention {
+        discard_sources: discard.unwrap_or(usual.discard_sources),
+        days: days.or(usual.days),
+    }
+}
+
+fn reference(entry: &Fields<'_>, faults: &mut Faults) -> Reference {
+    if entry.has("branch") && entry.has("tag") {
+        faults.add(&entry.span_of("tag"), Problem::BranchAndTag);
+    }
+    let branch = reference_name(entry, "branch", Problem::Branch, faults);
+    let tag = reference_name(entry, "tag", Problem::Tag, faults);
+    match (branch, tag) {
+        (Some(branch), _) => Reference::Branch(branch),
+        (None, Some(tag)) => Reference::Tag(tag),
+        (None, None) => Reference::Head,
+    }
+}
+
+fn reference_name(
+    entry: &Fields<'_>,
+    key: &'static str,
+    problem: fn(String) -> Problem,
+    faults: &mut Faults,
+) -> Option<String> {
+    let Found { value, span } = entry.text(key, faults)?;
     if is_branch_name(value) {
         return Some(value.to_owned());
     }
-    faults.add(&span, Problem::Branch(value.escape_debug().to_string()));
+    faults.add(&span, problem(value.escape_debug().to_string()));
     None
 }
 

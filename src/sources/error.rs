@@ -73,6 +73,14 @@ pub enum SourceError {
         /// Branches that have commits.
         branches: String,
     },
+    /// The approved tag is not there.
+    #[error("`{repo}` has no tag `{tag}`; set `tag` in the scope file to one it has")]
+    MissingTag {
+        /// The repository.
+        repo: RepoName,
+        /// The tag of the scope file.
+        tag: String,
+    },
     /// A mirror was asked for a commit before anything was fetched.
     #[error("`{repo}` has not been fetched yet; run `louver index`")]
     NotFetched {

@@ -3,7 +3,7 @@
 use super::credential::{self, CredentialFault};
 use super::error::SourceError;
 use super::repository;
-use crate::scope::ApprovedRepo;
+use crate::scope::{ApprovedRepo, Reference};
 use git2::{AutotagOption, ErrorClass, ErrorCode, FetchOptions, Oid, RemoteCallbacks, RemoteRedirect};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -150,9 +150,11 @@ impl Job {
 
     /// Returns the reference on the host that is approved.
     fn wanted(&self) -> String {
-        match self.repo.branch() {
-            None | Some("HEAD") => "HEAD".to_owned(),
-            Some(branch) => format!("refs/heads/{branch}"),
+        match self.repo.reference() {
+            Reference::Head => "HEAD".to_owned(),
+            Reference::Branch(branch) if branch == "HEAD" => "HEAD".to_owned(),
+            Reference::Branch(branch) => format!("refs/heads/{branch}"),
+            Reference::Tag(tag) => format!("refs/tags/{tag}"),
         }
     }
 

@@ -3,7 +3,7 @@
 use super::SourceError;
 use super::ids::CommitId;
 use super::mirror::CommitInfo;
-use crate::scope::ApprovedRepo;
+use crate::scope::{ApprovedRepo, Reference};
 use git2::{Config, ErrorClass, ErrorCode, ObjectFormat, Repository, RepositoryOpenFlags};
 use std::path::Path;
 
@@ -33,11 +33,14 @@ pub(super) fn open(repo: &ApprovedRepo, path: &Path) -> Result<Repository, Sourc
 /// Finds the approved commit of a local repository.
 pub(super) fn local_commit(git: &Repository, repo: &ApprovedRepo) -> Result<CommitInfo, SourceError> {
     let name = || repo.name().clone();
-    let reference = match repo.branch() {
-        Some(CHECKED_OUT) => git.head(),
-        Some(branch) => git.find_reference(&format!("refs/heads/{branch}")),
-        None if git.head_detached().unwrap_or(false) => return Err(SourceError::DetachedHead { repo: name() }),
-        None => git.head(),
+    let reference = match repo.reference() {
+        Reference::Branch(branch) if branch == CHECKED_OUT => git.head(),
+        Reference::Branch(branch) => git.find_reference(&format!("refs/heads/{branch}")),
+        Reference::Tag(tag) => git.find_reference(&format!("refs/tags/{tag}")),
+        Reference::Head if git.head_detached().unwrap_or(false) => {
+            return Err(SourceError::DetachedHead { repo: name() });
+        }
+        Reference::Head => git.head(),
     };
     let reference = match reference {
         Ok(reference) => reference,
@@ -86,13 +89,17 @@ pub(super) fn nothing_at(repo: &ApprovedRepo, mut branches: Vec<String>) -> Sour
     if more > 0 {
         listed.push_str(&format!(" and {more} more"));
     }
-    match repo.branch().filter(|branch| *branch != CHECKED_OUT) {
-        Some(branch) => SourceError::MissingBranch {
+    match repo.reference() {
+        Reference::Tag(tag) => SourceError::MissingTag {
             repo: name,
-            branch: branch.to_owned(),
+            tag: tag.clone(),
+        },
+        Reference::Branch(branch) if branch != CHECKED_OUT => SourceError::MissingBranch {
+            repo: name,
+            branch: branch.clone(),
             branches: listed,
         },
-        None => SourceError::UnbornHead {
+        Reference::Branch(_) | Reference::Head => SourceError::UnbornHead {
             repo: name,
             branches: listed,
         },

@@ -93,7 +93,7 @@ impl<'a> Ask<'a> {
             return None;
         }
         let view = self.snapshot.open(grant)?;
-        let policy = Policy::of(grant.repo().tier());
+        let policy = Policy::of_repo(grant.repo());
         let lexicon = self.lexicon(view, policy);
         Some(Opened {
             grant,

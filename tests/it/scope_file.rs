@@ -2,7 +2,8 @@
 
 use expect_test::{Expect, expect};
 use louver::scope::{
-    ApprovedRepo, Location, PathDecision, RepoName, Resource, Scope, ScopeErrors, Tier, decide, starter,
+    Action, ApprovedRepo, Location, PathDecision, RepoName, Request, Resource, Scope, ScopeErrors, Subject, Tier,
+    decide, starter,
 };
 use std::fs;
 use std::path::Path;
@@ -76,7 +77,7 @@ fn the_whole_file_can_be_wrong() {
     check(
         "version = 1\n[limits]\nfiles = 3",
         expect![
-            "louver.toml:2:2: unknown key `limits` in the scope file; remove it, or use one of version, exclude, defaults, repo, host, server"
+            "louver.toml:2:2: unknown key `limits` in the scope file; remove it, or use one of version, exclude, include, defaults, tiers, organisation, pattern, clients, roles, changes, team, repo, exception, test, host, server"
         ],
     );
     check(
@@ -105,7 +106,7 @@ fn the_whole_file_can_be_wrong() {
     );
     check(
         "version = 1\n[defaults]\nowner = \"o\"",
-        expect!["louver.toml:3:1: unknown key `owner` in [defaults]; remove it, or use one of tier, max_file_bytes"],
+        expect!["louver.toml:3:1: unknown key `owner` in [defaults]; remove it, or use one of tier, max_file_bytes, sources, retention_days"],
     );
 }
 
@@ -159,7 +160,7 @@ fn a_repository_can_say_too_much() {
     check_repo(
         "path = \"a\"\nvisibility = \"public\"",
         expect![
-            "louver.toml:6:1: unknown key `visibility` in [[repo]]; remove it, or use one of name, path, url, tier, owner, branch, exclude, credential_env, credential_command, credential_user, host, id, max_file_bytes"
+            "louver.toml:6:1: unknown key `visibility` in [[repo]]; remove it, or use one of name, path, url, tier, owner, branch, tag, readers, review_by, exclude, credential_env, credential_command, credential_user, host, id, max_file_bytes, sources, retention_days"
         ],
     );
     check_repo(
@@ -367,7 +368,7 @@ fn all_errors_come_at_once_and_in_order() {
         expect![[r#"
             louver.toml:1:11: version 3 of the scope file is not known; write `version = 1`
             louver.toml:2:12: bad glob `[`: unclosed character class; missing ']'; in a glob `*` stays inside a folder, `**` spans folders, `?` is one character, `{a,b}` is a choice
-            louver.toml:3:1: unknown key `extra` in the scope file; remove it, or use one of version, exclude, defaults, repo, host, server
+            louver.toml:3:1: unknown key `extra` in the scope file; remove it, or use one of version, exclude, include, defaults, tiers, organisation, pattern, clients, roles, changes, team, repo, exception, test, host, server
             louver.toml:6:8: unknown tier `x`; write public, internal, confidential or restricted
             louver.toml:8:1: [[repo]] has no `owner`; write who answers for it, as in `owner = "payments@example.com"`
             louver.toml:9:8: bad name `a b`: a repository name has letters, digits, `.`, `_` and `-`, in parts divided by `/`, as in `acme/payments`
@@ -435,7 +436,13 @@ fn the_decision_names_its_rule() {
     let scope = Scope::parse(&text, Path::new("louver.toml")).expect("a good file");
     let answer = |repo: &str, path: Option<&str>| {
         let repo = RepoName::new(repo).expect("a good name");
-        let decision = decide(&scope, &Resource { repo: &repo, path });
+        let request = Request {
+            subject: Subject::LOUVER,
+            resource: Resource { repo: &repo, path },
+            action: Action::Index,
+            at: std::time::SystemTime::UNIX_EPOCH,
+        };
+        let decision = decide(&scope, &request);
         format!(
             "{} {} | {}\n",
             decision.allow,

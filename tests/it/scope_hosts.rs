@@ -112,8 +112,8 @@ fn mistakes_in_hosts_are_named() {
     wrong(
         "[[host]]\nname = \"local\"\nkind = \"gitbuh\"\n",
         expect![[r#"
-        louver.toml:3:8: bad host name `local`; write up to 40 lower-case letters, digits and `-`, beginning with a letter; `local` and `louver` are taken
-        louver.toml:4:8: unknown kind of host `gitbuh`; write github"#]],
+            louver.toml:3:8: bad host name `local`; write up to 40 lower-case letters, digits and `-`, beginning with a letter; `local`, `louver` and `team` are taken
+            louver.toml:4:8: unknown kind of host `gitbuh`; write github"#]],
     );
     wrong(
         &format!("{GITHUB}{GITHUB}"),
