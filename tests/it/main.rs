@@ -22,6 +22,7 @@ mod leaks;
 mod mcp_clients;
 mod pseudonyms;
 mod resolution;
+mod scope_decision;
 mod scope_file;
 mod scope_hosts;
 mod secret_rules;

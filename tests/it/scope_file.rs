@@ -106,7 +106,9 @@ fn the_whole_file_can_be_wrong() {
     );
     check(
         "version = 1\n[defaults]\nowner = \"o\"",
-        expect!["louver.toml:3:1: unknown key `owner` in [defaults]; remove it, or use one of tier, max_file_bytes, sources, retention_days"],
+        expect![
+            "louver.toml:3:1: unknown key `owner` in [defaults]; remove it, or use one of tier, max_file_bytes, sources, retention_days"
+        ],
     );
 }
 
