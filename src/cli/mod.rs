@@ -8,15 +8,21 @@ mod bench;
 mod bench_calls;
 mod bench_retrieval;
 mod demo;
+mod exception;
 mod index;
 mod init;
 mod place;
 mod policy;
 mod progress;
+mod purge;
 mod record;
 mod reveal;
 mod scan;
+mod scope;
+mod scope_apply;
+mod scope_plan;
 mod serve;
+mod signed;
 mod status;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -30,9 +36,11 @@ use tracing_subscriber::EnvFilter;
 /// Every answer leaves a record in a tamper-evident log before it is sent.
 #[derive(Debug, Parser)]
 #[command(version, about, long_about, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 done, 1 failed, 2 misused, 3 found something (scan).\n\
+#[command(
+    after_help = "Exit codes: 0 done, 1 failed, 2 misused, 3 found something (scan, scope).\n\
     Environment: LOUVER_CONFIG, LOUVER_DATA, LOUVER_LOG (log filter, e.g. `info`), NO_COLOR.\n\
-    Start with `louver demo`, or `louver init PATH` and then `louver index`.")]
+    Start with `louver demo`, or `louver init PATH` and then `louver index`."
+)]
 struct Cli {
     #[command(flatten)]
     shared: Shared,
@@ -90,6 +98,12 @@ enum Command {
     Ask(ask::Options),
     /// Show what is approved, indexed and recorded
     Status,
+    /// Check, plan, test and apply the scope file
+    Scope(scope::Options),
+    /// Request, approve, list and end exceptions, in the scope file
+    Exception(exception::Options),
+    /// Take repositories off the disk
+    Purge(purge::Options),
     /// Read and verify the retrieval log
     Audit(Box<audit::Options>),
     /// Show the main job on a real repository, without any configuration
@@ -144,6 +158,9 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Serve(options) => serve::run(shared, options),
         Command::Ask(options) => ask::run(shared, options),
         Command::Status => status::run(shared),
+        Command::Scope(options) => scope::run(shared, options),
+        Command::Exception(options) => exception::run(shared, options),
+        Command::Purge(options) => purge::run(shared, options),
         Command::Audit(options) => audit::run(shared, options),
         Command::Demo(options) => demo::run(shared, options),
         Command::Scan(options) => scan::run(shared, options),

@@ -1,13 +1,13 @@
 //! Where things are: the scope file, the data directory, and what is opened from them.
 
-use super::Shared;
+use super::{Shared, progress};
 use crate::access::LocalHost;
 use crate::audit;
 use crate::disclosure::Pseudonyms;
 use crate::disclosure::pseudonym::{Keyring, OwnWords};
 use crate::extraction::words::WordKey;
 use crate::index::Index;
-use crate::scope::Scope;
+use crate::scope::{Scope, ScopeInForce, ScopeStore, ScopeText};
 use crate::tools::Desk;
 use anyhow::{Context as _, bail};
 use std::env;
@@ -97,12 +97,41 @@ impl Place {
 
     /// Everything a tool call needs, for the local user.
     pub(super) fn open_desk(&self, scope: Scope, log: Arc<audit::Log>) -> anyhow::Result<Arc<Desk>> {
+        let scope = ScopeInForce::following(self.scope_store(), scope);
         let desk = Desk::new(scope, self.open_index()?, log, Box::new(LocalHost));
         Ok(Arc::new(desk.with_pseudonyms(self.pseudonyms()?)))
     }
+
+    /// Where applied scopes are kept.
+    pub(super) fn scope_store(&self) -> ScopeStore {
+        ScopeStore::below(&self.root)
+    }
+
+    /// The scope that was applied last, if one ever was.
+    pub(super) fn applied_scope(&self) -> anyhow::Result<Option<Scope>> {
+        match self.scope_store().applied()? {
+            Some(applied) => Ok(Some(Scope::of_text(&applied.text)?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The applied scope; as long as none was applied, what the scope file says.
+    pub(super) fn scope_in_force(&self, shared: &Shared) -> anyhow::Result<Scope> {
+        let Some(applied) = self.applied_scope()? else {
+            return Ok(Scope::load(&shared.config)?);
+        };
+        match ScopeText::read(&shared.config) {
+            Ok(text) if text.digest() == applied.digest() => (),
+            _ => progress::say(format_args!(
+                "note: `{}` is not what was applied; `louver scope plan` shows the difference",
+                shared.config.display()
+            )),
+        }
+        Ok(applied)
+    }
 }
 
-/// Reads the scope file, or says how to write one.
+/// The scope in force, or how to write one.
 pub(super) fn load_scope(shared: &Shared) -> anyhow::Result<Scope> {
     if !shared.config.exists() {
         bail!(
@@ -110,7 +139,7 @@ pub(super) fn load_scope(shared: &Shared) -> anyhow::Result<Scope> {
             shared.config.display()
         );
     }
-    Scope::load(&shared.config).map_err(anyhow::Error::from)
+    Place::of(shared)?.scope_in_force(shared)
 }
 
 /// A folder of its own for every scope file, so that two of them cannot mix.

@@ -105,6 +105,8 @@ pub struct Prepared {
     approved_words: Vec<String>,
     repos: Vec<audit::Repo>,
     permission: Option<audit::Permission>,
+    /// The exception the answer rests on, if it is to be watched closely.
+    exception: Option<String>,
     oracle: Oracle,
     /// How many own words were replaced.
     pseudonyms: u32,
@@ -166,6 +168,7 @@ pub(crate) fn prepare<I: page::Item>(
             .collect(),
         repos: sources.iter().map(record::repo).collect(),
         permission: record::permission(sources),
+        exception: record::exception(sources),
     }
 }
 

@@ -4,6 +4,7 @@ use super::tokens::estimate_tokens;
 use super::{Prepared, Refusal, Source};
 use crate::access::Subject;
 use crate::audit::{self, AuditError, Class, Decision, Log, Permission, Personal, Record, Sha256Digest, Symbols};
+use crate::scope::Monitoring;
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -51,6 +52,13 @@ pub(super) fn permission(sources: &[Source<'_>]) -> Option<Permission> {
     })
 }
 
+/// The rule of the record where an exception asks for close watching.
+pub(super) fn exception(sources: &[Source<'_>]) -> Option<String> {
+    let watched = |source: &&Source<'_>| source.grant.monitoring() == Monitoring::Enhanced;
+    let source = sources.iter().find(watched)?;
+    Some(source.grant.rule().to_string())
+}
+
 pub(super) fn of(
     log: &Log,
     call: &Call<'_>,
@@ -73,7 +81,11 @@ pub(super) fn of(
         (None, true) => Decision::Allow,
         (None, false) => Decision::Redact,
     });
-    record.rule = Some(refusal.map_or("granted", Refusal::rule).to_owned());
+    let exception = prepared.and_then(|it| it.exception.clone());
+    record.rule = Some(match refusal {
+        Some(refusal) => refusal.rule().to_owned(),
+        None => exception.unwrap_or_else(|| "granted".to_owned()),
+    });
     record.redactions = redactions;
     record.bytes = Some(text.len() as u64);
     record.tokens = Some(u64::from(estimate_tokens(text)));
@@ -85,6 +97,7 @@ pub(super) fn of(
         approved_words: _,
         repos,
         permission,
+        exception: _,
         oracle: _,
         pseudonyms,
     }) = prepared

@@ -30,6 +30,8 @@ pub enum Refusal {
     NamesWithheld { repo: String },
     /// The search took longer than it may.
     Cancelled,
+    /// The scope names the clients that are answered, and this is none of them.
+    ClientNotApproved { client: String },
     /// The index on disk could not be read; the operator's log says why.
     Unavailable { repo: String },
     /// The host has not said for too long what the caller may read, whatever it is.
@@ -68,6 +70,7 @@ impl Refusal {
             Self::StaleCursor => "stale-cursor",
             Self::NamesWithheld { .. } => "names-withheld",
             Self::Cancelled => "cancelled",
+            Self::ClientNotApproved { .. } => "client-not-approved",
             Self::Unavailable { .. } => "unavailable",
             Self::Unverified { .. } => "unverified",
             Self::LoggedOut { .. } => "logged-out",
@@ -119,6 +122,11 @@ impl fmt::Display for Refusal {
             Self::Cancelled => {
                 f.write_str("the call was cancelled or took too long; narrow it with repo, path or kind")
             }
+            Self::ClientNotApproved { client } => write!(
+                f,
+                "the security team has not approved the client `{}`; use one it has, or ask it to add this one under [clients]",
+                quoted(client)
+            ),
             Self::Unavailable { repo } => write!(
                 f,
                 "the index of {repo} cannot be read; tell the operator of this louver server"

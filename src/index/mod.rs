@@ -100,6 +100,22 @@ impl Index {
         self.0.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Looks for what other processes published or purged, and returns when no later snapshot can hold what was gone before the call.
+    /// A repository that cannot be read then is answered about no more.
+    pub fn refresh_now(&self) {
+        let mut checked = self.0.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        self.0.compare(&mut checked, &|shared, name| {
+            if shared.reload(name).is_err() {
+                shared.replace(name, None);
+            }
+        });
+    }
+
+    /// Where everything that is kept of a repository lies.
+    pub fn folder_of(&self, repo: &str) -> PathBuf {
+        self.0.repo_folder(repo)
+    }
+
     /// Removes every trace of a repository and makes sure of it.
     pub fn purge(&self, repo: &str) -> Result<(), IndexError> {
         let folder = self.0.repo_folder(repo);
@@ -179,6 +195,11 @@ impl Shared {
         if checked.is_some_and(|at| at.elapsed() < RECHECK) {
             return;
         }
+        self.compare(&mut checked, &|shared, name| drop(shared.reload(name)));
+    }
+
+    /// Compares the folder with what is known, and calls `reload` for each repository that differs.
+    fn compare(&self, checked: &mut Option<Instant>, reload: &dyn Fn(&Self, &str)) {
         let names = self.on_disk().unwrap_or_default();
         let known: Vec<String> = self
             .current
@@ -195,7 +216,7 @@ impl Shared {
             let stamp = view::Stamp::of(&self.version_folder(name));
             let seen = self.view(name).map(|view| view.stamp());
             if stamp != seen {
-                self.reload(name).ok();
+                reload(self, name);
             }
         }
         *checked = Some(Instant::now());

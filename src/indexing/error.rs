@@ -2,6 +2,7 @@
 
 use crate::audit::AuditError;
 use crate::index::IndexError;
+use crate::scope::StoreError;
 use crate::sources::SourceError;
 use serde_json::{Map, Value};
 use std::io;
@@ -18,6 +19,12 @@ pub enum IndexingError {
     Audit(#[from] AuditError),
     #[error("cannot keep the list of files that crash a parser, `{path}`; check that louver may write there")]
     Quarantine { path: PathBuf, source: io::Error },
+    #[error("cannot purge `{path}`; check that louver may write there, and purge again")]
+    Purge { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Scope(#[from] StoreError),
+    #[error("another scope was put into force meanwhile; run `louver index` again")]
+    ScopeChanged,
     #[error("the thread that reads files ended early; please report this")]
     Reader,
 }
@@ -29,6 +36,8 @@ pub(super) fn detail(err: &IndexingError) -> Map<String, Value> {
         IndexingError::Index(_) => "index",
         IndexingError::Audit(_) => "record",
         IndexingError::Quarantine { .. } | IndexingError::Reader => "workers",
+        IndexingError::Purge { .. } => "purge",
+        IndexingError::Scope(_) | IndexingError::ScopeChanged => "scope",
     };
     Map::from_iter([("failed".to_owned(), Value::from(step))])
 }

@@ -5,12 +5,14 @@
 
 mod error;
 mod known;
+mod purge;
 mod quarantine;
 mod read;
 mod report;
 mod rows;
 
 pub use error::IndexingError;
+pub use purge::{Purged, PurgedRepo};
 pub use report::Report;
 
 use crate::audit::{self, Class, Decision, Record};
@@ -19,12 +21,12 @@ use crate::extraction::words::WordKey;
 use crate::extraction::{self, FileFacts, Grammar, Limits, Pool};
 use crate::index::{GenerationInfo, Index, Update};
 use crate::resolution::{FileRelations, Workspace};
-use crate::scope::ApprovedRepo;
+use crate::scope::{ApprovedRepo, ScopeStore};
 use crate::sources::{CommitInfo, Mirror, SkipCounts, Snapshot};
 use known::Known;
 use read::ReadFile;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -64,6 +66,28 @@ pub enum Progress {
     Writing { done: u64, total: u64 },
 }
 
+/// How an index is brought up to date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum How {
+    /// What changed is read.
+    Changed,
+    /// Every file is read again.
+    Fresh,
+    /// Nothing is fetched, and no byte of what is gone stays on disk.
+    Erase,
+}
+
+/// The paths of the approved commit, as far as it was fetched: for whoever checks rules about paths. Nothing is read but names.
+pub fn fetched_paths(data: &Path, repo: &ApprovedRepo) -> Option<Vec<String>> {
+    let snapshot = Mirror::existing(data, repo)?.snapshot(&|_| true).ok()?;
+    let entries = snapshot.entries().iter().map(|entry| entry.path().to_string());
+    Some(
+        entries
+            .chain(snapshot.skips().iter().map(|skip| skip.path.clone()))
+            .collect(),
+    )
+}
+
 impl Indexer {
     /// Starts the parser processes.
     pub fn new(options: Options) -> Result<Self, IndexingError> {
@@ -88,7 +112,18 @@ impl Indexer {
         fresh: bool,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Report, IndexingError> {
-        let result = self.update(repo, fresh, progress);
+        let store = ScopeStore::below(&self.options.data);
+        // As long as this is held, no other scope is put into force.
+        let _lock = store.shared()?;
+        let applied = store.applied()?;
+        if applied.is_some_and(|applied| applied.text.digest() != self.options.scope_digest) {
+            return Err(IndexingError::ScopeChanged);
+        }
+        let how = if fresh { How::Fresh } else { How::Changed };
+        let result = self.update(repo, how, progress);
+        if repo.retention().discard_sources {
+            self.purge_mirror(repo)?;
+        }
         quarantine::save(&self.options.data, &self.pool.quarantined())?;
         self.record(repo, &result)?;
         result
@@ -97,21 +132,26 @@ impl Indexer {
     fn update(
         &self,
         repo: &ApprovedRepo,
-        fresh: bool,
+        how: How,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Report, IndexingError> {
         let mut mirror = Mirror::open(&self.options.data, repo)?;
-        mirror.refresh(&mut |fetch| {
-            progress(Progress::Fetching {
-                received: fetch.received_objects as u64,
-                total: fetch.total_objects as u64,
-            });
-            ControlFlow::Continue(())
-        })?;
+        if how != How::Erase {
+            mirror.refresh(&mut |fetch| {
+                progress(Progress::Fetching {
+                    received: fetch.received_objects as u64,
+                    total: fetch.total_objects as u64,
+                });
+                ControlFlow::Continue(())
+            })?;
+        }
         let snapshot =
             mirror.snapshot(&|path| Grammar::for_path(path, None).is_some() || manifest::is_manifest(path))?;
         let mut update = self.options.index.begin(repo.name().as_ref())?;
-        if fresh
+        if how == How::Erase {
+            update.erase_removed();
+        }
+        if how == How::Fresh
             || update
                 .base()
                 .is_some_and(|base| base.generation().info.extractor != EXTRACTOR)

@@ -31,6 +31,8 @@ pub struct Exception {
     pub approved_by: Option<String>,
     /// How closely answers under it are watched.
     pub monitoring: Monitoring,
+    /// The file and line it stands at.
+    pub place: String,
 }
 
 /// How closely answers under an exception are watched.
@@ -139,7 +141,7 @@ pub(super) struct Draft {
     pub(super) approved_by: std::ops::Range<usize>,
 }
 
-pub(super) fn exception(entry: &Fields<'_>, faults: &mut Faults) -> Option<Draft> {
+pub(super) fn exception(entry: &Fields<'_>, place: String, faults: &mut Faults) -> Option<Draft> {
     let id = people::word(entry, "id", faults);
     for key in ["repo", "who", "from", "until", "justification"] {
         if !entry.has(key) {
@@ -174,6 +176,7 @@ pub(super) fn exception(entry: &Fields<'_>, faults: &mut Faults) -> Option<Draft
             justification: justification?.value.to_owned(),
             approved_by: approved_by.map(|name| name.value.to_owned()),
             monitoring,
+            place,
         },
         who,
     })

@@ -161,14 +161,60 @@ impl PathFilter {
     }
 }
 
+impl PathFilter {
+    /// Returns every rule in force, as `origin:pattern`.
+    pub fn rules(&self) -> impl Iterator<Item = &str> {
+        self.rules.iter().map(|rule| rule.text.as_str())
+    }
+}
+
+/// The filter of one glob and nothing else.
+pub(super) fn alone(glob: &str) -> Option<PathFilter> {
+    let mut builder = PathFilterBuilder::empty();
+    builder.exclude("repo", glob).ok()?;
+    builder.build().ok()
+}
+
+/// A rule beside the one at `at` that hides every path it hides, as far as two paths made from its pattern can tell.
+pub(super) fn covers<'r>(rules: &[&'r str], at: usize) -> Option<&'r str> {
+    let (_, glob) = rules.get(at)?.split_once(':')?;
+    if glob.contains(['[', '{', '?']) {
+        return None;
+    }
+    let samples = ["q7", "z/k3"].map(|filling| {
+        let body = glob.trim_matches('/').replace("**", filling).replace('*', "w9");
+        // A glob without a folder matches at any depth, where others may not.
+        if glob.starts_with('/') || glob.trim_end_matches('/').contains('/') {
+            vec![body.clone(), format!("{body}/x5")]
+        } else {
+            vec![body.clone(), format!("v1/{body}"), format!("v1/v2/{body}/x5")]
+        }
+    });
+    let others = rules.iter().enumerate().filter(|(other, _)| *other != at);
+    others.map(|(other, rule)| (other, *rule)).find_map(|(other, rule)| {
+        let (origin, pattern) = rule.split_once(':')?;
+        if origin == "default" || pattern == glob && other > at {
+            return None;
+        }
+        let filter = alone(pattern)?;
+        let hides = |path: &String| filter.decide(path) != PathDecision::Approved;
+        samples.iter().flatten().all(hides).then_some(rule)
+    })
+}
+
 impl PathFilterBuilder {
-    /// Starts with the default exclusions.
-    pub(super) fn new() -> Self {
-        let mut builder = Self {
+    /// Starts with nothing.
+    fn empty() -> Self {
+        Self {
             globs: GlobSetBuilder::new(),
             owners: Vec::new(),
             rules: Vec::new(),
-        };
+        }
+    }
+
+    /// Starts with the default exclusions.
+    pub(super) fn new() -> Self {
+        let mut builder = Self::empty();
         for (patterns, vendored, any_case) in [
             (SECRET_LIKE, false, true),
             (DATA_FOLDERS, false, false),

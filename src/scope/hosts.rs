@@ -270,7 +270,7 @@ pub(super) static HOST: Shape = Shape {
     ],
 };
 
-static TIERS: Shape = Shape {
+pub(super) static TIERS: Shape = Shape {
     table: "tier_seconds",
     keys: &[
         Key {
@@ -288,7 +288,7 @@ static TIERS: Shape = Shape {
     ],
 };
 
-static USER: Shape = Shape {
+pub(super) static USER: Shape = Shape {
     table: "[[host.user]]",
     keys: &[
         Key {

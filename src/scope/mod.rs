@@ -5,24 +5,31 @@
 
 mod clients;
 mod decision;
+mod edit;
 mod error;
 mod exception;
 mod expectation;
 mod fields;
 mod filter;
 mod hosts;
+mod in_force;
 mod location;
 pub mod moment;
 mod name;
 mod organisation;
 mod parse;
 mod people;
+mod plan;
+mod schema;
 mod server;
+mod shapes;
 mod starter;
 mod suggest;
 mod telling;
 mod text;
 mod tier;
+mod values;
+mod warnings;
 
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
@@ -31,20 +38,25 @@ use std::sync::Arc;
 
 pub use clients::{Clients, Others};
 pub use decision::{Action, Decision, Request, Resource, Rule, decide};
+pub use edit::{Edit, EditError, add_exception, quoted, set_in_exception};
 pub use error::{Problem, ScopeError, ScopeErrors};
 pub use exception::{Exception, ExceptionState, MOST_DAYS, Monitoring};
 pub use expectation::{Expectation, Outcome, Unmet, asking, unmet};
 pub use filter::{GlobFault, PathDecision, PathFilter};
 pub use hosts::{Bounds, HostBinding, HostConfig, HostKind, RemoteHost, ServiceCredential, StaticUser};
+pub use in_force::{Applied, Commit, ScopeInForce, ScopeLock, ScopeStore, StoreError};
 pub use location::{Location, UrlFault};
 pub use moment::Moment;
 pub use name::{InvalidName, RepoName};
 pub use organisation::{Organisation, OwnPattern};
-pub use people::{People, Subject, Who};
+pub use people::{NobodyMeant, People, Subject, Who};
+pub use plan::{Change, EVERYBODY, Kept, Plan, RepoChange};
+pub use schema::json_schema;
 pub use server::{ClientConfig, ClientMetadata, JwksSource, JwtConfig, SecretSource, ServerConfig};
 pub use starter::starter;
 pub use text::ScopeText;
 pub use tier::{Tier, UnknownTier};
+pub use warnings::{Warning, warnings};
 
 /// The largest file that is read when the scope sets no `max_file_bytes`: 99.95 % of source files are smaller.
 pub const DEFAULT_MAX_FILE_BYTES: u64 = 1 << 20;
@@ -106,6 +118,8 @@ pub struct ListedRepo {
     retention: Retention,
     /// Fields of the tier that tell less than usual, each with its word.
     tightened: Vec<(&'static str, &'static str)>,
+    /// The file and line it stands at.
+    place: String,
 }
 
 /// A repository the scope approves. [`Scope::approve`] is the only source of one.

@@ -1,6 +1,7 @@
 //! Days and moments of a scope file, in coordinated universal time.
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use time::format_description::well_known::Rfc3339;
 use time::{Date, Month, OffsetDateTime, Time, UtcOffset};
@@ -53,6 +54,15 @@ impl Moment {
     pub(super) fn days_since(self, earlier: Self) -> i64 {
         let end = self.begins + if self.whole_day { DAY } else { 0 };
         (end - earlier.begins + DAY - 1).div_euclid(DAY)
+    }
+}
+
+impl FromStr for Moment {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let written: Datetime = text.parse().map_err(drop)?;
+        Self::of(&written).ok_or(())
     }
 }
 

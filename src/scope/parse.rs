@@ -4,7 +4,7 @@ use super::clients::{self, Clients};
 use super::error::{Problem, ScopeErrors};
 use super::exception::{self, Draft, Exception};
 use super::expectation::{self, Expectation};
-use super::fields::{Faults, Fields, Found, Key, Shape, position};
+use super::fields::{Faults, Fields, Found, position};
 use super::filter::{PathFilter, PathFilterBuilder};
 use super::hosts::{self, HostConfig};
 use super::location::Location;
@@ -12,201 +12,18 @@ use super::name::RepoName;
 use super::organisation::{self, Organisation};
 use super::people::{self, People, Who};
 use super::server::{self, ServerConfig};
+use super::shapes::{CHANGES, DEFAULTS, FILE, INCLUDED, REPO};
 use super::telling::{self, Tightened};
 use super::text::{ScopeText, is_plain_name};
 use super::tier::Tier;
-use super::{Credential, DEFAULT_MAX_FILE_BYTES, ListedRepo, Reference, Retention, Scope, Signers};
+use super::values::{credential, exclude, max_file_bytes, reference, retention, tier};
+use super::{DEFAULT_MAX_FILE_BYTES, ListedRepo, Retention, Scope, Signers};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use toml::de::DeTable;
-
-const MAX_FILE_BYTES: Key = Key {
-    name: "max_file_bytes",
-    wanted: "a number of bytes, as in `max_file_bytes = 1048576`",
-};
-
-const TIER: Key = Key {
-    name: "tier",
-    wanted: "`tier = \"public\"`, `\"internal\"`, `\"confidential\"` or `\"restricted\"`",
-};
-
-const EXCLUDE: Key = Key {
-    name: "exclude",
-    wanted: "a list of globs, as in `exclude = [\"infra/prod/**\"]`",
-};
-
-const SOURCES: Key = Key {
-    name: "sources",
-    wanted: "`sources = \"keep\"` or `\"discard\"`",
-};
-
-const RETENTION_DAYS: Key = Key {
-    name: "retention_days",
-    wanted: "a number of days, as in `retention_days = 90`",
-};
-
-pub(super) static FILE: Shape = Shape {
-    table: "the scope file",
-    keys: &[
-        Key {
-            name: "version",
-            wanted: "`version = 1`",
-        },
-        EXCLUDE,
-        Key {
-            name: "include",
-            wanted: "a list of files beside this one, as in `include = [\"payments.toml\"]`",
-        },
-        Key {
-            name: "defaults",
-            wanted: "a table, as in `[defaults]`",
-        },
-        Key {
-            name: "tiers",
-            wanted: "one table for each tier, as in `[tiers.internal]`",
-        },
-        Key {
-            name: "organisation",
-            wanted: "a table, as in `[organisation]`",
-        },
-        Key {
-            name: "pattern",
-            wanted: "one table for each pattern, as in `[[pattern]]`",
-        },
-        Key {
-            name: "clients",
-            wanted: "a table, as in `[clients]`",
-        },
-        Key {
-            name: "roles",
-            wanted: "a table, as in `[roles]`",
-        },
-        Key {
-            name: "changes",
-            wanted: "a table, as in `[changes]`",
-        },
-        TEAM,
-        REPOS,
-        EXCEPTION,
-        TEST,
-        Key {
-            name: "host",
-            wanted: "one table for each repository host, as in `[[host]]`",
-        },
-        Key {
-            name: "server",
-            wanted: "a table, as in `[server]`",
-        },
-    ],
-};
-
-const REPOS: Key = Key {
-    name: "repo",
-    wanted: "one table for each repository, as in `[[repo]]`",
-};
-
-const TEAM: Key = Key {
-    name: "team",
-    wanted: "one table for each team, as in `[[team]]`",
-};
-
-const EXCEPTION: Key = Key {
-    name: "exception",
-    wanted: "one table for each exception, as in `[[exception]]`",
-};
-
-const TEST: Key = Key {
-    name: "test",
-    wanted: "one table for each expectation, as in `[[test]]`",
-};
-
-/// What a file may hold that another includes.
-pub(super) static INCLUDED: Shape = Shape {
-    table: "an included file",
-    keys: &[TEAM, REPOS, EXCEPTION, TEST],
-};
-
-pub(super) static DEFAULTS: Shape = Shape {
-    table: "[defaults]",
-    keys: &[TIER, MAX_FILE_BYTES, SOURCES, RETENTION_DAYS],
-};
-
-pub(super) static CHANGES: Shape = Shape {
-    table: "[changes]",
-    keys: &[Key {
-        name: "allowed_signers",
-        wanted: "a file beside this one in the format of ssh-keygen, as in `allowed_signers = \"allowed_signers\"`",
-    }],
-};
-
-pub(super) static REPO: Shape = Shape {
-    table: "[[repo]]",
-    keys: &[
-        Key {
-            name: "name",
-            wanted: "a name, as in `name = \"acme/payments\"`",
-        },
-        Key {
-            name: "path",
-            wanted: "a folder, as in `path = \"../payments\"`",
-        },
-        Key {
-            name: "url",
-            wanted: "a clone URL, as in `url = \"https://git.example.com/acme/payments.git\"`",
-        },
-        TIER,
-        Key {
-            name: "owner",
-            wanted: "who answers for it, as in `owner = \"payments@example.com\"`",
-        },
-        Key {
-            name: "branch",
-            wanted: "a branch, as in `branch = \"main\"`",
-        },
-        Key {
-            name: "tag",
-            wanted: "a tag, as in `tag = \"v1.2.0\"`",
-        },
-        Key {
-            name: "readers",
-            wanted: "a list of people, as in `readers = [\"team:payments\", \"github:alice\"]`",
-        },
-        Key {
-            name: "review_by",
-            wanted: "a day, as in `review_by = 2027-02-01`",
-        },
-        EXCLUDE,
-        Key {
-            name: "credential_env",
-            wanted: "the name of an environment variable, as in `credential_env = \"GIT_TOKEN\"`",
-        },
-        Key {
-            name: "credential_command",
-            wanted: "a program and its arguments, as in `credential_command = [\"pass\", \"git/token\"]`",
-        },
-        Key {
-            name: "credential_user",
-            wanted: "an account name, as in `credential_user = \"oauth2\"`",
-        },
-        Key {
-            name: "host",
-            wanted: "the name of a [[host]], as in `host = \"github\"`",
-        },
-        Key {
-            name: "id",
-            wanted: "its id at the host, as in `id = 583231` (Bitbucket: its UUID in quotes)",
-        },
-        MAX_FILE_BYTES,
-        SOURCES,
-        RETENTION_DAYS,
-    ],
-};
-
-/// The account name that hosts accept beside a token.
-const TOKEN_USER: &str = "oauth2";
 
 /// What one repository takes over from the rest of the file.
 struct Defaults {
@@ -494,6 +311,11 @@ fn taken(name: &str, span: &Range<usize>, file: &File<'_>, lines: &mut HashMap<S
 }
 
 impl File<'_> {
+    fn line_of(&self, span: &Range<usize>) -> String {
+        let (line, _) = position(self.text, span.start);
+        format!("{}:{line}", self.path.display())
+    }
+
     /// A line of the scope file itself is named by its number alone.
     fn place(&self, line: usize) -> String {
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
@@ -544,13 +366,16 @@ impl Context<'_> {
             }
             let readers = people::list(entry, "readers", faults);
             let repo = self.repo(entry, name, readers.as_deref(), faults);
-            document.repos.extend(repo.map(Arc::new));
+            document.repos.extend(repo.map(|repo| {
+                let place = file.line_of(&entry.span());
+                Arc::new(ListedRepo { place, ..repo })
+            }));
             later
                 .people
                 .extend(readers.into_iter().flatten().map(|who| (file.number, who)));
         }
         for entry in &fields.tables("exception", &exception::EXCEPTION, faults) {
-            let Some(mut draft) = exception::exception(entry, faults) else {
+            let Some(mut draft) = exception::exception(entry, file.line_of(&entry.span()), faults) else {
                 continue;
             };
             if let Some(first) = taken(&draft.exception.id, &draft.id, file, &mut later.exception_lines) {
@@ -561,8 +386,7 @@ impl Context<'_> {
             later.exceptions.push((file.number, draft));
         }
         for entry in &fields.tables("test", &expectation::TEST, faults) {
-            let (line, _) = position(file.text, entry.span().start);
-            let place = format!("{}:{line}", file.path.display());
+            let place = file.line_of(&entry.span());
             document
                 .expectations
                 .extend(expectation::expectation(entry, place, faults));
@@ -603,6 +427,7 @@ impl Context<'_> {
             review_by: review_by.map(|day| day.value),
             retention,
             tightened: Vec::new(),
+            place: String::new(),
         })
     }
 
@@ -661,147 +486,4 @@ impl Context<'_> {
             .map_err(|fault| faults.add(&entry.span_of("exclude"), Problem::Glob { glob, fault }))
             .ok()
     }
-}
-
-fn tier(table: &Fields<'_>, faults: &mut Faults) -> Option<Tier> {
-    let Found { value, span } = table.text("tier", faults)?;
-    value
-        .parse()
-        .map_err(|unknown| faults.add(&span, Problem::Tier(unknown)))
-        .ok()
-}
-
-fn max_file_bytes(table: &Fields<'_>, faults: &mut Faults) -> Option<u64> {
-    let Found { value, span } = table.integer("max_file_bytes", faults)?;
-    if (1..=64 << 20).contains(&value) {
-        return u64::try_from(value).ok();
-    }
-    faults.add(&span, Problem::FileBytes(value));
-    None
-}
-
-fn exclude(table: &Fields<'_>, origin: &str, filter: &mut PathFilterBuilder, faults: &mut Faults) {
-    for Found { value, span } in table.texts("exclude", faults).unwrap_or_default() {
-        if let Err(fault) = filter.exclude(origin, value) {
-            let glob = value.escape_debug().to_string();
-            faults.add(&span, Problem::Glob { glob, fault });
-        }
-    }
-}
-
-fn retention(table: &Fields<'_>, usual: Retention, faults: &mut Faults) -> Retention {
-    let discard = table.word("sources", &[("keep", false), ("discard", true)], faults);
-    let days = table.integer("retention_days", faults).and_then(|found| {
-        let days = u32::try_from(found.value).ok().filter(|days| (1..=3650).contains(days));
-        if days.is_none() {
-            faults.add(&found.span, Problem::Days(found.value));
-        }
-        days
-    });
-    Retention {
-        discard_sources: discard.unwrap_or(usual.discard_sources),
-        days: days.or(usual.days),
-    }
-}
-
-fn reference(entry: &Fields<'_>, faults: &mut Faults) -> Reference {
-    if entry.has("branch") && entry.has("tag") {
-        faults.add(&entry.span_of("tag"), Problem::BranchAndTag);
-    }
-    let branch = reference_name(entry, "branch", Problem::Branch, faults);
-    let tag = reference_name(entry, "tag", Problem::Tag, faults);
-    match (branch, tag) {
-        (Some(branch), _) => Reference::Branch(branch),
-        (None, Some(tag)) => Reference::Tag(tag),
-        (None, None) => Reference::Head,
-    }
-}
-
-fn reference_name(
-    entry: &Fields<'_>,
-    key: &'static str,
-    problem: fn(String) -> Problem,
-    faults: &mut Faults,
-) -> Option<String> {
-    let Found { value, span } = entry.text(key, faults)?;
-    if is_branch_name(value) {
-        return Some(value.to_owned());
-    }
-    faults.add(&span, problem(value.escape_debug().to_string()));
-    None
-}
-
-/// Applies git's own rules for reference names; a full reference name is refused, so that a tag cannot pass for a branch.
-fn is_branch_name(name: &str) -> bool {
-    let parts_are_good = name
-        .split('/')
-        .all(|part| !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock"));
-    let forbidden = |c: char| c.is_control() || " ~^:?*[\\".contains(c);
-    parts_are_good
-        && !name.starts_with("refs/")
-        && !name.starts_with('-')
-        && !name.ends_with('.')
-        && !name.contains("..")
-        && !name.contains("@{")
-        && name != "@"
-        && !name.contains(forbidden)
-}
-
-fn credential(entry: &Fields<'_>, faults: &mut Faults) -> Credential {
-    if !entry.has("url") {
-        for key in ["credential_env", "credential_command", "credential_user"] {
-            if entry.has(key) {
-                faults.add(&entry.span_of(key), Problem::UselessCredential(key));
-            }
-        }
-        return Credential::None;
-    }
-    let user = entry
-        .text("credential_user", faults)
-        .map_or(TOKEN_USER, |user| user.value)
-        .to_owned();
-    let variable = entry.text("credential_env", faults);
-    let command = command(entry, faults);
-    match (variable, command) {
-        (Some(_), Some(command)) => {
-            faults.add(&command.span, Problem::TwoCredentials);
-            Credential::None
-        }
-        (Some(variable), None) => {
-            if !is_variable_name(variable.value) {
-                faults.add(&variable.span, Problem::NotAVariable);
-            }
-            Credential::Env {
-                user,
-                variable: variable.value.to_owned(),
-            }
-        }
-        (None, Some(command)) => Credential::Command {
-            user,
-            command: command.value,
-        },
-        (None, None) => Credential::None,
-    }
-}
-
-fn command(entry: &Fields<'_>, faults: &mut Faults) -> Option<Found<Vec<String>>> {
-    const KEY: &str = "credential_command";
-    let words = entry.texts(KEY, faults)?;
-    let span: Range<usize> = entry.span_of(KEY);
-    if words.first().is_none_or(|program| program.value.trim().is_empty()) {
-        let wanted = "a program and its arguments, as in `credential_command = [\"pass\", \"git/token\"]`";
-        faults.add(&span, Problem::Empty { key: KEY, wanted });
-        return None;
-    }
-    let value = words.iter().map(|word| word.value.to_owned()).collect();
-    Some(Found { value, span })
-}
-
-/// Variables of credentials are written in capitals everywhere, and hardly any token is: a token pasted here by mistake is noticed.
-pub(super) fn is_variable_name(text: &str) -> bool {
-    text.len() <= 64
-        && !text.starts_with(|c: char| c.is_ascii_digit())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }

@@ -66,22 +66,27 @@ pub(super) static ROLES: Shape = Shape {
     ],
 };
 
-impl FromStr for Who {
-    type Err = ();
+/// A text that means nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("write `HOST:LOGIN`, `HOST#ID` or `team:NAME`, as in `github:alice`")]
+pub struct NobodyMeant;
 
-    fn from_str(text: &str) -> Result<Self, ()> {
+impl FromStr for Who {
+    type Err = NobodyMeant;
+
+    fn from_str(text: &str) -> Result<Self, NobodyMeant> {
         let good = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control());
         if let Some(team) = text.strip_prefix("team:") {
             return if is_word(team) {
                 Ok(Self::Team(team.to_owned()))
             } else {
-                Err(())
+                Err(NobodyMeant)
             };
         }
-        let at = text.find([':', '#']).ok_or(())?;
+        let at = text.find([':', '#']).ok_or(NobodyMeant)?;
         let (host, name) = (&text[..at], &text[at + 1..]);
         if !is_word(host) || !good(name) {
-            return Err(());
+            return Err(NobodyMeant);
         }
         let (host, name) = (host.to_owned(), name.to_owned());
         Ok(if text.as_bytes()[at] == b':' {
@@ -125,6 +130,10 @@ impl People {
         self.found(subject, &self.reveal).is_some()
     }
 
+    pub(super) fn revealers(&self) -> &[Who] {
+        &self.reveal
+    }
+
     /// Whether this name may stand as the approver of an exception; without `[roles]`, any may.
     pub fn may_approve(&self, approver: &str) -> bool {
         self.approve.is_empty() || self.approve.iter().any(|name| name == approver)
@@ -163,7 +172,7 @@ pub(super) fn list(table: &Fields<'_>, key: &'static str, faults: &mut Faults) -
     for Found { value, span } in texts {
         match value.parse() {
             Ok(who) => list.push(Found { value: who, span }),
-            Err(()) => faults.add(&span, Problem::Who(value.escape_debug().to_string())),
+            Err(NobodyMeant) => faults.add(&span, Problem::Who(value.escape_debug().to_string())),
         }
     }
     Some(list)

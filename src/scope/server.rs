@@ -3,7 +3,7 @@
 use super::error::Problem;
 use super::fields::{Faults, Fields, Found, Key, Shape};
 use super::hosts::HostConfig;
-use super::parse::is_variable_name;
+use super::values::is_variable_name;
 use std::path::{Path, PathBuf};
 use url::{Host, Url};
 
@@ -87,7 +87,7 @@ pub enum SecretSource {
     File(PathBuf),
 }
 
-static SERVER: Shape = Shape {
+pub(super) static SERVER: Shape = Shape {
     table: "[server]",
     keys: &[
         Key {
@@ -125,7 +125,7 @@ static SERVER: Shape = Shape {
     ],
 };
 
-static CLIENT: Shape = Shape {
+pub(super) static CLIENT: Shape = Shape {
     table: "[[server.client]]",
     keys: &[
         Key {
@@ -143,7 +143,7 @@ static CLIENT: Shape = Shape {
     ],
 };
 
-static JWT: Shape = Shape {
+pub(super) static JWT: Shape = Shape {
     table: "[[server.jwt]]",
     keys: &[
         Key {

@@ -13,6 +13,7 @@ use std::fs;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// Every fetch adds a pack; beyond this many the mirror is fetched anew, which takes seconds and leaves one.
 const MAX_PACKS: usize = 32;
@@ -48,6 +49,15 @@ impl Mirror {
             path,
             git,
         })
+    }
+
+    /// Opens what is there already, and makes nothing.
+    pub fn existing(data_dir: &Path, repo: &ApprovedRepo) -> Option<Self> {
+        let there = match repo.location() {
+            Location::Path(_) => true,
+            Location::Url(_) => data_dir.join("mirrors").join(repo.storage_key()).join("HEAD").is_file(),
+        };
+        there.then(|| Self::open(data_dir, repo).ok()).flatten()
     }
 
     /// Returns the repository this is the mirror of.
@@ -107,6 +117,11 @@ impl Mirror {
         self.git = repository::open(&self.repo, &self.path)?;
         remove(&old)
     }
+}
+
+/// When something was last fetched into the mirror in a folder.
+pub fn fetched_at(mirror: &Path) -> Option<SystemTime> {
+    fs::metadata(mirror.join(FETCHED)).and_then(|meta| meta.modified()).ok()
 }
 
 impl fmt::Debug for Mirror {

@@ -21,7 +21,7 @@ pub use error::SourceError;
 pub use fetch::FetchProgress;
 pub use folder::import_folder;
 pub use ids::{BlobId, CommitId, InvalidPath, RepoPath};
-pub use mirror::{CommitInfo, Mirror};
+pub use mirror::{CommitInfo, Mirror, fetched_at};
 pub use reader::{Content, Reader};
 pub use skip::{Skip, SkipCounts, SkipReason};
 pub use snapshot::{Entry, Snapshot};

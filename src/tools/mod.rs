@@ -16,7 +16,7 @@ use crate::access::{Grants, RepoHost, Subject};
 use crate::audit;
 use crate::disclosure::{self, AnswerText, Call, Disclosed, NotRecorded, Prepared, Pseudonyms, Refusal};
 use crate::index::Index;
-use crate::scope::Scope;
+use crate::scope::{Scope, ScopeInForce};
 use serde_json::{Map, Value};
 use std::fmt;
 use std::sync::Arc;
@@ -70,7 +70,7 @@ pub struct Caller {
 
 /// Everything a tool call needs. One desk answers all clients.
 pub struct Desk {
-    scope: Scope,
+    scope: ScopeInForce,
     index: Index,
     log: Arc<audit::Log>,
     host: Box<dyn RepoHost>,
@@ -85,9 +85,9 @@ impl fmt::Debug for Desk {
 
 impl Desk {
     /// Answers from `index` under `scope`, for whom `host` vouches, recording in `log`. Without pseudonyms, tiers that tell names by them withhold names.
-    pub fn new(scope: Scope, index: Index, log: Arc<audit::Log>, host: Box<dyn RepoHost>) -> Self {
+    pub fn new(scope: impl Into<ScopeInForce>, index: Index, log: Arc<audit::Log>, host: Box<dyn RepoHost>) -> Self {
         Self {
-            scope,
+            scope: scope.into(),
             index,
             log,
             host,
@@ -111,6 +111,8 @@ impl Desk {
         cancelled: &dyn Fn() -> bool,
     ) -> Result<Disclosed<AnswerText>, NotRecorded> {
         let began = Instant::now();
+        // One scope from here to the end of the call. What was purged for it is out of every later snapshot.
+        let scope = self.scope.current(&|| self.index.refresh_now());
         let question = arguments.get("query").and_then(Value::as_str).map(str::to_owned);
         let written = Value::Object(arguments.clone()).to_string();
         let client = caller
@@ -125,29 +127,35 @@ impl Desk {
             client,
             address: caller.address.as_deref(),
             trace: caller.trace.as_deref(),
-            scope: self.scope.digest(),
+            scope: scope.digest(),
             began,
         };
-        let outcome = self.outcome(caller, tool, arguments, cancelled);
+        let outcome = self.outcome(&scope, caller, tool, arguments, cancelled);
         disclosure::disclose(&self.log, &call, outcome)
     }
 
     fn outcome(
         &self,
+        scope: &Scope,
         caller: &Caller,
         tool: &str,
         arguments: Map<String, Value>,
         cancelled: &dyn Fn() -> bool,
     ) -> Result<Prepared, Refusal> {
+        if !scope.clients().answers(caller.client_name.as_deref()) {
+            return Err(Refusal::ClientNotApproved {
+                client: caller.client_name.clone().unwrap_or_default(),
+            });
+        }
         let Some(found) = all().iter().find(|it| it.name == tool) else {
             return Err(Refusal::UnknownTool {
                 tool: tool.to_owned(),
                 tools: all().iter().map(|it| it.name).collect(),
             });
         };
-        let grants = Grants::ask(&*self.host, &caller.subject, &self.scope);
+        let grants = Grants::ask(&*self.host, &caller.subject, scope);
         let snapshot = self.index.snapshot();
-        let names = (&self.scope, self.pseudonyms.as_ref());
+        let names = (scope, self.pseudonyms.as_ref());
         let prepared = (found.run)(
             &Ask::new(&grants, &snapshot, names, self.host.now(), cancelled),
             arguments,

@@ -25,6 +25,8 @@ mod resolution;
 mod scope_decision;
 mod scope_file;
 mod scope_hosts;
+mod scope_life;
+mod scope_mistakes;
 mod secret_rules;
 mod served;
 mod sources;

@@ -553,8 +553,16 @@ fn the_example_is_right() {
     let tiers: Vec<Tier> = scope.repos().map(|repo| repo.tier()).collect();
     assert_eq!(
         tiers,
-        [Tier::Internal, Tier::Public, Tier::Confidential, Tier::Restricted]
+        [
+            Tier::Internal,
+            Tier::Public,
+            Tier::Confidential,
+            Tier::Restricted,
+            Tier::Confidential
+        ]
     );
+    let now = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_795_300_000);
+    assert_eq!(louver::scope::unmet(&scope, now), []);
 }
 
 #[test]
@@ -582,4 +590,53 @@ fn a_changed_entry_has_another_place_on_disk() {
     assert_eq!(first, key("url = \"https://h.example/a\"\nexclude = [\"x\"]"));
     assert_ne!(first, key("url = \"https://h.example/b\""));
     assert_ne!(first, key("url = \"https://h.example/a\"\nbranch = \"main\""));
+}
+
+#[test]
+fn the_schema_agrees_with_the_parser() {
+    let validator = jsonschema::validator_for(&louver::scope::json_schema()).expect("a schema");
+    let fits = |text: &str| {
+        let table: toml::Table = text.parse().expect("TOML");
+        validator.is_valid(&serde_json::to_value(plain(toml::Value::Table(table))).expect("JSON"))
+    };
+    let example =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/louver.toml")).expect("there");
+    assert!(fits(&example));
+    let repo = |line: &str| format!("version = 1\n[[repo]]\nname = \"a\"\npath = \"a\"\nowner = \"o\"\n{line}\n");
+    for (text, good) in [
+        (repo(""), true),
+        (repo("tier = \"public\""), true),
+        (repo("tier = \"open\""), false),
+        (repo("exclude = [\"a\"]"), true),
+        (repo("exclude = \"a\""), false),
+        (repo("max_file_bytes = 3"), true),
+        (repo("max_file_bytes = \"3\""), false),
+        (repo("visibility = \"x\""), false),
+        (repo("review_by = 2027-01-01"), true),
+        ("exclude = []".to_owned(), false),
+        ("version = 1\n[clients]\nothers = \"deny\"".to_owned(), false),
+        ("version = 1\n[tiers.internal]\noutline = \"counts\"".to_owned(), true),
+        ("version = 1\n[tiers.internal]\noutline = \"shown\"".to_owned(), false),
+    ] {
+        assert_eq!(fits(&text), good, "the schema: {text}");
+        assert_eq!(
+            Scope::parse(&text, Path::new("louver.toml")).is_ok(),
+            good,
+            "the parser: {text}"
+        );
+    }
+}
+
+/// Days as texts, which is how editors pass them on.
+fn plain(value: toml::Value) -> toml::Value {
+    match value {
+        toml::Value::Datetime(day) => toml::Value::String(day.to_string()),
+        toml::Value::Array(list) => toml::Value::Array(list.into_iter().map(plain).collect()),
+        toml::Value::Table(table) => table
+            .into_iter()
+            .map(|(key, value)| (key, plain(value)))
+            .collect::<toml::Table>()
+            .into(),
+        other => other,
+    }
 }
