@@ -1,5 +1,6 @@
 //! Integration tests; one binary.
 
+mod access_world;
 mod answers;
 mod audit_log;
 mod bad_requests;
@@ -14,6 +15,8 @@ mod evidence;
 mod examples;
 mod extraction;
 mod hostile_text;
+mod host_access;
+mod host_matrix;
 mod index;
 mod index_schema;
 mod indexing;
@@ -30,5 +33,6 @@ mod scope_mistakes;
 mod secret_rules;
 mod served;
 mod sources;
+mod stand_in;
 mod tidy;
 mod world;

@@ -1,6 +1,6 @@
 //! Reading approved repositories in place, and all the ways they can be odd; `remote` has those that are mirrored.
 
-mod host;
+pub(crate) mod host;
 mod remote;
 
 use expect_test::{Expect, expect};

@@ -1,6 +1,6 @@
 //! A whole louver in one process: a real scope file, git repository, index, log and desk, in a temporary folder.
 
-use louver::access::LocalHost;
+use louver::access::{LocalHost, RepoHost, Subject};
 use louver::audit;
 use louver::disclosure::Pseudonyms;
 use louver::disclosure::pseudonym::{Keyring, OwnWords};
@@ -45,6 +45,11 @@ impl World {
 
     /// Indexes what a scope file approves.
     pub(crate) fn from_scope(text: &str) -> Self {
+        Self::hosted(text, |_| Box::new(LocalHost))
+    }
+
+    /// Indexes what a scope file approves, for whom `host` vouches.
+    pub(crate) fn hosted(text: &str, host: impl FnOnce(&Scope) -> Box<dyn RepoHost>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let config = folder.path().join("louver.toml");
         fs::write(&config, text).expect("written");
@@ -72,16 +77,22 @@ impl World {
         for repo in scope.approved() {
             let _report: Report = indexer.run(&repo, false, &|_| ()).expect("indexed");
         }
+        let host = host(&scope);
         let pseudonyms = Pseudonyms::new(Keyring::of([9; 32]), OwnWords::default());
-        let desk = Desk::new(scope, index, log, Box::new(LocalHost)).with_pseudonyms(pseudonyms);
+        let desk = Desk::new(scope, index, log, host).with_pseudonyms(pseudonyms);
         Self { folder, config, desk }
     }
 
     /// Calls a tool.
     pub(crate) fn call(&self, tool: &str, arguments: Value) -> Answer {
+        self.call_as(&LocalHost::subject(), tool, arguments)
+    }
+
+    /// Calls a tool as somebody.
+    pub(crate) fn call_as(&self, subject: &Subject, tool: &str, arguments: Value) -> Answer {
         let arguments: Map<String, Value> = arguments.as_object().cloned().unwrap_or_default();
         let caller = Caller {
-            subject: LocalHost::subject(),
+            subject: subject.clone(),
             client_name: Some("tests".to_owned()),
             client_version: None,
             address: None,

@@ -23,12 +23,13 @@ pub(super) struct Host {
     requests: Arc<Mutex<Vec<String>>>,
 }
 
-struct Request {
-    method: String,
-    path: String,
-    query: String,
-    headers: HashMap<String, String>,
-    body: Vec<u8>,
+#[derive(Clone)]
+pub(crate) struct Request {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) query: String,
+    pub(crate) headers: HashMap<String, String>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Host {
@@ -86,7 +87,7 @@ fn plain(status: &str, headers: &str) -> Vec<u8> {
 }
 
 impl Request {
-    fn read(stream: &TcpStream) -> io::Result<Self> {
+    pub(crate) fn read(stream: &TcpStream) -> io::Result<Self> {
         let mut reader = BufReader::new(stream);
         let mut line = String::new();
         reader.read_line(&mut line)?;
@@ -140,7 +141,8 @@ fn body(reader: &mut BufReader<&TcpStream>, headers: &HashMap<String, String>) -
     Ok(body)
 }
 
-fn backend(request: &Request, root: PathBuf) -> io::Result<Vec<u8>> {
+/// What git's own `http-backend` answers, over the repositories below `root`.
+pub(crate) fn backend(request: &Request, root: PathBuf) -> io::Result<Vec<u8>> {
     let header = |name: &str| request.headers.get(name).cloned().unwrap_or_default();
     let mut child = Command::new("git")
         .arg("http-backend")

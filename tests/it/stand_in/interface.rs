@@ -1,0 +1,224 @@
+//! The interfaces for programs: the few routes louver uses, in each host's own words.
+
+use super::{Mood, Person, Repo, Response, Role, State, Visibility, uuid};
+use crate::sources::host::Request;
+use louver::scope::HostKind;
+use serde_json::{Value, json};
+
+/// What only louver's own credentials may ask.
+pub(crate) const SERVICE_TOKEN: &str = "service-token";
+
+/// Who makes a request.
+enum Asker {
+    Person(Person),
+    Service,
+}
+
+pub(super) fn answer(state: &State, request: &Request, mood: Mood) -> Response {
+    let token = request
+        .headers
+        .get("authorization")
+        .and_then(|it| it.strip_prefix("Bearer "));
+    let asker = match token {
+        Some(SERVICE_TOKEN) => Asker::Service,
+        Some(token) => match state.holder(token) {
+            Some(person) => Asker::Person(person),
+            None => return Response::status(401),
+        },
+        None => return Response::status(401),
+    };
+    let path = request.path.replace("%7B", "{").replace("%7D", "}");
+    let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+    let found = match state.kind {
+        HostKind::GitHub => github(state, &asker, &parts),
+        HostKind::GitLab => gitlab(state, &asker, &parts),
+        HostKind::Bitbucket => bitbucket(state, &asker, &parts),
+        HostKind::Gitea => gitea(state, &asker, &parts),
+        HostKind::Static => None,
+    };
+    let is_about_a_repo = parts.iter().any(|part| matches!(*part, "repositories" | "projects"));
+    match found {
+        Some(mut value) if is_about_a_repo => {
+            spoil(&mut value, mood);
+            Response::json(200, &value)
+        }
+        Some(value) => Response::json(200, &value),
+        None if state.kind == HostKind::Bitbucket => Response::status(403),
+        None => Response::status(404),
+    }
+}
+
+fn spoil(value: &mut Value, mood: Mood) {
+    let Some(fields) = value.as_object_mut() else { return };
+    match mood {
+        Mood::FieldMissing => {
+            for field in ["permissions", "path_with_namespace", "full_name"] {
+                if fields.remove(field).is_some() {
+                    return;
+                }
+            }
+        }
+        Mood::OtherId => {
+            fields.insert("id".to_owned(), json!(999));
+            fields.insert("uuid".to_owned(), json!(uuid(999)));
+        }
+        _ => (),
+    }
+}
+
+impl State {
+    /// The repository, if the asker is shown it.
+    fn shown(&self, asker: &Asker, is_it: impl Fn(&Repo) -> bool) -> Option<&Repo> {
+        let repo = self.repos.iter().find(|repo| is_it(repo))?;
+        match asker {
+            Asker::Person(person) => self.is_shown(person, repo).then_some(repo),
+            Asker::Service => Some(repo),
+        }
+    }
+
+    fn role(&self, asker: &Asker, repo: &Repo) -> Role {
+        match asker {
+            Asker::Person(person) => self.role_of(person.id, repo),
+            Asker::Service => Role::Reader,
+        }
+    }
+
+    fn person(&self, id: &str) -> Option<&Person> {
+        self.people.iter().find(|person| person.id.to_string() == id)
+    }
+}
+
+fn me(asker: &Asker) -> Option<&Person> {
+    match asker {
+        Asker::Person(person) => Some(person),
+        Asker::Service => None,
+    }
+}
+
+fn github(state: &State, asker: &Asker, parts: &[&str]) -> Option<Value> {
+    let person = |person: &Person| json!({ "id": person.id, "login": person.login, "type": "User" });
+    match parts[2..] {
+        ["user"] => me(asker).map(person),
+        ["user", id] => state.person(id).map(person),
+        ["rate_limit"] => Some(json!({ "resources": {} })),
+        ["repositories", id] => {
+            let repo = state.shown(asker, |repo| repo.id.to_string() == id)?;
+            let role = state.role(asker, repo);
+            Some(json!({
+                "id": repo.id, "full_name": repo.path, "private": repo.visibility != Visibility::Public,
+                "permissions": {
+                    "admin": role == Role::Admin, "push": role >= Role::Writer, "pull": true,
+                },
+            }))
+        }
+        ["repos", owner, name, "collaborators", login, "permission"] if me(asker).is_none() => {
+            let repo = state.repos.iter().find(|repo| repo.path == format!("{owner}/{name}"))?;
+            let found = state.people.iter().find(|person| person.login == login)?;
+            let permission = match state.role_of(found.id, repo) {
+                Role::Admin => "admin",
+                Role::Writer => "write",
+                Role::Reader => "read",
+                _ if repo.visibility == Visibility::Public => "read",
+                _ => "none",
+            };
+            Some(json!({ "permission": permission, "role_name": permission, "user": person(found) }))
+        }
+        _ => None,
+    }
+}
+
+fn gitlab(state: &State, asker: &Asker, parts: &[&str]) -> Option<Value> {
+    match parts[2..] {
+        ["user"] => match me(asker) {
+            Some(person) => Some(json!({ "id": person.id, "username": person.login, "state": "active" })),
+            None => Some(json!({ "id": 1, "username": "bot", "state": "active" })),
+        },
+        ["projects", id] => {
+            let repo = state.shown(asker, |repo| repo.id.to_string() == id)?;
+            let reads = match asker {
+                Asker::Person(person) => state.reads_code(person, repo),
+                Asker::Service => repo.has_code,
+            };
+            let mut project = json!({
+                "id": repo.id, "path_with_namespace": repo.path,
+                "visibility": format!("{:?}", repo.visibility).to_lowercase(),
+                "repository_access_level": if repo.has_code { "enabled" } else { "disabled" },
+            });
+            if reads {
+                project["default_branch"] = json!("main");
+            }
+            Some(project)
+        }
+        ["projects", id, "members", "all", person] if me(asker).is_none() => {
+            let repo = state.shown(asker, |repo| repo.id.to_string() == id)?;
+            let found = state.person(person)?;
+            let level = match state.role_of(found.id, repo) {
+                Role::Stranger => return None,
+                Role::IssuesOnly => 10,
+                Role::Reader => 20,
+                Role::Writer => 30,
+                Role::Admin => 50,
+            };
+            Some(json!({ "id": found.id, "username": found.login, "state": "active", "access_level": level }))
+        }
+        _ => None,
+    }
+}
+
+fn bitbucket(state: &State, asker: &Asker, parts: &[&str]) -> Option<Value> {
+    match parts[1..] {
+        ["user"] => match me(asker) {
+            Some(person) => Some(json!({ "type": "user", "uuid": uuid(person.id), "nickname": person.login })),
+            None => Some(json!({ "type": "user", "uuid": uuid(1), "nickname": "bot" })),
+        },
+        ["repositories", "{}", id] => {
+            let repo = state.shown(asker, |repo| uuid(repo.id) == id)?;
+            Some(json!({
+                "type": "repository", "uuid": uuid(repo.id), "full_name": repo.path,
+                "is_private": repo.visibility == Visibility::Private,
+            }))
+        }
+        ["workspaces", workspace, "permissions", "repositories", slug] if me(asker).is_none() => {
+            let repo = state
+                .repos
+                .iter()
+                .find(|repo| repo.path == format!("{workspace}/{slug}"))?;
+            let values: Vec<Value> = state
+                .people
+                .iter()
+                .filter_map(|person| {
+                    let permission = match state.role_of(person.id, repo) {
+                        Role::Admin => "admin",
+                        Role::Writer => "write",
+                        Role::Reader => "read",
+                        _ => return None,
+                    };
+                    Some(json!({ "permission": permission, "user": { "uuid": uuid(person.id) } }))
+                })
+                .collect();
+            Some(json!({ "values": values }))
+        }
+        _ => None,
+    }
+}
+
+fn gitea(state: &State, asker: &Asker, parts: &[&str]) -> Option<Value> {
+    match parts[2..] {
+        ["user"] => me(asker).map(|person| json!({ "id": person.id, "login": person.login })),
+        ["repositories", id] => {
+            let repo = state.shown(asker, |repo| repo.id.to_string() == id)?;
+            let role = state.role(asker, repo);
+            // Seen on a real Gitea: `pull` is true for members who may only see issues.
+            Some(json!({
+                "id": repo.id, "full_name": repo.path, "private": repo.visibility == Visibility::Private,
+                "permissions": { "admin": role == Role::Admin, "push": role >= Role::Writer, "pull": true },
+            }))
+        }
+        ["repos", owner, name, "branches"] => {
+            let repo = state.shown(asker, |repo| repo.path == format!("{owner}/{name}"))?;
+            let person = me(asker)?;
+            state.reads_code(person, repo).then(|| json!([{ "name": "main" }]))
+        }
+        _ => None,
+    }
+}
