@@ -19,7 +19,7 @@ pub struct Logins {
     hosts: BTreeMap<String, Arc<dyn CodeHost>>,
     tokens: Arc<dyn HostTokens>,
     clock: Clock,
-    callback_base: String,
+    public_url: Option<Url>,
     renewals: SingleFlight<Subject, Result<HostToken, LoginFault>>,
 }
 
@@ -49,7 +49,7 @@ impl Logins {
             hosts: hosts.into_iter().map(|host| (host.name().to_owned(), host)).collect(),
             tokens,
             clock,
-            callback_base: public_url.map_or_else(String::new, |url| url.as_str().trim_end_matches('/').to_owned()),
+            public_url: public_url.cloned(),
             renewals: SingleFlight::default(),
         }
     }
@@ -66,7 +66,13 @@ impl Logins {
 
     /// The address a host sends the browser back to; each host has its own, so that their codes cannot be mixed up.
     pub fn callback(&self, host: &str) -> String {
-        format!("{}/oauth/callback/{host}", self.callback_base)
+        Self::callback_at(self.public_url.as_ref(), host)
+    }
+
+    /// The same of a louver that is reached at `public_url`.
+    pub fn callback_at(public_url: Option<&Url>, host: &str) -> String {
+        let base = public_url.map_or("", |url| url.as_str().trim_end_matches('/'));
+        format!("{base}/oauth/callback/{host}")
     }
 
     /// Finishes a login: the code becomes a token, the token an account. Where people only prove who they are, the token ends here.

@@ -8,6 +8,7 @@ mod bench;
 mod bench_calls;
 mod bench_retrieval;
 mod demo;
+mod doctor;
 mod exception;
 mod index;
 mod init;
@@ -37,7 +38,7 @@ use tracing_subscriber::EnvFilter;
 #[derive(Debug, Parser)]
 #[command(version, about, long_about, max_term_width = 100)]
 #[command(
-    after_help = "Exit codes: 0 done, 1 failed, 2 misused, 3 found something (scan, scope).\n\
+    after_help = "Exit codes: 0 done, 1 failed, 2 misused, 3 found something (scan, scope, doctor).\n\
     Environment: LOUVER_CONFIG, LOUVER_DATA, LOUVER_LOG (log filter, e.g. `info`), NO_COLOR.\n\
     Start with `louver demo`, or `louver init PATH` and then `louver index`."
 )]
@@ -108,6 +109,8 @@ enum Command {
     Audit(Box<audit::Options>),
     /// Show the main job on a real repository, without any configuration
     Demo(demo::Options),
+    /// Check the set-up: scope file, data directory, log, hosts and their registrations
+    Doctor,
     /// Look for credentials and personal data in files or standard input
     Scan(scan::Options),
     /// Put words of the organisation back in place of pseudonyms; every use is recorded
@@ -163,6 +166,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Purge(options) => purge::run(shared, options),
         Command::Audit(options) => audit::run(shared, options),
         Command::Demo(options) => demo::run(shared, options),
+        Command::Doctor => doctor::run(shared),
         Command::Scan(options) => scan::run(shared, options),
         Command::Reveal(options) => reveal::run(shared, options),
         Command::Policy(options) => policy::run(shared, options),

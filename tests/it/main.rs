@@ -11,6 +11,7 @@ mod compile_fail;
 mod conformance;
 mod corpus;
 mod crash;
+mod doctor;
 mod evidence;
 mod examples;
 mod extraction;

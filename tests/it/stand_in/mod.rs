@@ -86,6 +86,8 @@ pub(crate) enum Mood {
     Well,
     /// The interface answers with this status.
     Status(u16),
+    /// Everything is down, logins too.
+    Down,
     /// GitHub's way of saying "too often".
     RateLimited403,
     NotJson,
@@ -302,6 +304,7 @@ fn in_mood(request: &Request, state: &Mutex<State>, mood: Mood, port: u16) -> Ve
     match mood {
         // A refusal is about a repository, a bad token about the interface.
         Mood::Status(403 | 404 | 410) if !is_about_a_repo => (),
+        Mood::Down => return Response::status(503).bytes(),
         _ if is_login => (),
         Mood::Status(status) => return Response::status(status).bytes(),
         Mood::RateLimited403 => {
