@@ -24,13 +24,18 @@ enum Command {
     /// Print every resolved call below ROOT, one JSON object a line
     Calls { root: PathBuf },
     /// Index ROOT in a temporary place and answer queries: JSON lines in, JSON lines out
-    Retrieval { root: PathBuf },
+    Retrieval {
+        root: PathBuf,
+        /// Keep the index in this folder, and use it the next time
+        #[arg(long, value_name = "FOLDER")]
+        keep: Option<PathBuf>,
+    },
 }
 
 pub(super) fn run(shared: &Shared, options: &Options) -> anyhow::Result<ExitCode> {
     match &options.command {
         Command::Calls { root } => bench_calls::run(shared, root),
-        Command::Retrieval { root } => retrieval(shared, root),
+        Command::Retrieval { root, keep } => retrieval(shared, root, keep.as_deref()),
     }
 }
 
@@ -38,35 +43,10 @@ pub(super) fn run(shared: &Shared, options: &Options) -> anyhow::Result<ExitCode
 const MOST_RESULTS: usize = 50;
 
 /// Indexes a folder through the whole pipeline, then answers the queries on standard input until it ends.
-fn retrieval(shared: &Shared, root: &Path) -> anyhow::Result<ExitCode> {
-    let folder = tempfile::Builder::new()
-        .prefix("louver-bench-")
-        .tempdir()
-        .context("no room for the index")?;
-    let name: RepoName = "bench".parse()?;
-    let repo = folder.path().join("repo");
-    import_folder(root, &repo)?;
-    let config = folder.path().join("louver.toml");
-    fs::write(&config, starter([(&name, repo.as_path())]))?;
-    let shared = Shared {
-        config: config.clone(),
-        data: Some(folder.path().join("data")),
-        ..shared.clone()
-    };
-    let scope = Scope::load(&config)?;
-    let place = Place::of(&shared)?;
-    let log = Arc::new(place.open_log()?);
-    let indexer = index::indexer(&place, log, &scope, None)?;
-    for repo in scope.approved() {
-        let report = index::index_one(&indexer, &repo, false, shared.quiet)?;
-        progress::say(format_args!(
-            "indexed {} files, {} symbols",
-            report.files, report.symbols
-        ));
-    }
-    drop(indexer);
-    let snapshot = place.open_index()?.snapshot();
-    let views: Vec<RepoView> = snapshot.repos().cloned().collect();
+fn retrieval(shared: &Shared, root: &Path, keep: Option<&Path>) -> anyhow::Result<ExitCode> {
+    let temporary = tempfile::Builder::new().prefix("louver-bench-").tempdir();
+    let temporary = temporary.context("no room for the index")?;
+    let views = indexed(shared, root, keep.unwrap_or(temporary.path()))?;
     for line in stdin().lock().lines() {
         let line = line?;
         if !line.trim().is_empty() {
@@ -77,4 +57,34 @@ fn retrieval(shared: &Shared, root: &Path) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The index of a folder, in `folder`; taken as it is if it is there already.
+fn indexed(shared: &Shared, root: &Path, folder: &Path) -> anyhow::Result<Vec<RepoView>> {
+    let name: RepoName = "bench".parse()?;
+    let (repo, config) = (folder.join("repo"), folder.join("louver.toml"));
+    let is_new = !folder.join("data").exists();
+    if is_new {
+        fs::create_dir_all(folder).context("no room for the index")?;
+        import_folder(root, &repo)?;
+        fs::write(&config, starter([(&name, repo.as_path())]))?;
+    }
+    let shared = Shared {
+        config: config.clone(),
+        data: Some(folder.join("data")),
+        ..shared.clone()
+    };
+    let place = Place::of(&shared)?;
+    if is_new {
+        let scope = Scope::load(&config)?;
+        let indexer = index::indexer(&place, Arc::new(place.open_log()?), &scope, None)?;
+        for repo in scope.approved() {
+            let report = index::index_one(&indexer, &repo, false, shared.quiet)?;
+            progress::say(format_args!(
+                "indexed {} files, {} symbols",
+                report.files, report.symbols
+            ));
+        }
+    }
+    Ok(place.open_index()?.snapshot().repos().cloned().collect())
 }

@@ -112,7 +112,7 @@ fn facts(path: &str, grammar: &Grammar, text: &SourceText, options: &Options) ->
     let mut names = Names::default();
     let collected = bindings::collect(&parsed, &nodes, &mut names);
     let test_file = grammar.manifest().is_test_path(path);
-    let symbols = finish(
+    let (symbols, vocabulary) = finish(
         &parsed,
         walked,
         &collected.reference_at,
@@ -133,6 +133,8 @@ fn facts(path: &str, grammar: &Grammar, text: &SourceText, options: &Options) ->
         names: names.into_fragments(),
         symbols,
         bindings: collected.bindings,
+        vocabulary,
+        passages: Vec::new(),
     };
     redact::redact(&mut facts);
     Ok(facts)
@@ -145,7 +147,7 @@ fn finish<'t>(
     names: &mut Names<'t>,
     key: &WordKey,
     test_file: bool,
-) -> Vec<Symbol> {
+) -> (Vec<Symbol>, Vec<u32>) {
     let hashed = walked.vocabulary.hash(key);
     let is_generated = is_generated(parsed.original);
     let mut symbols: Vec<Symbol> = Vec::with_capacity(walked.drafts.len());
@@ -170,7 +172,7 @@ fn finish<'t>(
             vocabulary: hashed.of(draft.vocabulary),
         });
     }
-    symbols
+    (symbols, hashed.of(walked.rest))
 }
 
 /// Whether the first lines of a file say that a program wrote it.

@@ -43,6 +43,18 @@ pub struct FileFacts {
     pub symbols: Vec<Symbol>,
     /// References, imports and types: what `resolution` works on.
     pub bindings: Bindings,
+    /// Keyed hashes of the words that stand in no symbol, sorted, repeated as often as they occur (at most 8 times).
+    pub vocabulary: Vec<u32>,
+    /// Stretches of a file that no grammar reads.
+    pub passages: Vec<Passage>,
+}
+
+/// A stretch of a file that no grammar reads.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Passage {
+    pub lines: Lines,
+    /// Keyed hashes of its words, sorted, repeated as often as they count.
+    pub vocabulary: Vec<u32>,
 }
 
 impl FileFacts {

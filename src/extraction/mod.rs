@@ -14,6 +14,7 @@ mod grammar;
 mod outline;
 mod parse;
 mod parsed;
+mod passages;
 mod pool;
 mod redact;
 mod repair;
@@ -28,7 +29,7 @@ pub mod worker;
 pub use bindings::manifest;
 pub use extract::{Extraction, Limits, Options, Skipped, extract};
 pub use facts::{
-    Chain, FileFacts, Lines, Modifiers, NameId, Step, StepKind, Symbol, SymbolIdx, SymbolKind, Visibility,
+    Chain, FileFacts, Lines, Modifiers, NameId, Passage, Step, StepKind, Symbol, SymbolIdx, SymbolKind, Visibility,
 };
 pub use fragment::Fragment;
 pub use grammar::{Grammar, GrammarError};
@@ -38,4 +39,9 @@ pub use source_text::SourceText;
 /// Whether a character shows nothing, or changes how others are shown: no text that leaves has one.
 pub(crate) fn is_hidden(c: char) -> bool {
     docs::is_hidden(c)
+}
+
+/// Whether a file is read, by a grammar or in passages, as far as its path tells.
+pub fn reads(path: &str) -> bool {
+    Grammar::for_path(path, None).is_some() || passages::style(path).is_some()
 }

@@ -3,7 +3,7 @@
 use super::extract::{Options, Skipped};
 use super::facts::FileFacts;
 use super::worker::{self, Reply, Request, Setup};
-use super::{Grammar, SourceText};
+use super::{Grammar, SourceText, passages};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -139,11 +139,9 @@ impl Pool {
 
     /// Reads one file in a worker; waits for one if all are busy. May be called from many threads.
     pub fn extract(&self, path: &str, text: SourceText) -> Result<FileFacts, WorkerSkip> {
-        let grammar = self
-            .grammar_for(path, &text)
-            .ok_or(WorkerSkip::UnsupportedLanguage)?
-            .name()
-            .to_owned();
+        let Some(grammar) = self.grammar_for(path, &text).map(|grammar| grammar.name().to_owned()) else {
+            return self.passages(path, &text);
+        };
         if !self.lock().quarantine.is_empty() && self.lock().quarantine.contains(&hash(&grammar, text.as_bytes())) {
             return Err(WorkerSkip::Quarantined);
         }
@@ -165,6 +163,13 @@ impl Pool {
         };
         self.lock().quarantine.insert(hash(&request.grammar, &request.text));
         Err(failure)
+    }
+
+    /// Reads a file that no grammar takes. No foreign code has a part in it, so it needs no process of its own.
+    fn passages(&self, path: &str, text: &SourceText) -> Result<FileFacts, WorkerSkip> {
+        let style = passages::style(path).ok_or(WorkerSkip::UnsupportedLanguage)?;
+        let options = self.setup.options();
+        passages::extract(style, text.as_bytes(), &options.word_key, &options.limits).map_err(WorkerSkip::Extraction)
     }
 
     /// The grammar that will read a file, if there is one.

@@ -9,7 +9,7 @@ use super::grammar::{Flags, NodeKind, Nodes, Role};
 use super::outline::{Outlines, RawStep};
 use super::parsed::{Parsed, line_of};
 use super::symbols::Finder;
-use super::vocabulary::Vocabulary;
+use super::vocabulary::{Body, Vocabulary};
 use super::{Skipped, docs};
 use std::ops::Range;
 use tree_sitter::{Node, TreeCursor};
@@ -23,6 +23,8 @@ pub(super) struct Walked<'t> {
     pub(super) drafts: Vec<Draft<'t>>,
     pub(super) outlines: Outlines<'t>,
     pub(super) vocabulary: Vocabulary<'t>,
+    /// The words that stand in no symbol.
+    pub(super) rest: Body,
 }
 
 /// Walks a file.
@@ -42,6 +44,7 @@ pub(super) fn walk<'t>(parsed: &Parsed<'t>, max_symbols: usize) -> Result<Walked
         drafts: Vec::new(),
         outlines: Outlines::default(),
         vocabulary: Vocabulary::default(),
+        rest: Body::default(),
     };
     walk.run()?;
     walk.settle_visibility();
@@ -50,6 +53,7 @@ pub(super) fn walk<'t>(parsed: &Parsed<'t>, max_symbols: usize) -> Result<Walked
         drafts: walk.drafts,
         outlines: walk.outlines,
         vocabulary: walk.vocabulary,
+        rest: walk.rest,
     })
 }
 
@@ -75,6 +79,8 @@ struct Walk<'t, 'p> {
     drafts: Vec<Draft<'t>>,
     outlines: Outlines<'t>,
     vocabulary: Vocabulary<'t>,
+    /// The words that stand in no symbol.
+    rest: Body,
 }
 
 /// What holds for a node because of where it is.
@@ -121,6 +127,9 @@ struct Level<'t> {
     /// A `return` that returns an error.
     error: bool,
 }
+
+/// A longer comment inside a body is code that was put out of use, or a licence.
+const LONGEST_REMARK: usize = 2_000;
 
 /// How many names a guard lists.
 const MAX_GUARD_NAMES: usize = 6;
@@ -332,6 +341,7 @@ impl<'t> Walk<'t, '_> {
     }
 
     fn comment(&mut self, node: Node<'t>, state: &State) {
+        self.comment_words(node, state);
         match docs::comment_kind(self.parsed, node) {
             Some(docs::CommentKind::Line) => {
                 let follows_block = self
@@ -358,6 +368,19 @@ impl<'t> Walk<'t, '_> {
         }
     }
 
+    /// Words of a remark inside a body count with the words of the body.
+    fn comment_words(&mut self, node: Node<'t>, state: &State) {
+        let text = self.parsed.text(node);
+        if state.broken || text.len() > LONGEST_REMARK {
+            return;
+        }
+        if let Some(draft) = state.symbol.map(|symbol| &mut self.drafts[symbol as usize])
+            && node.start_byte() >= draft.behaviour_start
+        {
+            self.vocabulary.add(&mut draft.vocabulary, text);
+        }
+    }
+
     fn count_argument(&mut self) {
         let [.., call, arguments, _] = self.levels.as_mut_slice() else {
             return;
@@ -378,11 +401,12 @@ impl<'t> Walk<'t, '_> {
         {
             self.outlines.add_local(scope, text);
         }
-        if let Some(symbol) = state.symbol {
-            let draft = &mut self.drafts[symbol as usize];
-            if node.start_byte() >= draft.behaviour_start {
+        match state.symbol.map(|symbol| &mut self.drafts[symbol as usize]) {
+            Some(draft) if node.start_byte() >= draft.behaviour_start => {
                 self.vocabulary.add(&mut draft.vocabulary, text);
             }
+            Some(_) => (),
+            None => self.vocabulary.add(&mut self.rest, text),
         }
         if state.guard.is_some() && !state.binding {
             self.note(node, state);

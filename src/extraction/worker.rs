@@ -85,7 +85,7 @@ impl Setup {
         }
     }
 
-    fn options(&self) -> Options {
+    pub(super) fn options(&self) -> Options {
         let limits = Limits {
             bytes: self.bytes as usize,
             line_bytes: self.line_bytes as usize,

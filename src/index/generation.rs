@@ -34,6 +34,8 @@ pub struct Totals {
     pub lines: u64,
     pub bytes: u64,
     pub symbols: u64,
+    /// Symbols, and passages of files that no grammar reads.
+    pub units: u64,
     /// Relations, those to dependencies included.
     pub references: u64,
     /// Bytes under a syntax error, of which nothing is known.

@@ -18,7 +18,7 @@ pub use report::Report;
 use crate::audit::{self, Class, Decision, Record};
 use crate::extraction::manifest::{self, ManifestFacts};
 use crate::extraction::words::WordKey;
-use crate::extraction::{self, FileFacts, Grammar, Limits, Pool};
+use crate::extraction::{self, FileFacts, Limits, Pool};
 use crate::index::{GenerationInfo, Index, Update};
 use crate::resolution::{FileRelations, Workspace};
 use crate::scope::{ApprovedRepo, ScopeStore};
@@ -146,7 +146,7 @@ impl Indexer {
             })?;
         }
         let snapshot =
-            mirror.snapshot(&|path| Grammar::for_path(path, None).is_some() || manifest::is_manifest(path))?;
+            mirror.snapshot(&|path| extraction::reads(path) || manifest::is_manifest(path))?;
         let mut update = self.options.index.begin(repo.name().as_ref())?;
         if how == How::Erase {
             update.erase_removed();

@@ -2,9 +2,9 @@
 
 use super::read::ReadFile;
 use crate::extraction::words::{self, WordKey};
-use crate::extraction::{Chain, FileFacts, Fragment, NameId, Step, StepKind, Symbol, SymbolIdx};
+use crate::extraction::{self, Chain, FileFacts, Fragment, NameId, Step, StepKind, Symbol, SymbolIdx};
 use crate::index::flow::{FlowStep, Op};
-use crate::index::{EdgeRow, EdgeTarget, FileRow, Identity, ImportRow, SymbolRow, identify};
+use crate::index::{EdgeRow, EdgeTarget, FileRow, Identity, ImportRow, Passage, SymbolRow, identify};
 use crate::resolution::{FileRelations, Method, Relation, RelationKind, SymbolRef, Target};
 use rustc_hash::FxHashMap;
 
@@ -52,13 +52,13 @@ impl<'a> Rows<'a> {
                 .map(|symbol| symbol_row(facts, symbol, &callees))
                 .collect(),
             vocabulary: self.file_words(facts),
-            passages: Vec::new(),
+            passages: facts.passages.iter().map(passage_row).collect(),
         }
     }
 
     /// The words of what a file says about itself, hashed like those of bodies.
     fn file_words(&self, facts: &FileFacts) -> Vec<u32> {
-        let mut hashes = Vec::new();
+        let mut hashes = facts.vocabulary.clone();
         for text in [&facts.summary, &facts.documentation] {
             words::split(text.expose(), |word| {
                 hashes.push(self.word_key.hash(&words::stem(word)))
@@ -155,6 +155,13 @@ fn identities_of(path: &str, facts: &FileFacts) -> Vec<Identity> {
         })
         .collect();
     identify(path, &symbols)
+}
+
+fn passage_row(passage: &extraction::Passage) -> Passage {
+    Passage {
+        lines: passage.lines,
+        vocabulary: passage.vocabulary.clone(),
+    }
 }
 
 fn symbol_row(facts: &FileFacts, symbol: &Symbol, callees: &FxHashMap<u32, String>) -> SymbolRow {

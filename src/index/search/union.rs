@@ -65,7 +65,7 @@ impl Ord for Scored {
 /// Weighs words by how rare they are in `views`, and in nothing else.
 pub(super) fn weigh(views: &[RepoView], level: Level, words: &[(u32, f32)]) -> Result<Vec<Term>, IndexError> {
     let count = |view: &RepoView| match level {
-        Level::Unit => view.totals().symbols,
+        Level::Unit => view.totals().units,
         Level::File => view.totals().files,
     };
     let documents = views.iter().map(count).sum::<u64>() as f32;

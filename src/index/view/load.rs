@@ -146,6 +146,7 @@ impl Table {
                 .iter()
                 .filter(|&&doc| segment.traits(doc).kind().is_some())
                 .count() as u64;
+            self.totals.units += documents.len() as u64 - 1;
             self.totals.lines += lines.get_val(file);
             self.totals.bytes += bytes.get_val(file);
             self.totals.unparsed_bytes += unparsed.get_val(file);
