@@ -291,13 +291,38 @@ pub enum StepKind {
 }
 
 impl FileFacts {
-    /// Writes the facts for the pipe between processes or for the next indexing.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        bitcode::encode(self)
+    /// Writes what the next indexing needs: what linking works on. Words, prose, signatures and outlines are in the index already, and are
+    /// read again from the file if its row has to be written anew.
+    pub fn to_kept(&self) -> Vec<u8> {
+        let symbol = |symbol: &Symbol| Symbol {
+            signature: Fragment::default(),
+            summary: Fragment::default(),
+            documentation: Fragment::default(),
+            // Whether there is a body is all that linking asks.
+            outline: symbol.outline.first().cloned().into_iter().collect(),
+            vocabulary: Vec::new(),
+            ..*symbol
+        };
+        let mut kept = Self {
+            grammar: self.grammar.clone(),
+            unparsed: self.unparsed.clone(),
+            summary: Fragment::default(),
+            documentation: Fragment::default(),
+            names: self.names.clone(),
+            symbols: self.symbols.iter().map(symbol).collect(),
+            bindings: self.bindings.clone(),
+            vocabulary: Vec::new(),
+            passages: Vec::new(),
+            ..*self
+        };
+        kept.bindings.references_to_steps();
+        bitcode::encode(&kept)
     }
 
-    /// Reads what [`FileFacts::to_bytes`] wrote; `None` for anything else.
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        bitcode::decode(bytes).ok()
+    /// Reads what [`FileFacts::to_kept`] wrote; `None` for anything else.
+    pub fn from_kept(bytes: &[u8]) -> Option<Self> {
+        let mut kept: Self = bitcode::decode(bytes).ok()?;
+        kept.bindings.references_from_steps();
+        Some(kept)
     }
 }

@@ -171,7 +171,11 @@ impl Hasher<'_> {
                 });
                 // A name of several words is found as one word, too.
                 if out.len() > before + times && name.len() <= 2 * LONGEST_WORD {
-                    let whole: String = name.chars().filter(|c| *c != '_').flat_map(char::to_lowercase).collect();
+                    let whole: String = name
+                        .chars()
+                        .filter(|c| *c != '_')
+                        .flat_map(char::to_lowercase)
+                        .collect();
                     let hash = self.hash(&whole);
                     out.extend(std::iter::repeat_n(hash, times));
                 }
@@ -217,13 +221,53 @@ fn without_literals(line: &str) -> String {
 /// The name that a line of code defines, as far as a line alone can tell.
 fn defined(line: &str) -> Option<&str> {
     const BEFORE: [&str; 15] = [
-        "pub", "public", "private", "protected", "internal", "static", "export", "local", "inline", "async", "abstract", "final", "sealed",
-        "override", "open",
+        "pub",
+        "public",
+        "private",
+        "protected",
+        "internal",
+        "static",
+        "export",
+        "local",
+        "inline",
+        "async",
+        "abstract",
+        "final",
+        "sealed",
+        "override",
+        "open",
     ];
     const DEFINES: [&str; 30] = [
-        "actor", "class", "const", "data", "def", "define", "defmacro", "defmodule", "defp", "defprotocol", "enum", "fn", "fun", "func",
-        "function", "instance", "interface", "message", "mixin", "module", "namespace", "newtype", "object", "package", "proc", "protocol",
-        "record", "struct", "trait", "type",
+        "actor",
+        "class",
+        "const",
+        "data",
+        "def",
+        "define",
+        "defmacro",
+        "defmodule",
+        "defp",
+        "defprotocol",
+        "enum",
+        "fn",
+        "fun",
+        "func",
+        "function",
+        "instance",
+        "interface",
+        "message",
+        "mixin",
+        "module",
+        "namespace",
+        "newtype",
+        "object",
+        "package",
+        "proc",
+        "protocol",
+        "record",
+        "struct",
+        "trait",
+        "type",
     ];
     let indented = line.starts_with(char::is_whitespace);
     let mut rest = line.trim_start().trim_start_matches("#");
@@ -245,7 +289,9 @@ fn defined(line: &str) -> Option<&str> {
     let after = rest[name.len()..].trim_start();
     let defines = after.starts_with("()") && after.trim_end().ends_with('{')
         || after.starts_with(":: ")
-        || after.strip_prefix('=').is_some_and(|value| value.trim_start().starts_with("function"));
+        || after
+            .strip_prefix('=')
+            .is_some_and(|value| value.trim_start().starts_with("function"));
     defines.then_some(name)
 }
 
@@ -266,7 +312,16 @@ mod tests {
         assert_eq!(style("docs/guide.md"), Some(Style::Prose));
         assert_eq!(style("lib/Makefile"), Some(Style::Code));
         assert_eq!(style("lib/Query.HS"), Some(Style::Code));
-        for path in ["a.json", "Cargo.lock", "image.svg", ".env", ".toml", "LICENSE", "a.pem", "data.csv"] {
+        for path in [
+            "a.json",
+            "Cargo.lock",
+            "image.svg",
+            ".env",
+            ".toml",
+            "LICENSE",
+            "a.pem",
+            "data.csv",
+        ] {
             assert_eq!(style(path), None, "{path}");
         }
     }

@@ -26,6 +26,11 @@ impl SymbolId {
         Self(file_half(path))
     }
 
+    /// The id that [`Self::file`] and [`Self::symbol`] took apart.
+    pub(super) fn of_halves(file: u32, symbol: u32) -> Self {
+        Self(u64::from(file) << 32 | u64::from(symbol))
+    }
+
     /// Whether it names a file.
     pub fn is_file(self) -> bool {
         self.0 as u32 == 0

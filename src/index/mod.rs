@@ -12,6 +12,7 @@ mod pack;
 mod row;
 mod schema;
 mod search;
+mod squeeze;
 mod stored;
 mod traits;
 mod update;

@@ -167,8 +167,10 @@ impl SymbolPack {
 #[derive(Clone, Debug, Default, Encode, Decode)]
 pub(super) struct EdgesPack {
     pub(super) path: String,
-    /// Symbol ids, each once.
-    targets: Vec<u64>,
+    /// The halves of symbol ids that name files, each once.
+    files: Vec<u32>,
+    /// Symbol ids, each once: the place of the file's half, and the other half.
+    targets: Vec<(u32, u32)>,
     names: Vec<Fragment>,
     edges: Vec<EdgePack>,
 }
@@ -178,6 +180,7 @@ struct EdgePack {
     from: Option<u32>,
     kind: u8,
     target: TargetPack,
+    /// Lines after the relation before it, modulo 2^32.
     line: u32,
 }
 
@@ -198,11 +201,16 @@ enum TargetPack {
 impl EdgesPack {
     /// Packs the relations that start in a file.
     pub(super) fn of(path: &str, rows: &[EdgeRow]) -> Self {
-        let mut targets = Vec::new();
+        let (mut files, mut targets) = (Vec::new(), Vec::new());
+        let mut known_files = FxHashMap::<u32, u32>::default();
         let mut known = FxHashMap::<SymbolId, u32>::default();
         let mut target = |id: SymbolId| {
             *known.entry(id).or_insert_with(|| {
-                targets.push(id.0);
+                let file = *known_files.entry(id.file()).or_insert_with(|| {
+                    files.push(id.file());
+                    files.len() as u32 - 1
+                });
+                targets.push((file, id.symbol()));
                 targets.len() as u32 - 1
             })
         };
@@ -228,9 +236,16 @@ impl EdgesPack {
             },
             line: row.line,
         });
-        let edges = edges.collect();
+        let mut edges: Vec<EdgePack> = edges.collect();
+        let mut before = 0;
+        for edge in &mut edges {
+            let line = edge.line;
+            edge.line = line.wrapping_sub(before);
+            before = line;
+        }
         Self {
             path: path.to_owned(),
+            files,
             targets,
             names: names.list,
             edges,
@@ -239,11 +254,18 @@ impl EdgesPack {
 
     /// The relations, in the order they were given. One with a number that no table has is left out.
     pub(super) fn rows(&self) -> impl Iterator<Item = EdgeRow> {
-        self.edges.iter().filter_map(|edge| self.row(edge))
+        let mut line = 0_u32;
+        self.edges.iter().filter_map(move |edge| {
+            line = line.wrapping_add(edge.line);
+            self.row(edge, line)
+        })
     }
 
-    fn row(&self, edge: &EdgePack) -> Option<EdgeRow> {
-        let id = |at: u32| self.targets.get(at as usize).map(|&id| SymbolId(id));
+    fn row(&self, edge: &EdgePack, line: u32) -> Option<EdgeRow> {
+        let id = |at: u32| {
+            let &(file, symbol) = self.targets.get(at as usize)?;
+            Some(SymbolId::of_halves(*self.files.get(file as usize)?, symbol))
+        };
         let name = |at: u32| self.names.get(at as usize).cloned();
         let target = match &edge.target {
             TargetPack::Symbol { at, method } => EdgeTarget::Symbol {
@@ -266,7 +288,7 @@ impl EdgesPack {
             from: edge.from,
             kind,
             target,
-            line: edge.line,
+            line,
         })
     }
 }

@@ -5,6 +5,7 @@ use super::generation::{Generation, GenerationInfo};
 use super::pack::{EdgesPack, FilePack, kind_number, method_number};
 use super::row::{EdgeRow, EdgeTarget, FileRow, SymbolRow};
 use super::schema::Fields;
+use super::squeeze::squeeze;
 use super::traits::{Traits, compact};
 use super::view::RepoView;
 use super::weigh::{Hasher, Words};
@@ -36,6 +37,8 @@ pub struct Update {
     number: u64,
     hasher: Hasher,
     erase: bool,
+    /// The file that was put last, as it is stored.
+    last: Option<(String, Vec<u8>)>,
 }
 
 impl Update {
@@ -63,6 +66,7 @@ impl Update {
             number: 0,
             hasher,
             erase: false,
+            last: None,
         })
     }
 
@@ -125,7 +129,11 @@ impl Update {
             unit.add_u64(self.fields.traits, Traits::of_file(row).0);
             units.push(unit);
         }
-        operations.push(UserOperation::Add(file_document(&self.fields, row, words.of_file(row))));
+        let file_words = words.of_file(row);
+        let pack = bitcode::encode(&FilePack::of(row));
+        let document = file_document(&self.fields, row, file_words, &self.squeezed(&pack, &[])?);
+        self.last = Some((row.path.clone(), pack));
+        operations.push(UserOperation::Add(document));
         for (at, mut unit) in units.into_iter().enumerate() {
             unit.add_text(self.fields.path, &row.path);
             unit.add_u64(self.fields.ordinal, at as u64 + 1);
@@ -139,7 +147,8 @@ impl Update {
     /// Puts the relations that start in a file in place of earlier ones.
     pub fn put_edges(&mut self, path: &str, edges: &[EdgeRow]) -> Result<(), IndexError> {
         let mut document = TantivyDocument::new();
-        document.add_bytes(self.fields.pack, &bitcode::encode(&EdgesPack::of(path, edges)));
+        let pack = bitcode::encode(&EdgesPack::of(path, edges));
+        document.add_bytes(self.fields.pack, &self.squeezed(&pack, &[])?);
         document.add_text(self.fields.targets, targets(edges));
         document.add_u64(self.fields.sites, edges.len() as u64);
         self.replace(self.fields.edges_path, path, document)
@@ -147,14 +156,23 @@ impl Update {
 
     /// Keeps facts of a file for a later update. What they are is the caller's affair.
     pub fn put_facts(&mut self, path: &str, blob: [u8; 20], facts: &[u8]) -> Result<(), IndexError> {
+        let pack = match self.last.take().filter(|(last, _)| last == path) {
+            Some((_, pack)) => pack,
+            None => self.base.as_ref().map_or(Ok(Vec::new()), |base| base.file_pack(path))?,
+        };
+        let squeezed = self.squeezed(facts, &pack)?;
         let mut document = TantivyDocument::new();
-        document.add_bytes(self.fields.pack, &[&blob, facts].concat());
+        document.add_bytes(self.fields.pack, &[&blob[..], &squeezed].concat());
         self.replace(self.fields.facts_path, path, document)
     }
 
     /// The blob and the facts kept of a file in the generation this one follows.
     pub fn facts(&self, path: &str) -> Result<Option<KeptFacts>, IndexError> {
         self.base.as_ref().map_or(Ok(None), |base| base.facts(path))
+    }
+
+    fn squeezed(&self, value: &[u8], like: &[u8]) -> Result<Vec<u8>, IndexError> {
+        squeeze(value, like).map_err(|error| IndexError::tantivy(&self.repo)(error.into()))
     }
 
     fn replace(&mut self, key: Field, path: &str, mut document: TantivyDocument) -> Result<(), IndexError> {
@@ -237,14 +255,14 @@ fn add_names(fields: &Fields, row: &FileRow, symbol: &SymbolRow, document: &mut 
     document.add_text(fields.parts, coded.finish());
 }
 
-fn file_document(fields: &Fields, row: &FileRow, words: String) -> TantivyDocument {
+fn file_document(fields: &Fields, row: &FileRow, words: String, pack: &[u8]) -> TantivyDocument {
     let mut document = TantivyDocument::new();
     document.add_text(fields.path, &row.path);
     document.add_u64(fields.file_id, u64::from(SymbolId::of_file(&row.path).file()));
     document.add_bytes(fields.blob, &row.blob);
     document.add_text(fields.grammar, &row.grammar);
     document.add_text(fields.file_words, words);
-    document.add_bytes(fields.pack, &bitcode::encode(&FilePack::of(row)));
+    document.add_bytes(fields.pack, pack);
     document.add_u64(fields.ordinal, 0);
     document.add_u64(fields.traits, Traits::of_file(row).0);
     document.add_u64(fields.lines, u64::from(row.lines));

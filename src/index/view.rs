@@ -7,6 +7,7 @@ pub use edges::{EdgeCount, EdgePage, IncomingEdge, Via};
 pub(super) use load::Stamp;
 
 use super::schema::Fields;
+use super::squeeze::expand;
 use super::stored::{IndexedFile, IndexedSymbol};
 use super::traits::{Traits, compact};
 use super::update::KeptFacts;
@@ -261,12 +262,10 @@ impl RepoView {
                 found = Some(DocAddress::new(at as u32, doc))
             })?;
             if let Some(document) = found {
-                let bytes = self.read(document)?;
-                let corrupt = || IndexError::Corrupt {
-                    repo: self.name().to_owned(),
-                };
-                let (blob, facts) = bytes.split_first_chunk::<20>().ok_or_else(corrupt)?;
-                return Ok(Some((*blob, facts.to_vec())));
+                let bytes = self.stored(document)?;
+                let (blob, facts) = bytes.split_first_chunk::<20>().ok_or_else(|| self.corrupt())?;
+                // Facts that do not fit the file are facts of another, and count as none.
+                return Ok(expand(facts, &self.file_pack(path)?).map(|facts| (*blob, facts)));
             }
         }
         Ok(None)
@@ -281,15 +280,32 @@ impl RepoView {
         IndexedFile::decode(self.name(), &self.read(at)?)
     }
 
-    /// The bytes stored with a document.
+    /// The value stored of a file; empty if there is none.
+    pub(super) fn file_pack(&self, path: &str) -> Result<Vec<u8>, IndexError> {
+        match self.0.files.binary_search_by(|entry| (*entry.path).cmp(path)) {
+            Ok(at) => self.read(self.0.files[at].file),
+            Err(_) => Ok(Vec::new()),
+        }
+    }
+
+    /// The value stored with a document.
     fn read(&self, at: DocAddress) -> Result<Vec<u8>, IndexError> {
+        expand(&self.stored(at)?, &[]).ok_or_else(|| self.corrupt())
+    }
+
+    fn corrupt(&self) -> IndexError {
+        IndexError::Corrupt {
+            repo: self.name().to_owned(),
+        }
+    }
+
+    /// The bytes stored with a document.
+    fn stored(&self, at: DocAddress) -> Result<Vec<u8>, IndexError> {
         let document: TantivyDocument = self.0.searcher.doc(at).map_err(IndexError::tantivy(self.name()))?;
         let bytes = document
             .get_first(self.0.fields.pack)
             .and_then(|value| value.as_bytes().map(<[u8]>::to_vec));
-        bytes.ok_or_else(|| IndexError::Corrupt {
-            repo: self.name().to_owned(),
-        })
+        bytes.ok_or_else(|| self.corrupt())
     }
 
     /// Calls `found` with every document of a term that is not deleted.

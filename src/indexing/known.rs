@@ -2,18 +2,25 @@
 
 use super::IndexingError;
 use crate::extraction::FileFacts;
-use crate::index::{EdgeRow, FileRow, Update};
+use crate::index::{EdgeRow, Update};
 use crate::sources::BlobId;
 use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::{Hash as _, Hasher as _};
 
-/// How many bytes of a facts entry hold the digest of its rows.
-const DIGEST: usize = 8;
+/// How many bytes of a facts entry hold digests.
+const DIGESTS: usize = 16;
+
+/// What the index holds of a file beyond the facts of its blob, in short: outlines and relations depend on other files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Digests {
+    pub(super) row: u64,
+    pub(super) edges: u64,
+}
 
 /// One file of the generation before.
 struct KnownFile {
     blob: BlobId,
-    digest: u64,
+    digests: Digests,
     facts: Vec<u8>,
 }
 
@@ -30,13 +37,17 @@ impl Known {
             let Some((of_blob, mut bytes)) = update.facts(&path)? else {
                 continue;
             };
-            if of_blob != blob || bytes.len() < DIGEST {
+            if of_blob != blob || bytes.len() < DIGESTS {
                 continue;
             }
-            let facts = bytes.split_off(DIGEST);
-            let digest = u64::from_le_bytes(bytes.try_into().unwrap_or_default());
+            let facts = bytes.split_off(DIGESTS);
+            let number = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap_or_default());
+            let digests = Digests {
+                row: number(0),
+                edges: number(8),
+            };
             let blob = BlobId::from_bytes(blob);
-            files.insert(path, KnownFile { blob, digest, facts });
+            files.insert(path, KnownFile { blob, digests, facts });
         }
         Ok(Self { files })
     }
@@ -48,38 +59,27 @@ impl Known {
     /// The facts of a file whose blob has not changed.
     pub(super) fn facts(&self, path: &str, blob: BlobId) -> Option<FileFacts> {
         let known = self.files.get(path).filter(|known| known.blob == blob)?;
-        FileFacts::from_bytes(&known.facts)
+        FileFacts::from_kept(&known.facts)
     }
 
-    /// Whether the index already holds exactly these rows.
-    pub(super) fn holds(&self, path: &str, blob: BlobId, digest: u64) -> bool {
-        self.files
-            .get(path)
-            .is_some_and(|known| known.blob == blob && known.digest == digest)
+    /// What the index holds of a file whose blob has not changed.
+    pub(super) fn digests(&self, path: &str, blob: BlobId) -> Option<Digests> {
+        let known = self.files.get(path).filter(|known| known.blob == blob)?;
+        Some(known.digests)
     }
 }
 
-/// What is kept for the next indexing: the digest of the rows, then the facts.
-pub(super) fn pack(digest: u64, facts: &FileFacts) -> Vec<u8> {
-    let mut bytes = digest.to_le_bytes().to_vec();
-    bytes.extend(facts.to_bytes());
+/// What is kept for the next indexing: the digests, then the facts.
+pub(super) fn pack(digests: Digests, facts: &FileFacts) -> Vec<u8> {
+    let mut bytes = digests.row.to_le_bytes().to_vec();
+    bytes.extend(digests.edges.to_le_bytes());
+    bytes.extend(facts.to_kept());
     bytes
 }
 
-/// Digests what the index would be given beyond the facts of the blob itself: outlines and relations depend on other files.
-pub(super) fn digest(row: &FileRow, edges: &[EdgeRow]) -> u64 {
+/// The digest of the relations of a file.
+pub(super) fn digest(edges: &[EdgeRow]) -> u64 {
     let mut hasher = FxHasher::default();
-    for symbol in &row.symbols {
-        for step in &symbol.outline {
-            step.names.hash(&mut hasher);
-        }
-    }
-    for import in &row.imports {
-        import.file.hash(&mut hasher);
-    }
-    edges.len().hash(&mut hasher);
-    for edge in edges {
-        edge.hash(&mut hasher);
-    }
+    edges.hash(&mut hasher);
     hasher.finish()
 }

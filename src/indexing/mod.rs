@@ -23,7 +23,7 @@ use crate::index::{GenerationInfo, Index, Update};
 use crate::resolution::{FileRelations, Workspace};
 use crate::scope::{ApprovedRepo, ScopeStore};
 use crate::sources::{CommitInfo, Mirror, SkipCounts, Snapshot};
-use known::Known;
+use known::{Digests, Known};
 use read::ReadFile;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -31,7 +31,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Changes whenever extraction or resolution would give other facts for the same bytes; everything is then read again.
-pub const EXTRACTOR: &str = "1";
+pub const EXTRACTOR: &str = "2";
 
 /// What an indexer works with.
 #[derive(Debug)]
@@ -145,8 +145,7 @@ impl Indexer {
                 ControlFlow::Continue(())
             })?;
         }
-        let snapshot =
-            mirror.snapshot(&|path| extraction::reads(path) || manifest::is_manifest(path))?;
+        let snapshot = mirror.snapshot(&|path| extraction::reads(path) || manifest::is_manifest(path))?;
         let mut update = self.options.index.begin(repo.name().as_ref())?;
         if how == How::Erase {
             update.erase_removed();
@@ -162,11 +161,13 @@ impl Indexer {
         let read = read::all(&mirror, &snapshot, &known, &self.pool, self.options.jobs, progress)?;
         progress(Progress::Linking);
         let relations = link(&read.files, &read.manifests);
+        let reader = mirror.reader()?;
         write(
             &mut update,
             &known,
             &rows::Rows::new(&read.files, &relations, &self.options.word_key),
             &read.files,
+            &|path| read::again(&reader, &snapshot, &self.pool, path),
             progress,
         )?;
         let info = generation_info(&snapshot.commit(), &read.skips);
@@ -205,12 +206,13 @@ fn link(files: &[ReadFile], manifests: &[(String, ManifestFacts)]) -> Vec<FileRe
     Workspace::new(&facts, &manifests).link()
 }
 
-/// Takes out what is gone and writes the rows that differ.
+/// Takes out what is gone and writes the rows that differ. `again` reads a file whose kept facts do not make a row.
 fn write(
     update: &mut Update,
     known: &Known,
     rows: &rows::Rows<'_>,
     files: &[ReadFile],
+    again: &dyn Fn(&str) -> Option<FileFacts>,
     progress: &dyn Fn(Progress),
 ) -> Result<(), IndexingError> {
     for path in known
@@ -224,16 +226,26 @@ fn write(
         if at % 64 == 0 {
             progress(Progress::Writing { done: at as u64, total });
         }
-        let row = rows.file(at);
         let edges = rows.edges(at);
-        let digest = known::digest(&row, &edges);
-        if known.holds(&file.path, file.blob, digest) {
+        let digests = Digests {
+            row: rows.digest(at),
+            edges: known::digest(&edges),
+        };
+        let held = known.digests(&file.path, file.blob);
+        if held == Some(digests) {
             continue;
         }
-        update.remove_file(&file.path);
-        update.put_file(&row)?;
+        if held.is_none_or(|held| held.row != digests.row) {
+            let complete = if file.is_complete { None } else { again(&file.path) };
+            // A file that can suddenly not be read keeps the row it has.
+            if file.is_complete || complete.is_some() {
+                let row = rows.file(at, complete.as_ref().unwrap_or(&file.facts));
+                update.remove_file(&file.path);
+                update.put_file(&row)?;
+            }
+        }
         update.put_edges(&file.path, &edges)?;
-        update.put_facts(&file.path, *file.blob.as_bytes(), &known::pack(digest, &file.facts))?;
+        update.put_facts(&file.path, *file.blob.as_bytes(), &known::pack(digests, &file.facts))?;
     }
     Ok(())
 }

@@ -13,6 +13,8 @@ pub(super) struct ReadFile {
     pub(super) path: String,
     pub(super) blob: BlobId,
     pub(super) facts: Box<FileFacts>,
+    /// Whether the facts are those of this reading. Kept ones lack what only rows need.
+    pub(super) is_complete: bool,
 }
 
 /// What a commit holds.
@@ -78,6 +80,7 @@ fn read_one(reader: &Reader, entry: &Entry, known: &Known, pool: &Pool) -> Outco
             path: path.to_owned(),
             blob,
             facts,
+            is_complete: parsed,
         },
         parsed,
     };
@@ -97,6 +100,14 @@ fn read_one(reader: &Reader, entry: &Entry, known: &Known, pool: &Pool) -> Outco
         Ok(facts) => file(Box::new(facts), true),
         Err(skip) => Outcome::Skipped(SkipReason::from_word(skip.word()).unwrap_or(SkipReason::Unreadable)),
     }
+}
+
+/// Reads a file again whose kept facts lack what its row needs.
+pub(super) fn again(reader: &Reader, snapshot: &Snapshot, pool: &Pool, path: &str) -> Option<FileFacts> {
+    let entries = snapshot.entries();
+    let at = entries.binary_search_by(|entry| entry.path().as_str().cmp(path)).ok()?;
+    let text = reader.read(&entries[at]).ok()?.into_text();
+    pool.extract(path, text).ok()
 }
 
 fn collect(outcomes: Vec<Outcome>, mut skips: SkipCounts) -> Read {

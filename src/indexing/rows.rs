@@ -6,7 +6,8 @@ use crate::extraction::{self, Chain, FileFacts, Fragment, NameId, Step, StepKind
 use crate::index::flow::{FlowStep, Op};
 use crate::index::{EdgeRow, EdgeTarget, FileRow, Identity, ImportRow, Passage, SymbolRow, identify};
 use crate::resolution::{FileRelations, Method, Relation, RelationKind, SymbolRef, Target};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHasher};
+use std::hash::{Hash as _, Hasher as _};
 
 /// The rows of a whole repository, made file by file on demand.
 pub(super) struct Rows<'a> {
@@ -31,10 +32,12 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The row of a file.
-    pub(super) fn file(&self, at: usize) -> FileRow {
-        let ReadFile { path, blob, facts } = &self.files[at];
+    /// The row of a file, whose complete facts are `facts`.
+    pub(super) fn file(&self, at: usize, facts: &FileFacts) -> FileRow {
+        let ReadFile { path, blob, .. } = &self.files[at];
         let callees = self.callees(at);
+        // A file with tests of its own among other code is no test.
+        let all = |is: &dyn Fn(&Symbol) -> bool| !facts.symbols.is_empty() && facts.symbols.iter().all(is);
         FileRow {
             path: path.clone(),
             blob: *blob.as_bytes(),
@@ -43,8 +46,8 @@ impl<'a> Rows<'a> {
             bytes: facts.bytes,
             unparsed: facts.unparsed.clone(),
             unparsed_bytes: facts.unparsed_bytes,
-            is_test: facts.symbols.iter().any(|symbol| symbol.modifiers.is_test),
-            is_generated: facts.symbols.iter().any(|symbol| symbol.modifiers.is_generated),
+            is_test: all(&|symbol| symbol.modifiers.is_test),
+            is_generated: all(&|symbol| symbol.modifiers.is_generated),
             imports: self.imports(at),
             symbols: facts
                 .symbols
@@ -54,6 +57,21 @@ impl<'a> Rows<'a> {
             vocabulary: self.file_words(facts),
             passages: facts.passages.iter().map(passage_row).collect(),
         }
+    }
+
+    /// A digest of what the row of a file takes from other files.
+    pub(super) fn digest(&self, at: usize) -> u64 {
+        let mut hasher = FxHasher::default();
+        let mut callees: Vec<_> = self.callees(at).into_iter().collect();
+        callees.sort_unstable();
+        callees.hash(&mut hasher);
+        for import in &self.relations[at].imports {
+            import
+                .file
+                .map(|file| &self.files[file as usize].path)
+                .hash(&mut hasher);
+        }
+        hasher.finish()
     }
 
     /// The words of what a file says about itself, hashed like those of bodies.

@@ -11,6 +11,8 @@ pub(super) struct Role {
     pub(super) is_legacy: bool,
     pub(super) is_declaration: bool,
     pub(super) is_marker: bool,
+    pub(super) is_prose: bool,
+    pub(super) is_history: bool,
 }
 
 impl Role {
@@ -29,6 +31,8 @@ impl Role {
             is_legacy: any(&LEGACY_FOLDERS),
             is_declaration: [".d.ts", ".d.mts", ".d.cts"].iter().any(|end| name.ends_with(end)),
             is_marker: ["__init__.py", "package-info.java"].contains(&name),
+            is_prose: is_prose(name),
+            is_history: is_history(name),
         }
     }
 
@@ -44,6 +48,8 @@ impl Role {
             * damping(self.is_generated, 0.5, 0.8)
             * damping(self.is_legacy, 0.5, 0.9)
             * damping(self.is_declaration, 0.7, 0.9)
+            * damping(self.is_prose && !asked.prose, 0.5, 0.8)
+            * damping(self.is_history && !asked.prose, 0.5, 0.8)
             * damping(self.is_marker, 0.5, 0.9)
     }
 }
@@ -53,6 +59,7 @@ impl Role {
 pub(super) struct Asked {
     pub(super) tests: bool,
     pub(super) examples: bool,
+    pub(super) prose: bool,
 }
 
 impl Asked {
@@ -61,6 +68,7 @@ impl Asked {
         Self {
             tests: any(&["test", "tests", "testing", "spec", "bench", "benchmark"]),
             examples: any(&["example", "examples", "demo", "docs"]),
+            prose: any(&["readme", "docs", "documentation", "guide", "changelog", "tutorial"]),
         }
     }
 }
@@ -101,6 +109,28 @@ const GENERATED_FOLDERS: [&str; 6] = [
     "__generated__",
 ];
 const LEGACY_FOLDERS: [&str; 5] = ["compat", "_compat", "legacy", "deprecated", "v3"];
+
+/// Text for people about the code.
+fn is_prose(name: &str) -> bool {
+    const ENDS: [&str; 8] = ["md", "mdx", "markdown", "rst", "adoc", "asciidoc", "org", "txt"];
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension);
+    extension.is_some_and(|it| ENDS.iter().any(|end| it.eq_ignore_ascii_case(end))) && name != "CMakeLists.txt"
+}
+
+/// A list of what was changed, which mentions everything.
+fn is_history(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or(name).to_ascii_lowercase();
+    [
+        "changelog",
+        "changes",
+        "history",
+        "news",
+        "releases",
+        "release_notes",
+        "release-notes",
+    ]
+    .contains(&stem.as_str())
+}
 
 fn is_test_name(name: &str) -> bool {
     let lower = name.to_lowercase();
