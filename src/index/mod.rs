@@ -141,6 +141,13 @@ impl Index {
         bytes_below(&self.0.repo_folder(repo))
     }
 
+    /// Every value a repository's index stores, as it was before it was compressed: what is kept, for those who look for what must not be.
+    pub fn stored_values(&self, repo: &str) -> Result<Vec<Vec<u8>>, IndexError> {
+        self.snapshot()
+            .repo(repo)
+            .map_or(Ok(Vec::new()), RepoView::stored_values)
+    }
+
     /// The names of the repositories that have a folder, whether or not it can be used. What is here and in no scope is to be purged.
     pub fn on_disk(&self) -> Result<Vec<String>, IndexError> {
         self.0.on_disk()

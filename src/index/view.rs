@@ -13,6 +13,7 @@ use super::traits::{Traits, compact};
 use super::update::KeptFacts;
 use super::{Generation, IndexError, SymbolId, Totals, parse_handle};
 use crate::extraction::words::WordKey;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -21,6 +22,9 @@ use tantivy::fastfield::AliveBitSet;
 use tantivy::postings::SegmentPostings;
 use tantivy::schema::{IndexRecordOption, TantivyDocument, Value as _};
 use tantivy::{DocAddress, DocId, DocSet as _, InvertedIndexReader, Searcher, TERMINATED};
+
+/// The blob comes before the facts kept of it.
+const FACTS_HEAD: usize = 20;
 
 /// One generation of one repository. Cheap to clone; it stays readable while newer generations are published.
 #[derive(Clone)]
@@ -263,7 +267,7 @@ impl RepoView {
             })?;
             if let Some(document) = found {
                 let bytes = self.stored(document)?;
-                let (blob, facts) = bytes.split_first_chunk::<20>().ok_or_else(|| self.corrupt())?;
+                let (blob, facts) = bytes.split_first_chunk::<FACTS_HEAD>().ok_or_else(|| self.corrupt())?;
                 // Facts that do not fit the file are facts of another, and count as none.
                 return Ok(expand(facts, &self.file_pack(path)?).map(|facts| (*blob, facts)));
             }
@@ -278,6 +282,25 @@ impl RepoView {
 
     fn read_file(&self, at: DocAddress) -> Result<Arc<IndexedFile>, IndexError> {
         IndexedFile::decode(self.name(), &self.read(at)?)
+    }
+
+    /// Every stored value, those of deleted documents included.
+    pub(super) fn stored_values(&self) -> Result<Vec<Vec<u8>>, IndexError> {
+        let mut files = BTreeMap::new();
+        for entry in &self.0.files {
+            files.insert(&*entry.path, self.read(entry.file)?);
+        }
+        let mut out = Vec::new();
+        for (segment, reader) in self.0.searcher.segment_readers().iter().enumerate() {
+            for doc in 0..reader.max_doc() {
+                let at = DocAddress::new(segment as u32, doc);
+                let Some(bytes) = self.bytes(at)? else { continue };
+                let facts = bytes.get(FACTS_HEAD..).unwrap_or_default();
+                let likes = files.values().find_map(|like| expand(facts, like));
+                out.extend(expand(&bytes, &[]).or(likes).or_else(|| expand(facts, &[])));
+            }
+        }
+        Ok(out)
     }
 
     /// The value stored of a file; empty if there is none.
@@ -301,11 +324,13 @@ impl RepoView {
 
     /// The bytes stored with a document.
     fn stored(&self, at: DocAddress) -> Result<Vec<u8>, IndexError> {
+        self.bytes(at)?.ok_or_else(|| self.corrupt())
+    }
+
+    fn bytes(&self, at: DocAddress) -> Result<Option<Vec<u8>>, IndexError> {
         let document: TantivyDocument = self.0.searcher.doc(at).map_err(IndexError::tantivy(self.name()))?;
-        let bytes = document
-            .get_first(self.0.fields.pack)
-            .and_then(|value| value.as_bytes().map(<[u8]>::to_vec));
-        bytes.ok_or_else(|| self.corrupt())
+        let value = document.get_first(self.0.fields.pack);
+        Ok(value.and_then(|value| value.as_bytes().map(<[u8]>::to_vec)))
     }
 
     /// Calls `found` with every document of a term that is not deleted.

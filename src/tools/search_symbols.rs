@@ -250,6 +250,6 @@ fn nothing(args: &Args, repos: &[Opened<'_>]) -> String {
     } else if narrowed {
         "nothing matches; try without path, kinds, language or visibility, or with other words".to_owned()
     } else {
-        "nothing matches these words in names, documentation, signatures or bodies; literals and comments are not indexed".to_owned()
+        "nothing matches these words in names, documentation, signatures or bodies; literals are not indexed".to_owned()
     }
 }

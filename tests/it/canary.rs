@@ -3,6 +3,8 @@
 //! Every word contains `canary` or is a number that begins with [`NUMBER`], and none is a name that the tier table shows.
 
 use crate::world::{World, commit, files_below, git, repository};
+use louver::extraction::words::WordKey;
+use louver::index::Index;
 use serde_json::{Value, json};
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
@@ -357,6 +359,15 @@ fn no_canary_leaves_through_any_tool_or_stays_on_disk() {
         for (path, bytes) in files_below(&world.data()) {
             assert_clean(&path.display().to_string(), &bytes);
         }
+        let index = Index::open(&world.data().join("index"), WordKey::new([0; 32])).expect("opens");
+        let mut values = 0;
+        for repo in index.on_disk().expect("lists") {
+            for value in index.stored_values(&repo).expect("reads") {
+                assert_clean("a stored value", &value);
+                values += 1;
+            }
+        }
+        assert!(values > 10, "{values} values are stored");
     }
 }
 

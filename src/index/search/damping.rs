@@ -48,7 +48,7 @@ impl Role {
             * damping(self.is_generated, 0.5, 0.8)
             * damping(self.is_legacy, 0.5, 0.9)
             * damping(self.is_declaration, 0.7, 0.9)
-            * damping(self.is_prose && !asked.prose, 0.5, 0.8)
+            * damping(self.is_prose && !asked.prose, 0.3, 0.8)
             * damping(self.is_history && !asked.prose, 0.5, 0.8)
             * damping(self.is_marker, 0.5, 0.9)
     }

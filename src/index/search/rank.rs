@@ -38,12 +38,12 @@ struct Weights {
 
 /// For a query that is words, or words with names among them.
 const WORDS: Weights = Weights {
-    file: 0.5,
+    file: 0.64,
     unit: 1.0,
     sum: 0.2,
     path: 0.8,
     mention: 0.5,
-    look: 0.35,
+    look: 0.21,
     further: 0.85,
 };
 /// For a query that is a name.
