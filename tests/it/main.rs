@@ -31,6 +31,7 @@ mod scope_file;
 mod scope_hosts;
 mod scope_life;
 mod scope_mistakes;
+mod search_scope;
 mod secret_rules;
 mod served;
 mod sources;

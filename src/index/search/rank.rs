@@ -11,6 +11,7 @@ use crate::index::view::RepoView;
 use crate::index::weigh::stem_of;
 use crate::index::{IndexError, traits};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tantivy::DocAddress;
@@ -67,7 +68,9 @@ pub(super) struct Search<'a> {
     request: &'a SearchQuery,
     query: Query,
     /// Stems of the query's words.
-    stems: FxHashSet<String>,
+    stems: Vec<String>,
+    /// The place in `stems` of every word that was met so far, if it has one: the same few words fill paths and prose.
+    met: RefCell<FxHashMap<String, Option<usize>>>,
     asked: Asked,
     /// For every repository, which files the filters let pass; `None` for all.
     passing: Option<Vec<Vec<bool>>>,
@@ -93,7 +96,8 @@ struct Candidate {
 impl<'a> Search<'a> {
     pub(super) fn new(views: &'a [RepoView], request: &'a SearchQuery) -> Result<Self, IndexError> {
         let query = Query::parse(&request.text);
-        let stems = query.words.iter().map(|(word, _)| words::stem(word)).collect();
+        let words: Vec<&str> = query.words.iter().map(|(word, _)| word.as_str()).collect();
+        let stems = stems_of(&words);
         let asked = Asked::by(&query.words);
         let passing = passing(views, request)?;
         Ok(Self {
@@ -101,6 +105,7 @@ impl<'a> Search<'a> {
             request,
             query,
             stems,
+            met: RefCell::default(),
             asked,
             passing,
         })
@@ -316,20 +321,39 @@ impl<'a> Search<'a> {
             return 0.0;
         }
         let (folders, stem) = stem_of(path);
-        let stem_words = stems_of(&[stem]);
-        let all = stems_of(&folders)
-            .into_iter()
-            .chain(stem_words.iter().cloned())
-            .collect::<FxHashSet<String>>();
-        let covered = all.iter().filter(|word| self.stems.contains(*word)).count() as f32 / self.stems.len() as f32;
-        let hits = stem_words.iter().filter(|word| self.stems.contains(*word)).count();
-        let whole = self.stems.contains(&words::stem(&traits::compact(stem)));
+        let (mut named, mut stem_words) = (Vec::new(), 0);
+        self.each_word(stem, |at| {
+            stem_words += 1;
+            named.extend(at);
+        });
+        let hits = named.len();
+        for folder in folders {
+            self.each_word(folder, |at| named.extend(at));
+        }
+        named.sort_unstable();
+        named.dedup();
+        let covered = named.len() as f32 / self.stems.len() as f32;
         let share = if hits > 0 {
-            hits as f32 / stem_words.len() as f32
+            hits as f32 / stem_words as f32
         } else {
-            f32::from(u8::from(whole))
+            f32::from(u8::from(self.stems.contains(&words::stem(&traits::compact(stem)))))
         };
         0.7 * share + 0.3 * covered.min(1.0)
+    }
+
+    /// Calls `each` with the place of every word of `text` in [`Self::stems`].
+    fn each_word(&self, text: &str, mut each: impl FnMut(Option<usize>)) {
+        let mut met = self.met.borrow_mut();
+        words::split(text, |word| {
+            each(match met.get(word) {
+                Some(&at) => at,
+                None => {
+                    let at = self.stems.binary_search(&words::stem(word)).ok();
+                    met.insert(word.to_owned(), at);
+                    at
+                }
+            });
+        });
     }
 
     fn hit(
@@ -375,7 +399,11 @@ impl<'a> Search<'a> {
 
     /// Reasons that the stored text shows; what is left came from the body.
     fn why(&self, place: &Place, named: Option<&Named>) -> Vec<Why> {
-        let any = |text: &str| stems_of(&[text]).iter().any(|word| self.stems.contains(word));
+        let any = |text: &str| {
+            let mut found = false;
+            self.each_word(text, |at| found |= at.is_some());
+            found
+        };
         let mut out = Vec::new();
         if let Place::Symbol(symbol) = place {
             match named.map(|named| named.how) {
