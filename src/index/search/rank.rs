@@ -2,7 +2,7 @@
 
 use super::damping::{Asked, Role};
 use super::names::{self, Found, How, Named};
-use super::query::Query;
+use super::query::{Name, Query};
 use super::union::{self, Level, Scored, Term};
 use super::{FileHit, Hit, Place, SearchQuery, SearchResult, Why};
 use crate::extraction::words;
@@ -31,6 +31,8 @@ struct Weights {
     /// All good symbols of a file together.
     sum: f32,
     path: f32,
+    /// The file bears the name that is looked for.
+    bears: f32,
     mention: f32,
     look: f32,
     /// What each further symbol of a file keeps of its score, so that one file does not fill the list.
@@ -43,6 +45,7 @@ const WORDS: Weights = Weights {
     unit: 1.0,
     sum: 0.2,
     path: 0.8,
+    bears: 0.0,
     mention: 0.5,
     look: 0.21,
     further: 0.85,
@@ -53,6 +56,7 @@ const NAME: Weights = Weights {
     unit: 0.2,
     sum: 0.0,
     path: 0.1,
+    bears: 0.5,
     mention: 0.2,
     look: 1.0,
     further: 1.0,
@@ -301,7 +305,10 @@ impl<'a> Search<'a> {
         let path = self.path(file);
         let entry = &self.views[file.0 as usize].loaded().files[file.1 as usize];
         let sum = evidence.sums.get(&file).copied().unwrap_or_default();
-        let value = weights.file * score + weights.sum * sum + weights.path * self.path_match(path);
+        let value = weights.file * score
+            + weights.sum * sum
+            + weights.path * self.path_match(path)
+            + weights.bears * self.bears_name(path);
         (value, Role::of_file(path, entry.traits))
     }
 
@@ -313,6 +320,18 @@ impl<'a> Search<'a> {
             self.asked,
             self.query.is_name || named.look > 0.0 && named.how == How::Exact,
         )
+    }
+
+    /// Whether a file bears a name of the query: 1 as it is spelled, less but for case and separators.
+    fn bears_name(&self, path: &str) -> f32 {
+        let stem = stem_of(path).1;
+        let folded = traits::compact(stem);
+        let borne = |name: &Name| match name.text == stem {
+            true => 1.0,
+            false if name.compact == folded => 0.6,
+            false => 0.0,
+        };
+        self.query.names.iter().map(borne).fold(0.0, f32::max)
     }
 
     /// How well a path answers the query, from 0 to 1: mostly the share of its stem that the query names.
