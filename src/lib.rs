@@ -23,6 +23,8 @@ pub mod audit;
 
 pub mod secrets;
 
+pub mod store;
+
 // How code becomes an index.
 
 pub mod extraction;

@@ -30,6 +30,9 @@ pub(super) fn run(shared: &Shared, options: &Options) -> anyhow::Result<ExitCode
     let desk = place.open_desk(scope, log)?;
     let caller = Caller {
         subject: LocalHost::subject(),
+        session: None,
+        oauth_client: None,
+        repos: None,
         client_name: Some("louver ask".to_owned()),
         client_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
         address: None,

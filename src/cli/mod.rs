@@ -25,6 +25,7 @@ mod scope_plan;
 mod serve;
 mod signed;
 mod status;
+mod token;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -119,6 +120,8 @@ enum Command {
     Policy(policy::Options),
     /// Measure louver on your own repositories
     Bench(bench::Options),
+    /// Make, list and revoke tokens for people and CI jobs without a browser
+    Token(token::Options),
     /// Parses files for another louver; not for people
     #[command(name = "extraction-worker", hide = true)]
     ExtractionWorker,
@@ -171,6 +174,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Reveal(options) => reveal::run(shared, options),
         Command::Policy(options) => policy::run(shared, options),
         Command::Bench(options) => bench::run(shared, options),
+        Command::Token(options) => token::run(shared, options),
         Command::ExtractionWorker => Ok(ExitCode::SUCCESS),
     }
 }

@@ -1,13 +1,14 @@
 //! Where things are: the scope file, the data directory, and what is opened from them.
 
 use super::{Shared, progress};
-use crate::access::LocalHost;
+use crate::access::{Clock, LocalHost, RepoHost};
 use crate::audit;
 use crate::disclosure::Pseudonyms;
 use crate::disclosure::pseudonym::{Keyring, OwnWords};
 use crate::extraction::words::WordKey;
 use crate::index::Index;
 use crate::scope::{Scope, ScopeInForce, ScopeStore, ScopeText};
+use crate::store::{StateKey, Store};
 use crate::tools::Desk;
 use anyhow::{Context as _, bail};
 use std::env;
@@ -95,10 +96,27 @@ impl Place {
         })
     }
 
+    /// Opens the state that logins need.
+    pub(super) fn open_store(&self, scope: &Scope) -> anyhow::Result<Store> {
+        let named = scope.server().and_then(|server| server.state_key.as_ref());
+        let key = StateKey::load(&self.root, named)?;
+        Ok(Store::open(&self.root, key, Clock::system())?)
+    }
+
     /// Everything a tool call needs, for the local user.
     pub(super) fn open_desk(&self, scope: Scope, log: Arc<audit::Log>) -> anyhow::Result<Arc<Desk>> {
+        self.open_desk_for(scope, log, Box::new(LocalHost))
+    }
+
+    /// Everything a tool call needs, for the people `host` vouches for.
+    pub(super) fn open_desk_for(
+        &self,
+        scope: Scope,
+        log: Arc<audit::Log>,
+        host: Box<dyn RepoHost>,
+    ) -> anyhow::Result<Arc<Desk>> {
         let scope = ScopeInForce::following(self.scope_store(), scope);
-        let desk = Desk::new(scope, self.open_index()?, log, Box::new(LocalHost));
+        let desk = Desk::new(scope, self.open_index()?, log, host);
         Ok(Arc::new(desk.with_pseudonyms(self.pseudonyms()?)))
     }
 

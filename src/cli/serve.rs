@@ -2,7 +2,11 @@
 
 use super::place::{Place, load_scope};
 use super::{Shared, progress};
-use crate::server::{self, HttpOptions};
+use crate::access::{AccessState, Clock, HostTokens, Logins, Permissions, code_hosts};
+use crate::audit::Log;
+use crate::scope::Scope;
+use crate::server::{self, HttpOptions, Login};
+use crate::tools::Desk;
 use anyhow::Context as _;
 use clap::Args;
 use std::net::SocketAddr;
@@ -22,7 +26,7 @@ struct Transport {
     /// Serve one client on standard input and output
     #[arg(long)]
     stdio: bool,
-    /// Serve any number of clients at http://ADDR/mcp; without a login, ADDR must be a loopback address
+    /// Serve any number of clients at http://ADDR/mcp; unless the scope file has a [[host]], ADDR must be a loopback address
     #[arg(long, value_name = "ADDR")]
     http: Option<SocketAddr>,
 }
@@ -31,13 +35,18 @@ pub(super) fn run(shared: &Shared, options: &Options) -> anyhow::Result<ExitCode
     let scope = load_scope(shared)?;
     let place = Place::of(shared)?;
     let log = Arc::new(place.open_log()?);
-    let desk = place.open_desk(scope, Arc::clone(&log))?;
+    // Over standard input there is one caller, whom the operating system vouches for.
+    let (desk, login) = if options.transport.http.is_some() && !scope.hosts().is_empty() {
+        with_logins(&place, scope, &log)?
+    } else {
+        (place.open_desk(scope, Arc::clone(&log))?, None)
+    };
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     let result = match options.transport.http {
         Some(address) => runtime.block_on(async {
             let stop = CancellationToken::new();
             tokio::spawn(stop_on_signal(stop.clone()));
-            server::serve_http(desk, HttpOptions { address, stop }, |bound| {
+            server::serve_http(desk, HttpOptions { address, login, stop }, |bound| {
                 progress::say(format_args!("serving http://{bound}/mcp"));
             })
             .await
@@ -48,6 +57,22 @@ pub(super) fn run(shared: &Shared, options: &Options) -> anyhow::Result<ExitCode
     runtime.shutdown_timeout(std::time::Duration::from_secs(5));
     result?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The desk and the door of a louver whose people log in at a repository host.
+fn with_logins(place: &Place, scope: Scope, log: &Arc<Log>) -> anyhow::Result<(Arc<Desk>, Option<Arc<Login>>)> {
+    let config = scope.server().cloned();
+    let config = config.context("the scope file has a [[host]] and no [server]; write `[server]` with `public_url`")?;
+    let store = Arc::new(place.open_store(&scope)?);
+    let clock = Clock::system();
+    let hosts = code_hosts(&scope, &clock)?;
+    let tokens: Arc<dyn HostTokens> = Arc::clone(&store) as _;
+    let logins = Arc::new(Logins::new(hosts, tokens, clock.clone(), Some(&config.public_url)));
+    let state: Arc<dyn AccessState> = Arc::clone(&store) as _;
+    let permissions = Permissions::new(&scope, logins, state, clock)?;
+    let login = Login::new(config, store, Arc::clone(log), scope.digest());
+    let desk = place.open_desk_for(scope, Arc::clone(log), Box::new(permissions))?;
+    Ok((desk, Some(Arc::new(login))))
 }
 
 async fn stop_on_signal(stop: CancellationToken) {

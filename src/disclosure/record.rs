@@ -12,6 +12,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 #[derive(Debug)]
 pub struct Call<'a> {
     pub subject: &'a Subject,
+    /// The login the call belongs to.
+    pub session: Option<&'a str>,
+    /// The registered client that asks in the person's name.
+    pub oauth_client: Option<&'a str>,
     pub tool: &'a str,
     /// The arguments in canonical JSON; only a keyed digest of them is kept.
     pub arguments: &'a str,
@@ -120,6 +124,8 @@ fn asked(log: &Log, call: &Call<'_>, class: Class) -> Result<Record, AuditError>
         id: call.subject.id.clone(),
         login: Some(log.commit(Personal::Login, &call.subject.login)?),
     });
+    record.session = call.session.map(str::to_owned);
+    record.oauth_client = call.oauth_client.map(bounded);
     record.client = call.client.map(|(name, version)| audit::Client::claimed(name, version));
     record.address = match call.address {
         Some(address) => Some(log.commit(Personal::Address, address)?),
@@ -131,6 +137,11 @@ fn asked(log: &Log, call: &Call<'_>, class: Class) -> Result<Record, AuditError>
     record.scope_digest = Sha256Digest::from_hex(call.scope);
     record.trace_id = call.trace.map(str::to_owned);
     Ok(record)
+}
+
+/// A client id may be an address of any length.
+fn bounded(text: &str) -> String {
+    text.chars().take(audit::MAX_CLAIMED).collect()
 }
 
 fn micros(duration: Duration) -> u64 {

@@ -2,6 +2,7 @@
 
 use super::McpServer;
 use super::caller::Peer;
+use super::login::{Door, Login, guard};
 use crate::tools::Desk;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::StatusCode;
@@ -14,16 +15,22 @@ use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, Stream
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 /// The largest request body; the longest honest call is a hundred times smaller.
 const MOST_BODY_BYTES: usize = 256 * 1024;
 
+/// How often what has expired is removed.
+const SWEEP: Duration = Duration::from_secs(600);
+
 /// Where and until when to serve.
 pub struct HttpOptions {
-    /// The address to bind. Without a login at the repository host it must be a loopback address.
+    /// The address to bind. Without logins it must be a loopback address.
     pub address: SocketAddr,
+    /// How people prove who they are; without it, everybody who can connect is the local user.
+    pub login: Option<Arc<Login>>,
     /// Ends the server when it is cancelled.
     pub stop: CancellationToken,
 }
@@ -50,15 +57,18 @@ pub async fn serve_http(
     options: HttpOptions,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), ServeError> {
-    let HttpOptions { address, stop } = options;
-    if !address.ip().is_loopback() {
+    let HttpOptions { address, login, stop } = options;
+    if login.is_none() && !address.ip().is_loopback() {
         return Err(ServeError::NotLoopback(address));
     }
     let listener = TcpListener::bind(address)
         .await
         .map_err(|source| ServeError::Bind { address, source })?;
     let bound = listener.local_addr().map_err(ServeError::Serve)?;
-    let app = router(desk, bound, &stop);
+    let app = router(desk, bound, login.as_ref(), &stop);
+    if let Some(login) = login {
+        tokio::spawn(sweep(login, stop.clone()));
+    }
     ready(bound);
     axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(async move { stop.cancelled().await })
@@ -66,17 +76,22 @@ pub async fn serve_http(
         .map_err(ServeError::Serve)
 }
 
-fn router(desk: Arc<Desk>, bound: SocketAddr, stop: &CancellationToken) -> Router {
+fn router(desk: Arc<Desk>, bound: SocketAddr, login: Option<&Arc<Login>>, stop: &CancellationToken) -> Router {
     let server = McpServer::new(Arc::clone(&desk));
     let port = bound.port();
     // A page in the person's browser must not reach the endpoint, neither by name (rebinding) nor by origin.
+    let mut hosts = ["127.0.0.1", "localhost", "[::1]", "::1"].map(str::to_owned).to_vec();
+    let mut origins = ["127.0.0.1", "localhost", "[::1]"]
+        .map(|host| format!("http://{host}:{port}"))
+        .to_vec();
+    if let Some(url) = login.map(|login| login.public_url()) {
+        hosts.extend(url.host_str().map(str::to_owned));
+        let port = url.port_or_known_default().unwrap_or(443);
+        origins.extend(url.host_str().map(|host| format!("{}://{host}:{port}", url.scheme())));
+    }
     let config = StreamableHttpServerConfig::default()
-        .with_allowed_hosts(["127.0.0.1", "localhost", "[::1]", "::1"])
-        .with_allowed_origins([
-            format!("http://127.0.0.1:{port}"),
-            format!("http://localhost:{port}"),
-            format!("http://[::1]:{port}"),
-        ])
+        .with_allowed_hosts(hosts)
+        .with_allowed_origins(origins)
         .enforce_origin_validation()
         .with_legacy_session_mode(false)
         .with_json_response(true)
@@ -87,12 +102,31 @@ fn router(desk: Arc<Desk>, bound: SocketAddr, stop: &CancellationToken) -> Route
         LocalSessionManager::default().into(),
         config,
     );
-    Router::new()
-        .route_service("/mcp", mcp)
+    let endpoints = match login {
+        None => Router::new().route_service("/mcp", mcp),
+        Some(login) => {
+            let behind = |path: &str, door: Door| {
+                Router::new()
+                    .route_service(path, mcp.clone())
+                    .layer(middleware::from_fn_with_state(door, guard))
+            };
+            behind("/mcp", Door::Sessions(Arc::clone(login))).merge(behind("/t/mcp", Door::Personal(Arc::clone(login))))
+        }
+    };
+    endpoints
         .layer(middleware::from_fn(remember_peer))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(readiness))
         .with_state(desk)
+}
+
+/// Removes expired logins now and then.
+async fn sweep(login: Arc<Login>, stop: CancellationToken) {
+    while stop.run_until_cancelled(tokio::time::sleep(SWEEP)).await.is_some() {
+        let login = Arc::clone(&login);
+        // What it could not do now it does the next time, and it has said so.
+        drop(tokio::task::spawn_blocking(move || login.sweep()).await);
+    }
 }
 
 async fn remember_peer(ConnectInfo(address): ConnectInfo<SocketAddr>, mut request: Request, next: Next) -> Response {

@@ -5,11 +5,13 @@
 mod caller;
 mod client;
 mod http;
+mod login;
 mod prompts;
 mod resources;
 
 pub use client::{Client, ClientError};
 pub use http::{HttpOptions, ServeError, serve_http};
+pub use login::Login;
 
 use crate::disclosure::{AnswerText, Disclosed};
 use crate::tools::{self, Desk};

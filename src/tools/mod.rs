@@ -12,11 +12,11 @@ mod search_symbols;
 
 pub(crate) use ask::{Ask, Opened};
 
-use crate::access::{Grants, RepoHost, Subject};
+use crate::access::{Grants, Limited, RepoHost, Subject};
 use crate::audit;
 use crate::disclosure::{self, AnswerText, Call, Disclosed, NotRecorded, Prepared, Pseudonyms, Refusal};
 use crate::index::Index;
-use crate::scope::{Scope, ScopeInForce};
+use crate::scope::{RepoName, Scope, ScopeInForce};
 use serde_json::{Map, Value};
 use std::fmt;
 use std::sync::Arc;
@@ -59,6 +59,12 @@ pub fn all() -> &'static [Tool] {
 #[derive(Clone, Debug)]
 pub struct Caller {
     pub subject: Subject,
+    /// The login the call belongs to, if it came with one.
+    pub session: Option<String>,
+    /// The registered client that asks in the person's name.
+    pub oauth_client: Option<String>,
+    /// The only repositories the call may be about, if its credential is limited.
+    pub repos: Option<Arc<[RepoName]>>,
     /// What the client says of itself.
     pub client_name: Option<String>,
     pub client_version: Option<String>,
@@ -121,6 +127,8 @@ impl Desk {
             .map(|name| (name, caller.client_version.as_deref().unwrap_or_default()));
         let call = Call {
             subject: &caller.subject,
+            session: caller.session.as_deref(),
+            oauth_client: caller.oauth_client.as_deref(),
             tool,
             arguments: &written,
             question: question.as_deref(),
@@ -153,7 +161,12 @@ impl Desk {
                 tools: all().iter().map(|it| it.name).collect(),
             });
         };
-        let grants = Grants::ask(&*self.host, &caller.subject, scope);
+        let limited = caller.repos.as_deref().map(|repos| Limited::new(&*self.host, repos));
+        let host: &dyn RepoHost = match &limited {
+            Some(limited) => limited,
+            None => &*self.host,
+        };
+        let grants = Grants::ask(host, &caller.subject, scope);
         let snapshot = self.index.snapshot();
         let names = (scope, self.pseudonyms.as_ref());
         let prepared = (found.run)(

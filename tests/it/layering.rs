@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// What each module may use. A module missing here may use nothing.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("access", &["scope"]),
+    ("store", &["scope", "access"]),
     ("extraction", &["secrets"]),
     ("resolution", &["extraction"]),
     ("sources", &["scope", "extraction"]),
@@ -39,7 +40,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "disclosure",
         ],
     ),
-    ("server", &["access", "disclosure", "tools"]),
+    ("server", &["scope", "access", "audit", "store", "disclosure", "tools"]),
     (
         "cli",
         &[
@@ -47,6 +48,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "access",
             "audit",
             "secrets",
+            "store",
             "extraction",
             "resolution",
             "sources",
@@ -63,11 +65,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const HOMES: &[(&str, &[&str])] = &[
     ("anyhow", &["cli"]),
     ("axum", &["server"]),
+    ("chacha20poly1305", &["store"]),
     ("clap", &["cli"]),
     ("ed25519_dalek", &["audit"]),
     ("git2", &["sources"]),
     ("indicatif", &["cli"]),
+    ("maud", &["server"]),
     ("rmcp", &["server"]),
+    ("rusqlite", &["store"]),
     ("seccompiler", &["extraction"]),
     ("tantivy", &["index"]),
     ("tree_sitter", &["extraction"]),

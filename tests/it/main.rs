@@ -37,4 +37,5 @@ mod served;
 mod sources;
 mod stand_in;
 mod tidy;
+mod tokens;
 mod world;

@@ -93,6 +93,9 @@ impl World {
         let arguments: Map<String, Value> = arguments.as_object().cloned().unwrap_or_default();
         let caller = Caller {
             subject: subject.clone(),
+            session: None,
+            oauth_client: None,
+            repos: None,
             client_name: Some("tests".to_owned()),
             client_version: None,
             address: None,

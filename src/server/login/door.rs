@@ -1,0 +1,180 @@
+//! The door of the MCP endpoints: a token is looked up with every request, so that one that was revoked opens nothing.
+
+use super::Login;
+use super::events::Event;
+use super::limits::Attempt;
+use crate::access::Subject;
+use crate::scope::RepoName;
+use crate::store::{Hash, StoreError};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+/// Longer than any token louver gives out.
+const MOST_TOKEN_BYTES: usize = 200;
+
+/// Who is calling, as their token says.
+#[derive(Clone, Debug)]
+pub(in crate::server) struct Authenticated {
+    pub(in crate::server) subject: Subject,
+    pub(in crate::server) session: String,
+    pub(in crate::server) oauth_client: Option<String>,
+    /// The only repositories the token is good for, if not all.
+    pub(in crate::server) repos: Option<Arc<[RepoName]>>,
+}
+
+/// An endpoint, and which tokens it takes.
+#[derive(Clone, Debug)]
+pub(in crate::server) enum Door {
+    /// `/mcp`: the access tokens of sessions.
+    Sessions(Arc<Login>),
+    /// `/t/mcp`: personal tokens.
+    Personal(Arc<Login>),
+}
+
+/// Why a request stays outside.
+#[derive(Debug)]
+enum Outside {
+    /// It shows no token.
+    NoToken,
+    /// Its token is not good here.
+    BadToken,
+    /// It shows a token where none may be.
+    InAddress,
+    /// Too many were tried.
+    TooMany(u64),
+    /// Nobody can tell.
+    Unavailable,
+}
+
+/// Lets a request with a good token through, with what the token says about it.
+pub(in crate::server) async fn guard(
+    State(door): State<Door>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let token = bearer(request.headers(), request.uri().query());
+    let asked = door.clone();
+    let work = tokio::task::spawn_blocking(move || asked.admit(token?, peer.ip()));
+    match work.await.unwrap_or(Err(Outside::Unavailable)) {
+        Ok(who) => {
+            // The token has done its work; nothing behind the door sees it.
+            request.headers_mut().remove(header::AUTHORIZATION);
+            request.extensions_mut().insert(who);
+            next.run(request).await
+        }
+        Err(outside) => door.refuse(&outside),
+    }
+}
+
+/// The one token of a request, which stands in its one header for that.
+fn bearer(headers: &HeaderMap, query: Option<&str>) -> Result<String, Outside> {
+    let mut parameters = query.unwrap_or_default().split('&');
+    if parameters.any(|it| it.split('=').next() == Some("access_token")) {
+        return Err(Outside::InAddress);
+    }
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let value = values.next().ok_or(Outside::NoToken)?;
+    if values.next().is_some() {
+        return Err(Outside::BadToken);
+    }
+    let (scheme, token) = value
+        .to_str()
+        .ok()
+        .and_then(|value| value.split_once(' '))
+        .ok_or(Outside::BadToken)?;
+    let token = token.trim();
+    if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() || token.len() > MOST_TOKEN_BYTES {
+        return Err(Outside::BadToken);
+    }
+    Ok(token.to_owned())
+}
+
+impl Door {
+    const fn login(&self) -> &Arc<Login> {
+        match self {
+            Self::Sessions(login) | Self::Personal(login) => login,
+        }
+    }
+
+    fn admit(&self, token: String, address: IpAddr) -> Result<Authenticated, Outside> {
+        let login = self.login();
+        if let Some(seconds) = login.limits.wait(Attempt::BadToken, address) {
+            return Err(Outside::TooMany(seconds));
+        }
+        let found = self.look_up(&Hash::of(&token)).map_err(|err| {
+            tracing::error!(error = %err, "nobody is let in while tokens cannot be looked up");
+            Outside::Unavailable
+        })?;
+        found.ok_or_else(|| {
+            login.limits.count(Attempt::BadToken, address);
+            let event = Event {
+                what: "token-refused",
+                denied: true,
+                address: Some(address),
+                ..Event::default()
+            };
+            match login.events.record(event) {
+                Ok(()) => Outside::BadToken,
+                Err(err) => {
+                    tracing::error!(error = %err, "a refused token could not be recorded");
+                    Outside::Unavailable
+                }
+            }
+        })
+    }
+
+    fn look_up(&self, hash: &Hash) -> Result<Option<Authenticated>, StoreError> {
+        let login = self.login();
+        Ok(match self {
+            Self::Sessions(_) => {
+                let resource = login.resource();
+                let session = login.store.session_of_access(hash)?;
+                session
+                    .filter(|it| it.resource == resource)
+                    .map(|session| Authenticated {
+                        subject: session.subject,
+                        session: session.id,
+                        oauth_client: Some(session.client),
+                        repos: None,
+                    })
+            }
+            Self::Personal(_) => login.store.personal_token(hash)?.map(|token| Authenticated {
+                subject: token.subject,
+                session: format!("token:{}", token.id),
+                oauth_client: None,
+                repos: token.repos.map(Arc::from),
+            }),
+        })
+    }
+
+    fn refuse(&self, why: &Outside) -> Response {
+        let challenge = |error: &str| {
+            let error = match error {
+                "" => String::new(),
+                error => format!(" error=\"{error}\", error_description=\"the token is unknown, expired or revoked\""),
+            };
+            [(header::WWW_AUTHENTICATE, format!("Bearer{error}"))]
+        };
+        match why {
+            Outside::NoToken => (StatusCode::UNAUTHORIZED, challenge(""), "a token is needed\n").into_response(),
+            Outside::BadToken => {
+                let text = "the token is unknown, expired or revoked\n";
+                (StatusCode::UNAUTHORIZED, challenge("invalid_token"), text).into_response()
+            }
+            Outside::InAddress => {
+                let text = "a token belongs into the Authorization header, never into the address\n";
+                (StatusCode::BAD_REQUEST, challenge("invalid_request"), text).into_response()
+            }
+            Outside::TooMany(seconds) => {
+                let wait = [(header::RETRY_AFTER, seconds.to_string())];
+                (StatusCode::TOO_MANY_REQUESTS, wait, "too many attempts\n").into_response()
+            }
+            Outside::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "logins cannot be checked now\n").into_response(),
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The record of logins: what happened to whom, without any secret.
+
+use crate::access::Subject;
+use crate::audit::{self, AuditError, Class, Decision, Log, Personal, Record, Sha256Digest};
+use serde_json::{Map, Value};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// Writes records of class `auth`.
+#[derive(Debug)]
+pub(super) struct Events {
+    log: Arc<Log>,
+    scope_digest: String,
+}
+
+/// Something that happened at the door.
+#[derive(Debug, Default)]
+pub(super) struct Event<'a> {
+    /// One word for what it is.
+    pub(super) what: &'static str,
+    pub(super) denied: bool,
+    pub(super) subject: Option<&'a Subject>,
+    pub(super) session: Option<&'a str>,
+    pub(super) client: Option<&'a str>,
+    pub(super) address: Option<IpAddr>,
+    pub(super) detail: Map<String, Value>,
+}
+
+impl Events {
+    pub(super) fn new(log: Arc<Log>, scope_digest: &str) -> Self {
+        Self {
+            log,
+            scope_digest: scope_digest.to_owned(),
+        }
+    }
+
+    /// Writes a record and returns once it is durable; what it allows must wait for that.
+    pub(super) fn record(&self, event: Event<'_>) -> Result<(), AuditError> {
+        let mut record = Record::new(Class::Auth);
+        if let Some(subject) = event.subject {
+            record.subject = Some(audit::Subject {
+                host: subject.issuer.clone(),
+                id: subject.id.clone(),
+                login: Some(self.log.commit(Personal::Login, &subject.login)?),
+            });
+        }
+        record.session = event.session.map(str::to_owned);
+        record.oauth_client = event.client.map(|it| it.chars().take(audit::MAX_CLAIMED).collect());
+        record.decision = Some(if event.denied { Decision::Deny } else { Decision::Allow });
+        record.rule = Some(event.what.to_owned());
+        record.scope_digest = Sha256Digest::from_hex(&self.scope_digest);
+        if let Some(address) = event.address {
+            record.address = Some(self.log.commit(Personal::Address, &address.to_string())?);
+        }
+        if !event.detail.is_empty() {
+            record = record.with_detail(event.detail);
+        }
+        self.log.append(record).map(drop)
+    }
+}

@@ -1,0 +1,267 @@
+//! Personal tokens at `/t/mcp`: who they let in, to what, and until when.
+
+use crate::served::{REVISION, Reply, Repo, SHOP, Served, World};
+use serde_json::{Value, json};
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+/// A shop and a vault; ada may read both, bob the shop.
+fn site() -> World {
+    let world = World::with(&[
+        Repo {
+            name: "acme/shop",
+            tier: "internal",
+            files: SHOP,
+        },
+        Repo {
+            name: "acme/vault",
+            tier: "internal",
+            files: &[("src/lib.rs", "pub fn unlock() {}\n")],
+        },
+    ]);
+    let text = fs::read_to_string(world.config()).expect("a scope file");
+    let bound = text.replace("owner = \"tests\"\n", "owner = \"tests\"\nhost = \"site\"\n");
+    let hosts = "\n[server]\npublic_url = \"http://127.0.0.1:8080\"\n\n[[host]]\nname = \"site\"\nkind = \"static\"\n\n\
+        [[host.user]]\nid = \"1\"\nlogin = \"ada\"\nrepos = [\"acme/shop\", \"acme/vault\"]\n\n\
+        [[host.user]]\nid = \"2\"\nlogin = \"bob\"\nrepos = [\"acme/shop\"]\n";
+    fs::write(world.config(), format!("{bound}{hosts}")).expect("a scope file");
+    world
+}
+
+/// Makes a token: its id, and itself.
+#[track_caller]
+fn create(world: &World, user: &str, more: &[&str]) -> (String, String) {
+    let own = ["token", "create", "--format", "json", "--name", "test", "--user", user];
+    let output = world.run(&[&own, more].concat());
+    let made: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let text = |key: &str| made[key].as_str().expect("text").to_owned();
+    (text("id"), text("token"))
+}
+
+/// Calls a tool at an endpoint with these headers.
+#[track_caller]
+fn call(louver: &Served, path: &str, headers: &[(&str, &str)], tool: &str, arguments: &Value) -> Reply {
+    let meta = json!({
+        "io.modelcontextprotocol/protocolVersion": REVISION,
+        "io.modelcontextprotocol/clientCapabilities": {},
+        "io.modelcontextprotocol/clientInfo": { "name": "tokens", "version": "1" },
+    });
+    let params = json!({ "name": tool, "arguments": arguments, "_meta": meta });
+    let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
+    let own = [
+        ("Content-Type", "application/json"),
+        ("Accept", "application/json, text/event-stream"),
+        ("MCP-Protocol-Version", REVISION),
+        ("Mcp-Method", "tools/call"),
+        ("Mcp-Name", tool),
+    ];
+    louver.send("POST", path, &[&own, headers].concat(), body.to_string().as_bytes())
+}
+
+fn with(token: &str) -> String {
+    format!("Bearer {token}")
+}
+
+#[track_caller]
+fn repos(louver: &Served, token: &str) -> String {
+    let reply = call(
+        louver,
+        "/t/mcp",
+        &[("Authorization", &with(token))],
+        "list_repos",
+        &json!({}),
+    );
+    assert_eq!(reply.status, 200, "{reply:?}");
+    reply.json()["result"]["content"][0]["text"]
+        .as_str()
+        .expect("text")
+        .to_owned()
+}
+
+#[test]
+fn a_token_tells_its_person_what_they_may_read() {
+    let world = site();
+    let (_, ada) = create(&world, "ada", &[]);
+    let (_, bob) = create(&world, "bob", &[]);
+    let (id, limited) = create(&world, "ada", &["--repo", "acme/vault"]);
+    let louver = Served::over(world);
+    let told = repos(&louver, &ada);
+    assert!(told.contains("acme/shop") && told.contains("acme/vault"), "{told}");
+    let told = repos(&louver, &bob);
+    assert!(told.contains("acme/shop") && !told.contains("acme/vault"), "{told}");
+    let told = repos(&louver, &limited);
+    assert!(!told.contains("acme/shop") && told.contains("acme/vault"), "{told}");
+
+    let refused = |repo: &str| {
+        let bearer = with(&limited);
+        let arguments = json!({ "target": repo });
+        let reply = call(
+            &louver,
+            "/t/mcp",
+            &[("Authorization", &bearer)],
+            "get_outline",
+            &arguments,
+        );
+        let text = reply.json()["result"]["content"][0]["text"].to_string();
+        text.replace(repo, "REPO")
+    };
+    assert_eq!(refused("acme/shop"), refused("acme/nothing"));
+
+    let records = louver.call_records();
+    let last = records.last().expect("a record");
+    assert_eq!(last["subject"]["host"], "site");
+    assert_eq!(last["subject"]["id"], "1");
+    assert_eq!(last["session"], format!("token:{id}"));
+}
+
+#[test]
+fn a_revoked_token_opens_nothing_with_the_next_request() {
+    let world = site();
+    let (id, token) = create(&world, "ada", &[]);
+    let louver = Served::over(world);
+    repos(&louver, &token);
+    louver.run(&["token", "revoke", &id]);
+    let bearer = with(&token);
+    let reply = call(
+        &louver,
+        "/t/mcp",
+        &[("Authorization", &bearer)],
+        "list_repos",
+        &json!({}),
+    );
+    assert_eq!(reply.status, 401, "{reply:?}");
+    let list = louver.run(&["token", "list", "--format", "json"]);
+    let list: Value = serde_json::from_slice(&list.stdout).expect("JSON");
+    assert_eq!(list["tokens"][0]["state"], "revoked");
+
+    let rules: Vec<String> = louver
+        .records()
+        .iter()
+        .filter(|it| it["class"] == "auth")
+        .map(|it| it["rule"].as_str().expect("a rule").to_owned())
+        .collect();
+    for rule in ["token-created", "token-revoked", "token-refused"] {
+        assert!(rules.iter().any(|it| it == rule), "{rule} is not in {rules:?}");
+    }
+}
+
+#[test]
+fn an_expired_token_opens_nothing() {
+    let world = site();
+    let (_, token) = create(&world, "ada", &[]);
+    let state = rusqlite::Connection::open(world.data().join("state.db")).expect("the state");
+    state
+        .execute("UPDATE personal_tokens SET expires_at = created_at - 1", [])
+        .expect("expired");
+    let louver = Served::over(world);
+    let bearer = with(&token);
+    let reply = call(
+        &louver,
+        "/t/mcp",
+        &[("Authorization", &bearer)],
+        "list_repos",
+        &json!({}),
+    );
+    assert_eq!(reply.status, 401, "{reply:?}");
+}
+
+#[test]
+fn nobody_comes_in_without_a_good_token_in_its_place() {
+    let world = site();
+    let (_, token) = create(&world, "ada", &[]);
+    let louver = Served::over(world);
+    let good = with(&token);
+    let status = |path: &str, headers: &[(&str, &str)]| {
+        let reply = call(&louver, path, headers, "list_repos", &json!({}));
+        assert!(!reply.body.contains("acme/"), "{reply:?}");
+        reply
+    };
+    let reply = status("/t/mcp", &[]);
+    assert_eq!(reply.status, 401);
+    assert!(
+        reply.head.to_lowercase().contains("www-authenticate: bearer"),
+        "{reply:?}"
+    );
+    assert_eq!(status("/mcp", &[]).status, 401);
+    // A personal token is no session, and a token in the address is in every proxy's log.
+    assert_eq!(status("/mcp", &[("Authorization", &good)]).status, 401);
+    let in_address = format!("/t/mcp?access_token={token}");
+    assert_eq!(status(&in_address, &[]).status, 400);
+    assert_eq!(status(&in_address, &[("Authorization", &good)]).status, 400);
+    for bad in ["Bearer ghp_0123456789", "Basic YWRhOmFkYQ==", "Bearer", "Bearer  "] {
+        assert_eq!(status("/t/mcp", &[("Authorization", bad)]).status, 401, "{bad}");
+    }
+    let two = [("Authorization", good.as_str()), ("Authorization", "Bearer x")];
+    assert_eq!(status("/t/mcp", &two).status, 401);
+    // Headers in which proxies name a user are only headers.
+    let smuggled = [("X-Forwarded-User", "ada"), ("X-Remote-User", "ada"), ("X-User", "ada")];
+    assert_eq!(status("/t/mcp", &smuggled).status, 401);
+    assert_eq!(status("/mcp", &smuggled).status, 401);
+}
+
+#[test]
+fn guessing_tokens_is_slowed_down() {
+    let world = site();
+    let (_, token) = create(&world, "ada", &[]);
+    let louver = Served::over(world);
+    let mut last = 0;
+    for n in 0..30 {
+        let guess = format!("Bearer lvp_{n}");
+        let reply = call(
+            &louver,
+            "/t/mcp",
+            &[("Authorization", &guess)],
+            "list_repos",
+            &json!({}),
+        );
+        last = reply.status;
+        if last == 429 {
+            assert!(reply.head.to_lowercase().contains("retry-after: "), "{reply:?}");
+            break;
+        }
+    }
+    assert_eq!(last, 429);
+    let good = with(&token);
+    let reply = call(&louver, "/t/mcp", &[("Authorization", &good)], "list_repos", &json!({}));
+    assert_eq!(reply.status, 429, "a guess among many would be told by its answer");
+}
+
+#[test]
+fn the_state_holds_no_token_and_is_private() {
+    let world = site();
+    let (_, token) = create(&world, "ada", &[]);
+    for name in ["state.db", "state.key"] {
+        let mode = fs::metadata(world.data().join(name))
+            .expect("a file")
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    for entry in fs::read_dir(world.data()).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_file() {
+            let bytes = fs::read(&path).expect("readable");
+            let found = bytes.windows(token.len()).any(|it| it == token.as_bytes());
+            assert!(!found, "{} holds a token", path.display());
+        }
+    }
+}
+
+#[test]
+fn a_state_of_another_version_or_key_is_left_alone() {
+    let world = site();
+    create(&world, "ada", &[]);
+    let complaint = || {
+        let output = world.louver(&["token", "list"]).output().expect("louver starts");
+        assert!(!output.status.success());
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let key = world.data().join("state.key");
+    let own = fs::read(&key).expect("the key");
+    fs::write(&key, [7; 32]).expect("another key");
+    assert!(complaint().contains("another state key"), "{}", complaint());
+    fs::write(&key, own).expect("the key");
+    let state = rusqlite::Connection::open(world.data().join("state.db")).expect("the state");
+    state.pragma_update(None, "user_version", 99).expect("another version");
+    assert!(complaint().contains("schema version 99"), "{}", complaint());
+}
