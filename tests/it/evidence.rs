@@ -17,6 +17,10 @@ fn text(output: &Output) -> String {
 
 /// A world in which `alice` and `bob` asked, from the command line.
 fn asked() -> World {
+    asked_by("alice-of-acme")
+}
+
+fn asked_by(first: &str) -> World {
     let world = World::with(&[Repo {
         name: REPO,
         tier: "internal",
@@ -26,8 +30,8 @@ fn asked() -> World {
         )],
     }]);
     for (user, arguments) in [
-        ("alice-of-acme", &["ask", "search_symbols", "query=price"][..]),
-        ("alice-of-acme", &["ask", "get_outline", "target=acme/app:src/lib.rs"]),
+        (first, &["ask", "search_symbols", "query=price"][..]),
+        (first, &["ask", "get_outline", "target=acme/app:src/lib.rs"]),
         ("bob-of-acme", &["ask", "search_symbols", "query=total"]),
         ("bob-of-acme", &["ask", "get_outline", "target=acme/unknown"]),
     ] {
@@ -556,4 +560,153 @@ fn a_list_too_long_for_a_record_is_kept_beside_it() {
         archive.find(&filter).expect("records").len()
     };
     assert_eq!((found("f199"), found("f200")), (1, 0));
+}
+
+/// `docs/auditing.md` is run as it is printed: every command in it works, on a log in which alice asked.
+#[test]
+fn the_walk_through_works_as_printed() {
+    let world = asked_by("alice");
+    let folder = tempfile::tempdir().expect("a folder");
+    let guide = include_str!("../../docs/auditing.md");
+    let commands: Vec<&str> = guide
+        .split("```sh\n")
+        .skip(1)
+        .filter_map(|block| block.split("```").next())
+        .flat_map(str::lines)
+        .collect();
+    assert!(commands.len() >= 18, "{commands:?}");
+    let program = Path::new(env!("CARGO_BIN_EXE_louver")).parent().expect("a folder");
+    let venv = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/.venv/bin");
+    let path = format!(
+        "{}:{}:{}",
+        program.display(),
+        venv.display(),
+        std::env::var("PATH").unwrap_or_default()
+    );
+    let mut said = String::new();
+    for command in commands {
+        let output = Command::new("sh")
+            .args(["-c", command])
+            .current_dir(folder.path())
+            .env("PATH", &path)
+            .env("LOUVER_CONFIG", world.config())
+            .env("LOUVER_DATA", world.data())
+            .output()
+            .expect("a shell");
+        assert!(output.status.success(), "{command}: {output:?}");
+        said.push_str(&text(&output));
+    }
+    for part in [
+        "login=alice",
+        "Ledger.price",
+        "| raw source bytes | 0 |",
+        "verified:",
+        "CC6.1",
+        "case-17",
+    ] {
+        assert!(said.contains(part), "{part} in {said}");
+    }
+}
+
+/// What each command leaves: the class of its own record, or nothing where it touches no data of louver.
+const LEAVES: &[(&str, Option<&str>)] = &[
+    ("audit bundle", Some("export")),
+    ("audit erase-person", Some("admin")),
+    ("audit export", Some("export")),
+    ("audit hold list", Some("admin")),
+    ("audit hold release", Some("admin")),
+    ("audit hold set", Some("admin")),
+    ("audit incident find", Some("export")),
+    ("audit incident pack", Some("export")),
+    ("audit incident similar", Some("export")),
+    ("audit prove", Some("export")),
+    ("audit report access", Some("export")),
+    ("audit report controls", Some("export")),
+    ("audit report repository", Some("export")),
+    ("audit report session", Some("export")),
+    ("audit report user", Some("export")),
+    ("audit retention apply", Some("admin")),
+    ("audit search", Some("export")),
+    ("audit tail", Some("export")),
+    ("audit verify", Some("admin")),
+];
+
+/// A new command of `audit` without a line above fails here, and so does a line whose record is not left.
+#[test]
+fn every_audit_command_leaves_one_record() {
+    let world = asked_by("alice");
+    let data = world.data();
+    let outside = |name: &str| data.join("..").join(name).display().to_string();
+    let session = {
+        let found = world.run(&["audit", "incident", "find", "--format", "json"]);
+        let found: Value = serde_json::from_str(&text(&found)).expect("JSON");
+        found["sessions"][0].as_str().expect("a session").to_owned()
+    };
+    let mut commands = Vec::new();
+    leaves_of(&louver::cli::command(), "", &mut commands);
+    commands.retain(|it| it.starts_with("audit "));
+    let listed: Vec<&str> = LEAVES.iter().map(|(command, _)| *command).collect();
+    commands.sort_unstable();
+    assert_eq!(commands, listed);
+    // A hold is set before it is released.
+    let mut order: Vec<_> = LEAVES.to_vec();
+    order.sort_by_key(|(command, _)| (command.contains("release"), command.contains("retention")));
+    for (command, class) in order {
+        let mut arguments: Vec<String> = command.split(' ').map(str::to_owned).collect();
+        let (bundle, pack) = (outside("bundle"), outside("pack"));
+        let more: &[&str] = match command {
+            "audit bundle" => &["--output", &bundle],
+            "audit incident pack" => &["case", "--output", &pack],
+            "audit erase-person" => &["alice"],
+            "audit hold set" => &["case", "--reason", "law"],
+            "audit hold release" => &["case"],
+            "audit incident similar" | "audit report session" => &[&session],
+            "audit prove" => &["0"],
+            "audit report controls" => &["soc2"],
+            "audit report repository" => &[REPO],
+            "audit report user" => &["alice"],
+            "audit retention apply" => &["--keep", "0d"],
+            _ => &[],
+        };
+        arguments.extend(more.iter().map(|&it| it.to_owned()));
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let records = || {
+            let archive = Archive::open(&data.join("audit")).expect("an archive");
+            let tool = if command.starts_with("audit report") {
+                "audit report"
+            } else {
+                command
+            };
+            archive
+                .find(&Filter {
+                    tool: Some(tool.into()),
+                    ..Filter::default()
+                })
+                .expect("records")
+        };
+        let before = records().len();
+        let status = world.louver(&arguments).output().expect("ran").status;
+        assert!(status.success() || command == "audit retention apply", "{command}");
+        let after = records();
+        assert_eq!(after.len() - before, usize::from(class.is_some()), "{command}");
+        assert_eq!(
+            after.last().map(|it| it.class().to_owned()).as_deref(),
+            class,
+            "{command}"
+        );
+    }
+}
+
+fn leaves_of(command: &clap::Command, path: &str, out: &mut Vec<String>) {
+    for sub in command
+        .get_subcommands()
+        .filter(|it| !it.is_hide_set() && it.get_name() != "help")
+    {
+        let path = format!("{path} {}", sub.get_name()).trim().to_owned();
+        if sub.has_subcommands() {
+            leaves_of(sub, &path, out);
+        } else {
+            out.push(path);
+        }
+    }
 }
