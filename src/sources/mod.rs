@@ -10,6 +10,7 @@ mod error;
 mod fetch;
 mod folder;
 mod ids;
+mod loose;
 mod mirror;
 mod reader;
 mod repository;

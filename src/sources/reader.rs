@@ -1,6 +1,7 @@
 //! Reads the contents of listed files.
 
 use super::content;
+use super::loose::LooseObjects;
 use super::skip::SkipReason;
 use super::snapshot::Entry;
 use crate::extraction::SourceText;
@@ -38,6 +39,10 @@ impl Reader {
 
     fn bytes(&self, entry: &Entry) -> Result<Vec<u8>, git2::Error> {
         let odb = self.git.odb()?;
+        // It was whole when it was listed, and somebody may have changed it since.
+        if !LooseObjects::of(self.git.commondir()).can_be_read(entry.blob().oid()?) {
+            return Err(git2::Error::from_str("cut off"));
+        }
         let object = odb.read(entry.blob().oid()?)?;
         if object.kind() != ObjectType::Blob {
             return Err(git2::Error::from_str("not a blob"));

@@ -2,6 +2,7 @@
 
 use super::SourceError;
 use super::ids::CommitId;
+use super::loose::LooseObjects;
 use super::mirror::CommitInfo;
 use crate::scope::{ApprovedRepo, Reference};
 use git2::{Config, ErrorClass, ErrorCode, ObjectFormat, Repository, RepositoryOpenFlags};
@@ -54,8 +55,22 @@ pub(super) fn local_commit(git: &Repository, repo: &ApprovedRepo) -> Result<Comm
         }
         Err(source) => return Err(damaged(repo, source)),
     };
+    whole(git, &reference).map_err(|source| damaged(repo, source))?;
     let commit = reference.peel_to_commit().map_err(|source| damaged(repo, source))?;
     Ok(CommitInfo::of(&commit))
+}
+
+/// Refuses a reference that leads to an object the library would never return from: a commit, or a tag on the way to one.
+fn whole(git: &Repository, reference: &git2::Reference<'_>) -> Result<(), git2::Error> {
+    let loose = LooseObjects::of(git.commondir());
+    let mut next = reference.resolve()?.target();
+    while let Some(id) = next {
+        if !loose.can_be_read(id) {
+            return Err(git2::Error::from_str("an object is cut off"));
+        }
+        next = git.find_tag(id).ok().map(|tag| tag.target_id());
+    }
+    Ok(())
 }
 
 /// Finds the commit that was last fetched into a mirror.

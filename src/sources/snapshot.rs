@@ -2,6 +2,7 @@
 
 use super::error::SourceError;
 use super::ids::{BlobId, RepoPath};
+use super::loose::LooseObjects;
 use super::mirror::CommitInfo;
 use super::repository::damaged;
 use super::skip::{Skip, SkipCounts, SkipReason};
@@ -50,6 +51,7 @@ struct Folder<'g> {
 struct Walk<'g> {
     git: &'g Repository,
     odb: Odb<'g>,
+    loose: LooseObjects,
     repo: &'g ApprovedRepo,
     supported: &'g dyn Fn(&str) -> bool,
     entries: Vec<Entry>,
@@ -66,6 +68,16 @@ impl Snapshot {
         supported: &dyn Fn(&str) -> bool,
     ) -> Result<Self, SourceError> {
         let failed = |source| damaged(repo, source);
+        let loose = LooseObjects::of(git.commondir());
+        let root = commit.id.oid().and_then(|oid| {
+            let tree = git.find_commit(oid)?.tree_id();
+            if loose.can_be_read(tree) {
+                Ok(())
+            } else {
+                Err(git2::Error::from_str("the tree of the commit is cut off"))
+            }
+        });
+        root.map_err(failed)?;
         let tree = commit
             .id
             .oid()
@@ -75,6 +87,7 @@ impl Snapshot {
         let mut walk = Walk {
             git,
             odb,
+            loose,
             repo,
             supported,
             entries: Vec::new(),
@@ -189,8 +202,12 @@ impl<'g> Walk<'g> {
 
     /// Opens a folder, or records why it is passed over as a whole.
     fn folder(&mut self, path: &[u8], id: Oid, depth: usize) -> Option<Tree<'g>> {
+        // A header is read without inflating what follows it.
         let reason = match self.odb.read_header(id) {
             _ if depth >= MAX_DEPTH || path.len() > MAX_PATH_BYTES => SkipReason::TooDeep,
+            Ok((size, ObjectType::Tree)) if size <= MAX_TREE_BYTES && !self.loose.can_be_read(id) => {
+                SkipReason::Unreadable
+            }
             Ok((size, ObjectType::Tree)) if size <= MAX_TREE_BYTES => match self.git.find_tree(id) {
                 Ok(tree) => return Some(tree),
                 Err(_) => SkipReason::Unreadable,

@@ -492,3 +492,46 @@ fn readers_work_in_threads() {
     });
     assert_eq!(read, 200);
 }
+
+/// The git library would never return from a loose object whose compressed data ends early.
+#[test]
+fn an_object_that_is_cut_off_is_passed_over_and_never_waited_for() {
+    let noise: String = (0..4000_u32)
+        .map(|n| format!("fn f{}() {{}}\n", n.wrapping_mul(2_654_435_761)))
+        .collect();
+    for object in ["HEAD:cut.rs", "HEAD:folder", "HEAD^{tree}", "HEAD"] {
+        let bench = Bench::new();
+        let git = bench.repo(
+            "app",
+            &[
+                ("a.rs", b"fn a() {}\n"),
+                ("cut.rs", noise.as_bytes()),
+                ("folder/b.rs", b"fn b() {}\n"),
+            ],
+        );
+        let id = git.run(&["rev-parse", object]);
+        let path = git.path.join(".git/objects").join(&id[..2]).join(&id[2..]);
+        let bytes = fs::read(&path).expect("a loose object");
+        fs::remove_file(&path).expect("removed");
+        fs::write(&path, &bytes[..bytes.len() / 2]).expect("written");
+        let mirror = bench.open("path = \"app\"").expect("opened");
+        let snapshot = mirror.commit().and_then(|_| mirror.snapshot(&is_code));
+        match object {
+            "HEAD:cut.rs" | "HEAD:folder" => {
+                let snapshot = snapshot.expect("a snapshot");
+                let reader = mirror.reader().expect("a reader");
+                let unread = snapshot.entries().iter().filter(|it| reader.read(it).is_err()).count() as u64;
+                assert_eq!(
+                    snapshot.skip_counts().of(SkipReason::Unreadable) + unread,
+                    1,
+                    "{object}"
+                );
+                assert!(snapshot.entries().iter().any(|entry| entry.path().as_str() == "a.rs"));
+            }
+            _ => assert!(
+                matches!(snapshot, Err(SourceError::Damaged { .. })),
+                "{object}: {snapshot:?}"
+            ),
+        }
+    }
+}
