@@ -58,6 +58,10 @@ fn segment<'t>(parsed: &Parsed<'t>, node: Node<'t>) -> (Segment<'t>, usize) {
         return (Segment::Member(parsed.text(node)), node.start_byte());
     }
     if kind.flags.has(Flags::IDENTIFIER) {
+        let words = &parsed.grammar.nodes().receiver_words;
+        if words.iter().any(|word| word == parsed.text(node)) {
+            return (Segment::Member(parsed.text(node)), node.start_byte());
+        }
         return (Segment::Root(parsed.text(node)), node.start_byte());
     }
     let Some((object, Some(name))) = kind.member.map(|(object, name)| (object, field(node, name))) else {

@@ -5,6 +5,7 @@ mod prose;
 pub(super) use prose::is_hidden;
 
 use super::Fragment;
+use super::grammar::Flags;
 use super::parsed::Parsed;
 use std::ops::Range;
 use tree_sitter::Node;
@@ -63,11 +64,56 @@ fn kind_of(parsed: &Parsed<'_>, text: &str) -> Option<CommentKind> {
     }
 }
 
+/// Whether the last of some comments ends on the line before a definition.
+pub(super) fn reach(parsed: &Parsed<'_>, comments: &[Range<usize>], node: Node<'_>) -> bool {
+    let Some(last) = comments.last() else { return true };
+    let between = parsed.bytes.get(last.end..node.start_byte()).unwrap_or_default();
+    between.iter().filter(|byte| **byte == b'\n').count() <= 1
+}
+
+/// The text of a string that is the first statement of a body, on its own and as it is written: neither returned, nor put together of
+/// parts, nor bytes.
+pub(super) fn doc_string(parsed: &Parsed<'_>, body: Node<'_>) -> Option<Range<usize>> {
+    let is_string = |node: &Node<'_>| {
+        let flags = parsed.grammar.nodes().kind(node.kind_id()).flags;
+        flags.has(Flags::DOC_STRING)
+    };
+    let mut cursor = body.walk();
+    let first = body.named_children(&mut cursor).find(|child| !child.is_extra())?;
+    let statement = Some(first).filter(|it| it.child_count() == 1 && !it.has_error());
+    let string = statement?.child(0).filter(is_string)?;
+    let text = string.named_child(1)?;
+    let is_whole = string.named_child_count() == 3;
+    let opening = parsed.bytes.get(string.start_byte()..text.start_byte())?;
+    let is_plain = opening.iter().all(|byte| b"rRuU\"'".contains(byte));
+    (is_whole && is_plain).then(|| text.byte_range())
+}
+
+/// The text of documentation. A string that documents is among the literals of the file, which nothing else may read.
+fn prose_of<'t>(parsed: &Parsed<'t>, range: &Range<usize>) -> &'t str {
+    let text = parsed.bytes.get(range.clone()).unwrap_or_default();
+    std::str::from_utf8(text).unwrap_or_default()
+}
+
 /// Reads the documentation of a symbol.
 pub(super) fn read(parsed: &Parsed<'_>, comments: &[Range<usize>]) -> Documentation {
     let tags = parsed.grammar.manifest().comments.block_tags;
-    let lines = comments.iter().flat_map(|range| lines(parsed.slice(range.clone())));
-    prose::read(lines, tags)
+    let is_comment = |range: &Range<usize>| kind_of(parsed, prose_of(parsed, range)).is_some();
+    if comments.iter().all(is_comment) {
+        return prose::read(comments.iter().flat_map(|range| lines(prose_of(parsed, range))), tags);
+    }
+    let text = comments.iter().flat_map(|range| prose_of(parsed, range).split('\n'));
+    let lines: Vec<&str> = text.map(str::trim_end).collect();
+    // The text of a string is indented as the code around it is.
+    let indent = |line: &&str| line.len() - line.trim_start().len();
+    let common = lines
+        .iter()
+        .skip(1)
+        .filter(|line| !line.trim().is_empty())
+        .map(indent)
+        .min();
+    let cut = |line: &str| common.unwrap_or(0).min(line.len() - line.trim_start().len());
+    prose::read(lines.iter().map(|line| &line[cut(line)..]), tags)
 }
 
 /// Reads what a file says about itself in the comments at its top.
@@ -76,16 +122,30 @@ pub(super) fn file(parsed: &Parsed<'_>) -> Documentation {
     let flags = |node: Node<'_>| parsed.grammar.nodes().kind(node.kind_id()).flags;
     let mut comments = Vec::new();
     for node in parsed.root.children(&mut cursor) {
-        let comment = flags(node).has(super::grammar::Flags::COMMENT);
+        let comment = flags(node).has(Flags::COMMENT);
         match comment_kind(parsed, node).filter(|_| comment) {
             Some(CommentKind::Inner) => comments.push(node.byte_range()),
+            Some(CommentKind::Line) if parsed.grammar.manifest().comments.adjacent => {
+                if !reach(parsed, &comments, node) {
+                    comments.clear();
+                }
+                comments.push(node.byte_range());
+            }
             Some(CommentKind::Block) if FILE_TAGS.iter().any(|tag| parsed.text(node).contains(tag)) => {
                 comments.push(node.byte_range());
                 break;
             }
-            _ if comment || flags(node).has(super::grammar::Flags::ATTRIBUTE) => (),
-            _ => break,
+            _ if comment || flags(node).has(Flags::ATTRIBUTE) => (),
+            _ => {
+                if parsed.grammar.manifest().comments.adjacent && !reach(parsed, &comments, node) {
+                    comments.clear();
+                }
+                break;
+            }
         }
+    }
+    if comments.is_empty() {
+        comments.extend(doc_string(parsed, parsed.root));
     }
     read(parsed, &comments)
 }

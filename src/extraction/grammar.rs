@@ -70,6 +70,12 @@ pub enum GrammarError {
     },
     #[error("`{grammar}/grammar.toml`: `inherits` names `{parent}`, which is not compiled in")]
     UnknownParent { grammar: String, parent: String },
+    #[error("`{grammar}/{file}`: {reason}")]
+    Table {
+        grammar: String,
+        file: &'static str,
+        reason: String,
+    },
     #[error("`{grammar}/queries/{query}.scm` line {line}: {reason}")]
     Query {
         grammar: String,
@@ -145,9 +151,14 @@ impl Grammar {
         Ok(grammar)
     }
 
-    /// Whether the queries of the folder fit the parser.
+    /// Whether the tables and queries of the folder can be read and fit the parser.
     pub fn check(&self) -> Result<(), GrammarError> {
-        self.symbol_query().map(drop)
+        self.symbol_query()?;
+        super::bindings::check(self).map_err(|(file, reason)| GrammarError::Table {
+            grammar: self.name.clone(),
+            file,
+            reason,
+        })
     }
 
     fn new(name: &str, files: Files) -> Result<Self, GrammarError> {

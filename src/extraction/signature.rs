@@ -183,7 +183,7 @@ impl<'t> Writer<'t, '_> {
         let mut cursor = node.walk();
         let words: Vec<_> = node
             .children(&mut cursor)
-            .take_while(|child| !child.is_named())
+            .take_while(|child| !child.is_named() && child.kind() != "(")
             .collect();
         words.into_iter().for_each(|word| self.leaf(word));
     }

@@ -12,7 +12,7 @@ pub(super) struct Finder<'t, 'p> {
     parsed: &'p Parsed<'t>,
     cursor: QueryCursor,
     /// What is known of nodes the walk has not come to, by their id.
-    candidates: FxHashMap<usize, Candidate<'t>>,
+    candidates: FxHashMap<usize, Vec<Candidate<'t>>>,
     /// Names that are exported apart from their definition.
     pub(super) exported: FxHashSet<&'t str>,
 }
@@ -89,8 +89,9 @@ impl<'t, 'p> Finder<'t, 'p> {
         }
     }
 
-    /// What a node defines, if anything. To be asked in document order, containers first.
-    pub(super) fn definition(&mut self, node: Node<'t>) -> Option<Candidate<'t>> {
+    /// What a node defines: nothing, one thing, or several of which only the names differ. To be asked in document order, containers
+    /// first.
+    pub(super) fn definitions(&mut self, node: Node<'t>) -> Vec<Candidate<'t>> {
         let SymbolQuery { query, captures, roots } = self.parsed.grammar.symbols();
         if roots.get(usize::from(node.kind_id())) == Some(&true) {
             let mut matches = self.cursor.matches(query, node, self.parsed.bytes);
@@ -120,16 +121,18 @@ impl<'t, 'p> Finder<'t, 'p> {
             }
         }
         if self.candidates.is_empty() {
-            None
-        } else {
-            self.candidates.remove(&node.id())
+            return Vec::new();
         }
+        self.candidates.remove(&node.id()).unwrap_or_default()
     }
 }
 
 /// Adds what one pattern says of a node; a later pattern of the file says it better.
-fn add<'t>(candidates: &mut FxHashMap<usize, Candidate<'t>>, node: Node<'t>, candidate: Candidate<'t>) {
-    let known = candidates.entry(node.id()).or_insert(candidate);
+fn add<'t>(candidates: &mut FxHashMap<usize, Vec<Candidate<'t>>>, node: Node<'t>, candidate: Candidate<'t>) {
+    let all = candidates.entry(node.id()).or_default();
+    let Some(known) = all.iter_mut().find(|known| known.name == candidate.name) else {
+        return all.push(candidate);
+    };
     let body = known.body.or(candidate.body);
     if candidate.pattern > known.pattern {
         *known = candidate;

@@ -11,6 +11,7 @@ use super::parsed::{Parsed, line_of};
 use super::symbols::Finder;
 use super::vocabulary::{Body, Vocabulary};
 use super::{Skipped, docs};
+use rustc_hash::FxHashSet;
 use std::ops::Range;
 use tree_sitter::{Node, TreeCursor};
 
@@ -34,12 +35,14 @@ pub(super) fn walk<'t>(parsed: &Parsed<'t>, max_symbols: usize) -> Result<Walked
         nodes: parsed.grammar.nodes(),
         finder: Finder::new(parsed),
         max_symbols,
+        assigned: FxHashSet::default(),
         scan: parsed.root.walk(),
         levels: Vec::with_capacity(64),
         docs: Vec::new(),
         attributes: Vec::new(),
         guards: Vec::new(),
         open_quote: (0, false),
+        quoted_from: usize::MAX,
         hidden: Vec::new(),
         drafts: Vec::new(),
         outlines: Outlines::default(),
@@ -62,6 +65,8 @@ struct Walk<'t, 'p> {
     nodes: &'p Nodes,
     finder: Finder<'t, 'p>,
     max_symbols: usize,
+    /// Names that an assignment has made members or variables, by what they belong to.
+    assigned: FxHashSet<(Option<u32>, &'t str)>,
     /// For a look at the children of one node.
     scan: TreeCursor<'t>,
     /// The nodes from the root to the current one.
@@ -74,6 +79,8 @@ struct Walk<'t, 'p> {
     guards: Vec<Vec<RawChain<'t>>>,
     /// How far the current syntax error was searched for quotes, and whether one is open there.
     open_quote: (usize, bool),
+    /// Where a string over several lines begins that was never closed: what follows may be its text.
+    quoted_from: usize,
     /// Literals, tokens of macros, and leaves under a syntax error and outside of any definition.
     hidden: Vec<Range<usize>>,
     drafts: Vec<Draft<'t>>,
@@ -174,6 +181,13 @@ impl<'t> Walk<'t, '_> {
         if !node.is_named() {
             return Ok(false);
         }
+        if node.is_error() && opens_string(self.parsed.original.get(node.byte_range()).unwrap_or_default()) {
+            self.quoted_from = self.quoted_from.min(node.start_byte());
+        }
+        if node.start_byte() >= self.quoted_from {
+            self.hidden.push(node.byte_range());
+            return Ok(false);
+        }
         if kind.flags.has(Flags::COMMENT) {
             self.comment(node, &state);
             return Ok(false);
@@ -191,8 +205,9 @@ impl<'t> Walk<'t, '_> {
             return Ok(false);
         }
         self.count_argument();
-        if let Some(candidate) = self.finder.definition(node) {
-            self.define(node, kind, candidate)?;
+        let candidates = self.finder.definitions(node);
+        if !candidates.is_empty() {
+            self.define_all(node, kind, candidates)?;
         } else if !kind.flags.has(Flags::EXPORT)
             && !kind.flags.has(Flags::LEADING)
             && !self.docs.is_empty() | !self.attributes.is_empty()
@@ -476,8 +491,19 @@ impl<'t> Walk<'t, '_> {
     }
 }
 
+/// Whether a syntax error is about the quotes of a string over several lines.
+fn opens_string(error: &[u8]) -> bool {
+    let open = |quote: &[u8]| error.windows(3).filter(|window| *window == quote).count() % 2 == 1;
+    open(b"\"\"\"") || open(b"'''")
+}
+
 /// Where the last statement of a body begins; a body that is an expression is its own.
 fn last_statement(body: Node<'_>, nodes: &Nodes) -> usize {
+    if let (1, Some(list)) = (body.named_child_count(), body.named_child(0))
+        && nodes.kind(list.kind_id()).flags.has(Flags::STATEMENTS)
+    {
+        return last_statement(list, nodes);
+    }
     let mut at = body.named_child_count() as u32;
     while let Some(before) = at.checked_sub(1) {
         at = before;

@@ -188,6 +188,7 @@ impl Linker<'_, '_> {
                 let value = self.symbol_value(at, receiver, depth + 1);
                 self.call_value(&value, depth + 1)
             }
+            SymbolKind::Class if workspace.classes_are_called(at.file) => Value::Instance(at, None),
             SymbolKind::Class | SymbolKind::Interface | SymbolKind::TypeAlias => Value::Unknown,
             _ => match declared.function {
                 Some(function) => self.function_result(at.file, function, receiver, depth + 1),

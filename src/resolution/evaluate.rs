@@ -3,7 +3,7 @@
 use super::linker::{Key, Linker};
 use super::relation::SymbolRef;
 use super::value::{Found, Name, Value};
-use crate::extraction::bindings::rules::Conventions;
+use crate::extraction::bindings::rules::{Conventions, ModuleRule, PackageUnit};
 use crate::extraction::bindings::{Expr, ExprId};
 use crate::extraction::{SymbolIdx, SymbolKind};
 
@@ -41,7 +41,11 @@ impl Linker<'_, '_> {
             Expr::Super(around) => {
                 let Some(symbol) = *around else { return Value::Unknown };
                 let bases = workspace.tables.bases.get(SymbolRef { file, symbol });
-                bases.first().map(|base| base.of.clone()).unwrap_or_default()
+                let of = bases.iter().map(|base| base.of.clone());
+                match it.rule() {
+                    ModuleRule::Package => first_of(of.collect()),
+                    _ => of.take(1).next().unwrap_or_default(),
+                }
             }
             Expr::SelfType(around) => match self.self_type(file, *around, None, depth) {
                 Value::Instance(of, None) => Value::Item(of),
@@ -223,11 +227,19 @@ impl Linker<'_, '_> {
         match of {
             Value::Wrapper(name, Some(values)) => match self.workspace.names.text(*name) {
                 "(tuple)" => values.get(at).cloned().unwrap_or_default(),
+                _ if self.takes_single_values() => only_first(of, at),
                 _ => self.element(of),
             },
+            Value::Instance(..) if self.takes_single_values() => only_first(of, at),
             Value::Instance(symbol, _) => self.parameter_of(*symbol, at.min(255) as u8, Some(of), depth),
             _ => Value::Unknown,
         }
+    }
+
+    /// Whether a place for several values may be given one, which then is the first (`value, found := table[key]`).
+    fn takes_single_values(&self) -> bool {
+        self.rules()
+            .is_some_and(|rules| rules.packages.unit == PackageUnit::Folder && rules.modules == ModuleRule::Package)
     }
 
     fn element(&mut self, of: &Value) -> Value {
@@ -258,5 +270,18 @@ impl Linker<'_, '_> {
         }
         let at = self.rules().and_then(|rules| position(rules, text));
         at.and_then(|at| values.get(at)).cloned().unwrap_or_default()
+    }
+}
+
+fn only_first(of: &Value, at: usize) -> Value {
+    if at == 0 { of.clone() } else { Value::Unknown }
+}
+
+/// Several bases, of which the first that has a member counts.
+fn first_of(mut bases: Vec<Value>) -> Value {
+    match bases.len() {
+        0 => Value::Unknown,
+        1 => bases.swap_remove(0),
+        _ => Value::Intersection(bases.into()),
     }
 }

@@ -21,6 +21,8 @@ pub struct Linker<'w, 'a> {
     pub(super) found_members: FxHashMap<(SymbolRef, Name), Vec<Member>>,
     /// The look-ups in progress.
     pub(super) searched: Vec<(SymbolRef, Name)>,
+    /// The names of packages that are being looked up.
+    pub(super) stepping: Vec<(ModuleId, Name)>,
     /// Run-time targets of members of traits and interfaces.
     pub(super) dispatched: FxHashMap<SymbolRef, Vec<SymbolRef>>,
     /// Values of symbols and results of functions, with whether they were inferred.
@@ -66,6 +68,7 @@ impl<'w, 'a> Linker<'w, 'a> {
             rust_steps: FxHashMap::default(),
             found_members: FxHashMap::default(),
             searched: Vec::new(),
+            stepping: Vec::new(),
             dispatched: FxHashMap::default(),
             values: FxHashMap::default(),
             locals: FxHashMap::default(),

@@ -177,6 +177,7 @@ impl Linker<'_, '_> {
         match self.workspace.files[file as usize].rule() {
             ModuleRule::Rust => self.rust_stepped(module, name, false),
             ModuleRule::Node => self.node_export(module, name, &mut Vec::new()),
+            ModuleRule::Package => self.package_step(module, name),
             ModuleRule::None => Found::Nothing,
         }
     }

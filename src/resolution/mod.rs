@@ -9,6 +9,7 @@ mod linker;
 mod members;
 mod modules;
 mod node;
+mod packages;
 mod paths;
 mod relation;
 mod relations;

@@ -1,6 +1,7 @@
 //! Modules: which names they define and bring in. How paths lead from one to another is the business of `rust` and `node`.
 
 use super::node::NodePackages;
+use super::packages::NamedPackages;
 use super::relation::SymbolRef;
 use super::tables::Multimap;
 use super::value::{ModuleId, Name};
@@ -37,6 +38,8 @@ pub(super) struct Modules {
     /// The roots of crates, by the crate that names them (`None` for all) and the name.
     pub(super) crates: FxHashMap<(Option<ModuleId>, Name), ModuleId>,
     pub(super) packages: NodePackages,
+    /// Packages of the languages that [`super::packages`] is about.
+    pub(super) named: NamedPackages,
 }
 
 impl Modules {
@@ -55,6 +58,7 @@ impl Modules {
         modules.find_names(workspace);
         modules.packages = NodePackages::new(manifests);
         super::rust::find_tree(workspace, &mut modules, manifests);
+        super::packages::find_packages(workspace, &mut modules, manifests);
         modules
     }
 

@@ -47,7 +47,7 @@ impl NodePackages {
                         paths: facts.paths.clone(),
                     });
                 }
-                ManifestFacts::Cargo(_) => {}
+                ManifestFacts::Cargo(_) | ManifestFacts::Go(_) => {}
             }
         }
         all.packages.sort_by(|a, b| a.folder.cmp(&b.folder));

@@ -25,8 +25,10 @@ impl Linker<'_, '_> {
             }
             Expr::Import(import) => self.import(file, *import, as_type),
             Expr::Name { name, module } => {
-                if it.rule() != ModuleRule::Rust {
-                    return Found::Nothing;
+                match it.rule() {
+                    ModuleRule::Rust => {}
+                    ModuleRule::Package => return self.package_name(file, it.name(*name), *module, depth),
+                    ModuleRule::Node | ModuleRule::None => return Found::Nothing,
                 }
                 let from = workspace.modules.at(file, *module);
                 self.rust_known(from, it.name(*name), as_type)
@@ -42,7 +44,7 @@ impl Linker<'_, '_> {
                 let name = it.name(*name);
                 match self.found(file, *of, true, depth + 1) {
                     Found::Module(module) if it.rule() == ModuleRule::Rust => self.rust_stepped(module, name, as_type),
-                    Found::Module(module) => self.node_export(module, name, &mut Vec::new()),
+                    Found::Module(module) => self.module_member(module, name),
                     Found::Symbols(symbols) => self.static_member(&symbols, name, depth + 1),
                     Found::Value(value) => {
                         let members = self.members(&value, name, depth + 1);
@@ -109,6 +111,7 @@ impl Linker<'_, '_> {
                 found => found,
             },
             (ModuleRule::Node, _) => self.node_import(file, entry),
+            (ModuleRule::Package, _) => self.package_import(file, entry),
             (ModuleRule::None, _) => Found::Nothing,
         };
         self.imports.insert((file, import, as_type), found.clone());

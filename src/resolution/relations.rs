@@ -164,7 +164,7 @@ impl Linker<'_, '_> {
         let mut imports = Vec::new();
         let it = &workspace.files[file as usize];
         for (index, import) in it.bindings().imports.iter().enumerate() {
-            if matches!(import.kind, ImportKind::Value(_)) || import.path.is_empty() {
+            if matches!(import.kind, ImportKind::Value(_) | ImportKind::Clause) || import.path.is_empty() {
                 continue;
             }
             self.begin(file);

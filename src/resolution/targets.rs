@@ -4,7 +4,7 @@ use super::linker::Linker;
 use super::members::Member;
 use super::relation::{Method, SymbolRef};
 use super::value::{Found, ModuleId, Name, Value};
-use super::workspace::Workspace;
+use super::workspace::{File, Workspace};
 use crate::extraction::bindings::rules::ModuleRule;
 use crate::extraction::bindings::{Expr, ExprId, ImportKind, Reference, ReferenceKind};
 use crate::extraction::{SymbolKind, Visibility};
@@ -172,7 +172,9 @@ impl Linker<'_, '_> {
             Expr::Symbol(_) => Method::Lexical,
             Expr::SelfType(_) => Method::Self_,
             Expr::Path(of, _) | Expr::Member(of, _) => self.path_method(file, *of),
+            Expr::Name { .. } if it.rule() == ModuleRule::Package && self.is_member(&symbols) => Method::Self_,
             _ if symbols.iter().all(|at| at.file == file) => Method::Lexical,
+            _ if symbols.iter().all(|at| self.share_package(file, at.file)) => Method::Module,
             _ => Method::Import,
         };
         self.pick(
@@ -189,6 +191,11 @@ impl Linker<'_, '_> {
         )
     }
 
+    fn is_member(&self, symbols: &[SymbolRef]) -> bool {
+        let mut containers = symbols.iter().map(|at| self.workspace.container(*at));
+        containers.all(|of| of.is_some_and(|of| self.workspace.symbol(of).kind != SymbolKind::Namespace))
+    }
+
     /// The target of a member of a value.
     fn member_target(&mut self, file: u32, reference: &Reference, of: ExprId, name: Name) -> Outcome {
         let it = &self.workspace.files[file as usize];
@@ -199,7 +206,10 @@ impl Linker<'_, '_> {
         if self.standard_method(&value, name).is_some() {
             return Outcome::External;
         }
-        let members = self.members(&value, name, 0);
+        let mut members = self.members(&value, name, 0);
+        if matches!(it.expr(of), Expr::Super(_)) && it.rule() == ModuleRule::Package {
+            members.truncate(1);
+        }
         if !members.is_empty() {
             let method = match (it.expr(of), &value) {
                 (Expr::This(_) | Expr::Super(_) | Expr::SelfType(_), _) => Method::Self_,
@@ -226,8 +236,11 @@ impl Linker<'_, '_> {
             return Outcome::Nothing;
         }
         let possible = self.workspace.tables.methods.get(name);
-        let rule = it.rule();
-        let same_language = |at: &&SymbolRef| self.workspace.files[at.file as usize].rule() == rule;
+        let is_same = |other: &File<'_>| match it.rule() {
+            ModuleRule::Package => other.facts.grammar == it.facts.grammar,
+            rule => other.rule() == rule,
+        };
+        let same_language = |at: &&SymbolRef| is_same(&self.workspace.files[at.file as usize]);
         let possible: Vec<SymbolRef> = possible
             .iter()
             .filter(same_language)

@@ -146,7 +146,11 @@ impl Linker<'_, '_> {
         let is_transparent = it
             .conventions
             .is_some_and(|rules| rules.transparent.iter().any(|it| it == text));
+        let is_union = it
+            .conventions
+            .is_some_and(|rules| rules.unions.iter().any(|it| it == text));
         match &values {
+            Some(parts) if is_union => union(parts.to_vec()),
             // Rust's wrappers have methods of their own; the others are only there for the checker.
             Some(parts) if is_transparent && it.rule() != ModuleRule::Rust => parts[0].clone(),
             _ => Value::Wrapper(name, values),

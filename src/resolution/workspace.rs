@@ -144,6 +144,13 @@ impl<'a> Workspace<'a> {
             .collect()
     }
 
+    /// Whether calling a class of a file makes an instance.
+    pub(super) fn classes_are_called(&self, file: u32) -> bool {
+        self.files[file as usize]
+            .conventions
+            .is_some_and(|it| it.classes_are_called)
+    }
+
     pub(super) fn symbol(&self, at: SymbolRef) -> &Symbol {
         &self.files[at.file as usize].facts.symbols[at.symbol.0 as usize]
     }
@@ -193,6 +200,8 @@ impl<'a> Workspace<'a> {
                 {
                     methods.push((name, at));
                 }
+            } else if symbol.kind == SymbolKind::Method {
+                methods.push((name, at));
             }
             if symbol.kind == SymbolKind::Macro {
                 macros.push((name, at));
@@ -233,10 +242,11 @@ impl<'a> Workspace<'a> {
             }
             impl_types.insert(at, of);
         }
+        let apart = methods_apart(self, &mut linker);
         drop(linker);
         let for_type: FxHashMap<SymbolRef, SymbolRef> = given.into_iter().collect();
         let for_name: FxHashMap<SymbolRef, Name> = extensions.into_iter().collect();
-        let (mut members, mut extended) = (Vec::new(), Vec::new());
+        let (mut members, mut extended) = (apart, Vec::new());
         for (at, symbol) in self.symbols() {
             let Some(container) = self.container(at) else { continue };
             let name = self.name_of(at);
@@ -312,6 +322,21 @@ impl<'a> Workspace<'a> {
         }
         Multimap::new(heirs)
     }
+}
+
+/// Methods that name the type they belong to and stand apart from it.
+fn methods_apart(workspace: &Workspace<'_>, linker: &mut Linker<'_, '_>) -> Vec<((SymbolRef, Name), SymbolRef)> {
+    let mut members = Vec::new();
+    for (at, _) in workspace.symbols() {
+        let Some(of) = workspace.declared(at).and_then(|declared| declared.receiver) else {
+            continue;
+        };
+        linker.begin(at.file);
+        if let Value::Instance(of, _) = linker.written(at.file, of, None, 0) {
+            members.push(((of, workspace.name_of(at)), at));
+        }
+    }
+    members
 }
 
 /// Makes the type names of a rule table names of the workspace.

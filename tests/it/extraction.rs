@@ -230,6 +230,25 @@ fn a_bad_grammar_says_what_is_wrong() {
     assert!(files("inherits = \"klingon\"\nparser = \"x\"", "").contains("`klingon`"));
 }
 
+#[test]
+fn bad_tables_and_imports_are_errors_and_no_panics() {
+    let with = |name: &str, text: &str| {
+        let files = [
+            ("grammar.toml", TOY),
+            ("queries/symbols.scm", TOY_SYMBOLS),
+            (name, text),
+        ];
+        let error = Grammar::from_files("toy", files.map(|(name, text)| (name.to_owned(), text.to_owned()))).map(drop);
+        error.expect_err("it is bad").to_string()
+    };
+    assert!(with("expressions.toml", "[expressions]\nidentifier = { is = \"starship\" }").contains("starship"));
+    assert!(with("expressions.toml", "[walk]\nblock = { starship = true }").contains("starship"));
+    assert!(with("expressions.toml", "[modules]\nrule = \"starship\"").contains("starship"));
+    assert!(with("expressions.toml", "[standard]\nunwraps = 3").contains("toy/expressions.toml"));
+    assert!(with("queries/imports.scm", "(klingon) @import.name").contains("klingon"));
+    assert!(with("queries/imports.scm", "(identifier) @import.starship").contains("@import.starship"));
+}
+
 const TOY: &str = r#"
 parser = "tree_sitter_javascript::LANGUAGE"
 extensions = ["toy"]

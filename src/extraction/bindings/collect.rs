@@ -247,6 +247,19 @@ impl<'t> Lowering<'t, '_> {
                 let expected = self.expected(function.node, function.scope, depth + 1)?;
                 self.keep(Expr::Parameter(expected, at))
             }
+            Source::Rest { node, scope } => {
+                let of = self.written(node, scope, 0);
+                let of = self.keep_type(TypeExpr::Array(of));
+                self.keep(Expr::Typed(of))
+            }
+            Source::Receiver { this, is_type: false } => self.keep(Expr::This(this)),
+            Source::Receiver { this, is_type: true } => self.keep(Expr::SelfType(this)),
+            Source::Through { of, method } => {
+                let of = self.source(of, depth + 1)?;
+                let method = self.names.id(method);
+                let member = self.keep(Expr::Member(of, method));
+                self.keep(Expr::Call(member, None))
+            }
             Source::Element(of) => {
                 let of = self.source(of, depth + 1)?;
                 self.keep(Expr::Element(of))
@@ -325,7 +338,7 @@ impl<'t> Lowering<'t, '_> {
         }
         match rules.expression(parent.kind_id()) {
             Some(ExprRule::Inner { .. }) => return self.expected(parent, scope, depth + 1),
-            Some(ExprRule::Array) => {
+            Some(ExprRule::Array { .. }) => {
                 let list = self.expected(parent, scope, depth + 1)?;
                 return Some(self.keep(Expr::Element(list)));
             }
@@ -363,7 +376,8 @@ impl<'t> Lowering<'t, '_> {
         for draft in &survey.functions {
             let mut function = Function::default();
             if let Some(list) = draft.node.child_by_field_name("parameters") {
-                for parameter in parameters(list, self.rules).into_iter().take(32) {
+                let receiver = usize::from(draft.has_receiver);
+                for parameter in parameters(list, self.rules).into_iter().skip(receiver).take(32) {
                     let of = parameter.child_by_field_name("type");
                     function.parameters.push(of.map(|of| self.written(of, draft.scope, 0)));
                 }
@@ -376,9 +390,13 @@ impl<'t> Lowering<'t, '_> {
                 function.is_async |= child.kind() == "async" || is_modifiers;
                 function.is_generator |= child.kind() == "*";
             }
+            let word = self
+                .rules
+                .walk(draft.node.kind_id())
+                .and_then(|rule| rule.returns.as_deref());
             function.returns = draft
                 .node
-                .child_by_field_name("return_type")
+                .child_by_field_name(word.unwrap_or("return_type"))
                 .map(|of| self.written(of, draft.scope, 0));
             if function.returns.is_none() {
                 let results = draft.results.iter().take(16);

@@ -1,7 +1,8 @@
 //! What definitions say about themselves: types, values, bases.
 
 use super::collect::Lowering;
-use super::rules::Declares;
+use super::expressions::place;
+use super::rules::{Declares, TypeRule};
 use super::{Declared, Expr, Function, Reference, ReferenceKind, TypeExpr, TypeId};
 use crate::extraction::facts::SymbolIdx;
 use crate::extraction::parsed::line_of;
@@ -61,13 +62,8 @@ impl<'t> Lowering<'t, '_> {
     }
 
     fn declared_fields(&mut self, node: Node<'t>, declares: &Declares, scope: u32, declared: &mut Declared) {
-        let field = |name: &str| {
-            if name.is_empty() {
-                None
-            } else {
-                node.child_by_field_name(name)
-            }
-        };
+        let field = |name: &str| place(node, name);
+        declared.receiver = field(&declares.receiver).map(|of| self.written(of, scope, 0));
         declared.is = field(&declares.r#type).map(|of| self.written(of, scope, 0));
         if let Some(value) = field(&declares.value) {
             let value = self.expression(value, scope, 0);
@@ -107,7 +103,10 @@ impl<'t> Lowering<'t, '_> {
 
     /// A base type, which languages with classes as values write as an expression.
     fn base_type(&mut self, base: Node<'t>, scope: u32) -> TypeId {
-        if self.rules.written(base.kind_id()).is_some() && self.rules.expression(base.kind_id()).is_none() {
+        let is_generic = matches!(self.rules.written(base.kind_id()), Some(TypeRule::Generic { .. }));
+        if self.rules.written(base.kind_id()).is_some()
+            && (is_generic || self.rules.expression(base.kind_id()).is_none())
+        {
             return self.written(base, scope, 0);
         }
         let path = self.expression(base, scope, 0);

@@ -2,7 +2,7 @@
 
 use super::collect::Lowering;
 use super::rules::ExprRule;
-use super::scopes::{Entry, Space};
+use super::scopes::{Entry, Source, Space};
 use super::{Expr, ExprId, ObjectMember};
 use tree_sitter::Node;
 
@@ -12,10 +12,43 @@ pub(super) const MAX_DEPTH: u8 = 64;
 /// A field of a node, or its first named child for an empty name.
 pub(super) fn part<'t>(node: Node<'t>, field: &str) -> Option<Node<'t>> {
     if !field.is_empty() {
-        return node.child_by_field_name(field);
+        return place(node, field);
     }
+    first_child(node)
+}
+
+fn first_child<'t>(node: Node<'t>) -> Option<Node<'t>> {
     let mut cursor = node.walk();
     node.named_children(&mut cursor).find(|child| !child.is_extra())
+}
+
+/// What a rule's word for a part of a node leads to: a field, `-` and `^` for the first and last named child, `=kind` for the first child of a kind,
+/// `.` for the node itself, `..` for the one around it, or several such steps with `/` between them. Nothing for an empty word.
+pub(super) fn place<'t>(node: Node<'t>, word: &str) -> Option<Node<'t>> {
+    let mut at = node;
+    for step in word.split('/') {
+        at = match step {
+            "" => return None,
+            "." => at,
+            ".." => at.parent()?,
+            "-" => first_child(at)?,
+            "^" => at.named_child(u32::try_from(at.named_child_count()).ok()?.checked_sub(1)?)?,
+            _ => match step.strip_prefix('=') {
+                Some(kind) => {
+                    let mut cursor = at.walk();
+                    at.named_children(&mut cursor).find(|child| child.kind() == kind)?
+                }
+                None => at.child_by_field_name(step)?,
+            },
+        };
+    }
+    Some(at)
+}
+
+fn named_parts(node: Node<'_>, most: usize) -> Vec<Node<'_>> {
+    let mut cursor = node.walk();
+    let parts = node.named_children(&mut cursor).filter(|it| !it.is_extra());
+    parts.take(most).collect()
 }
 
 impl<'t> Lowering<'t, '_> {
@@ -43,14 +76,16 @@ impl<'t> Lowering<'t, '_> {
             ExprRule::Literal => Expr::Literal,
             ExprRule::Function => Expr::Function(*self.survey.function_of.get(&node.id())?),
             ExprRule::Object => self.object(node, scope, depth),
-            ExprRule::Array => Expr::Array(part(node, "").map(|first| self.expression(first, scope, depth))),
+            ExprRule::Array { element } => {
+                Expr::Array(part(node, element).map(|first| self.expression(first, scope, depth)))
+            }
             ExprRule::Tuple => {
-                let mut cursor = node.walk();
-                let parts: Vec<Node<'t>> = node
-                    .named_children(&mut cursor)
-                    .filter(|it| !it.is_extra())
-                    .take(8)
-                    .collect();
+                let parts = named_parts(node, 8);
+                Expr::Tuple(parts.into_iter().map(|it| self.expression(it, scope, depth)).collect())
+            }
+            ExprRule::List if node.named_child_count() == 1 => return self.same(part(node, "")?, scope, depth),
+            ExprRule::List => {
+                let parts = named_parts(node, 8);
                 Expr::Tuple(parts.into_iter().map(|it| self.expression(it, scope, depth)).collect())
             }
             ExprRule::Last => {
@@ -73,7 +108,10 @@ impl<'t> Lowering<'t, '_> {
                 let path = self.path_head(path, scope, depth);
                 Expr::Path(path, self.names.id(self.parsed.text(name)))
             }
-            ExprRule::Call { function } => return self.call(node, node.child_by_field_name(function)?, scope, depth),
+            ExprRule::Call { function } => match place(node, function) {
+                Some(function) => return self.call(node, function, scope, depth),
+                None => return None,
+            },
             ExprRule::Construct { r#type } => {
                 let of = node.child_by_field_name(r#type)?;
                 let is_type = self.rules.expression(of.kind_id()).is_none();
@@ -97,10 +135,7 @@ impl<'t> Lowering<'t, '_> {
                 None => return self.same(part(node, "")?, scope, depth),
             },
             ExprRule::Either { of } => {
-                let parts = of
-                    .iter()
-                    .filter_map(|field| node.child_by_field_name(field))
-                    .collect::<Vec<_>>();
+                let parts = of.iter().filter_map(|word| place(node, word)).collect::<Vec<_>>();
                 self.either(parts, scope, depth)
             }
             ExprRule::Arms { body, value } => {
@@ -202,7 +237,8 @@ impl<'t> Lowering<'t, '_> {
             return Expr::SelfType(self.survey.scopes[scope as usize].this);
         }
         match self.survey.find(self.symbols, text, scope, node.start_byte(), space) {
-            Ok(Entry::Local(local) | Entry::TypeParameter(local)) => Expr::Local(local),
+            Ok(Entry::Local(local)) => self.receiver(local).unwrap_or(Expr::Local(local)),
+            Ok(Entry::TypeParameter(local)) => Expr::Local(local),
             Ok(Entry::Symbol(symbol)) => Expr::Symbol(symbol),
             Ok(Entry::Import(import)) => Expr::Import(import),
             Err(module) => Expr::Name {
@@ -212,11 +248,38 @@ impl<'t> Lowering<'t, '_> {
         }
     }
 
+    /// A local that is the receiver of its method.
+    pub(super) fn receiver(&self, local: u32) -> Option<Expr> {
+        match self.survey.sources[self.survey.locals[local as usize].source as usize] {
+            Source::Receiver { this, is_type: false } => Some(Expr::This(this)),
+            Source::Receiver { this, is_type: true } => Some(Expr::SelfType(this)),
+            _ => None,
+        }
+    }
+
     fn call(&mut self, node: Node<'t>, function: Node<'t>, scope: u32, depth: u8) -> Option<Expr> {
         if self.parsed.is_macro_name(function) {
             return Some(Expr::Unknown);
         }
+        if self
+            .rules
+            .words
+            .super_calls
+            .iter()
+            .any(|it| it == self.parsed.text(function))
+        {
+            return Some(Expr::Super(self.survey.scopes[scope as usize].this));
+        }
         let arguments = node.child_by_field_name("arguments");
+        if let Some(first) = arguments.and_then(first_child) {
+            let word = self.parsed.text(function);
+            if self.rules.words.typed_calls.iter().any(|it| it == word) {
+                return Some(Expr::Typed(self.written(first, scope, depth)));
+            }
+            if self.rules.words.same_calls.iter().any(|it| it == word) {
+                return self.same(first, scope, depth);
+            }
+        }
         if let Some(arguments) = arguments
             && self
                 .rules

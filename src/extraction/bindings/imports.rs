@@ -27,6 +27,12 @@ enum What {
     Default,
     Name,
     Namespace,
+    /// A path whose first segment becomes known.
+    Head,
+    /// A path whose last segment becomes known.
+    Path,
+    Star,
+    Clause,
     ExportName,
     ExportStar,
     ExportNamespace,
@@ -39,6 +45,10 @@ impl What {
             "import.default" => Self::Default,
             "import.name" => Self::Name,
             "import.namespace" => Self::Namespace,
+            "import.head" => Self::Head,
+            "import.path" => Self::Path,
+            "import.star" => Self::Star,
+            "package" => Self::Clause,
             "export.name" => Self::ExportName,
             "export.star" => Self::ExportStar,
             "export.namespace" => Self::ExportNamespace,
@@ -51,6 +61,30 @@ impl What {
 impl ImportQuery {
     pub(super) fn new(query: Query) -> Self {
         Self { query: Arc::new(query) }
+    }
+}
+
+/// Whether every capture of a query means something.
+pub(super) fn check(query: &Query) -> Result<(), String> {
+    let known = |name: &str| matches!(name, "source" | "alias") || name.starts_with('_') || What::of(name).is_some();
+    match query.capture_names().iter().find(|name| !known(name)) {
+        Some(name) => Err(format!(
+            "`@{name}` is no capture; use `@source`, `@alias`, `@import.<kind>`, `@export.<kind>` or `@package`"
+        )),
+        None => Ok(()),
+    }
+}
+
+/// The name by which the code that imports a path knows it: its last segment that is no version.
+fn package_word<'t>(path: &[&'t str]) -> Option<&'t str> {
+    let is_version = |word: &str| {
+        let number = word.strip_prefix('v').unwrap_or_default();
+        !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let word = path.iter().rev().find(|word| !is_version(word)).or(path.last())?;
+    match word.rsplit_once('.') {
+        Some((name, version)) if is_version(version) => Some(name),
+        _ => Some(word),
     }
 }
 
@@ -119,7 +153,40 @@ impl<'t> Surveyor<'t, '_> {
                 let kind = named(self, name);
                 self.add_import(kind, path, Some(local), site, false);
             }
-            What::Namespace => self.add_import(ImportKind::Namespace, path, Some(local), site, false),
+            What::Namespace => {
+                // Where nothing else names the module, the name is its own.
+                let (path, local) = match (source, captures.alias) {
+                    (Some(source), None) if name == source => {
+                        (vec![source], package_word(&self.segments_of(source)).unwrap_or(source))
+                    }
+                    (Some(source), _) => (vec![source], local),
+                    (None, _) => (vec![name], local),
+                };
+                self.add_import(ImportKind::Namespace, &path, Some(local), site, false);
+            }
+            What::Head => {
+                let head = self.segments_of(name).first().copied();
+                self.add_import(ImportKind::Namespace, head.as_slice(), head, site, false);
+                if head != Some(name) {
+                    self.add_import(ImportKind::Namespace, &[name], None, site, false);
+                }
+            }
+            What::Path => {
+                let path = self.segments_of(name);
+                let local = captures
+                    .alias
+                    .map(|alias| self.parsed.text(alias))
+                    .or(path.last().copied());
+                self.add_import(ImportKind::Path, &path, local, site, false);
+            }
+            What::Star => {
+                let path = match source {
+                    Some(source) => vec![source],
+                    None => self.segments_of(name),
+                };
+                self.add_import(ImportKind::All, &path, None, site, false);
+            }
+            What::Clause => self.add_import(ImportKind::Clause, &[name], None, site, false),
             What::ExportName => {
                 let kind = named(self, name);
                 self.add_import(kind, path, Some(local), site, true);
@@ -131,6 +198,22 @@ impl<'t> Surveyor<'t, '_> {
                 self.add_import(kind, path, Some("default"), site, true);
             }
         }
+    }
+
+    /// A path cut where its language cuts it.
+    fn segments_of(&self, path: &'t str) -> Vec<&'t str> {
+        let separator = super::language(self.parsed.grammar)
+            .conventions
+            .packages
+            .separator
+            .as_str();
+        if separator.is_empty() {
+            return vec![path];
+        }
+        path.split(separator)
+            .map(str::trim)
+            .filter(|it| !it.is_empty())
+            .collect()
     }
 
     /// One branch of a tree of paths.
@@ -212,7 +295,7 @@ impl<'t> Surveyor<'t, '_> {
             self.survey.define(site.scope, name, Entry::Import(index), 0);
         }
         let module = self.survey.scopes[site.scope as usize].module;
-        debug_assert!(module.is_none_or(|at| self.symbols[at.0 as usize].kind == SymbolKind::Module));
+        let module = module.filter(|at| self.symbols[at.0 as usize].kind == SymbolKind::Module);
         let local = local.map(|local| self.names.id(local));
         let path = path.iter().map(|segment| self.names.id(segment)).collect();
         let line = line_of(site.node);

@@ -10,6 +10,14 @@ pub enum ManifestFacts {
     Cargo(Cargo),
     Package(Package),
     TypeScript(TypeScript),
+    Go(Go),
+}
+
+/// A `go.mod`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Go {
+    /// The import path of its folder.
+    pub module: String,
 }
 
 /// A `Cargo.toml`. Paths are relative to its folder.
@@ -61,7 +69,7 @@ pub struct Dependency {
 /// Whether a path is that of a manifest.
 pub fn is_manifest(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    matches!(name, "Cargo.toml" | "package.json") || is_config(name)
+    matches!(name, "Cargo.toml" | "package.json" | "go.mod") || is_config(name)
 }
 
 /// Reads a manifest, if the path is that of one and its text has the form of one.
@@ -71,11 +79,20 @@ pub fn read(path: &str, text: &SourceText) -> Option<ManifestFacts> {
     match name {
         "Cargo.toml" => Some(ManifestFacts::Cargo(cargo(&text.parse().ok()?))),
         "package.json" => Some(ManifestFacts::Package(package(&serde_json::from_str(text).ok()?))),
+        "go.mod" => go(text).map(ManifestFacts::Go),
         _ if is_config(name) => Some(ManifestFacts::TypeScript(config(
             &serde_json::from_str(&plain_json(text)).ok()?,
         ))),
         _ => None,
     }
+}
+
+fn go(text: &str) -> Option<Go> {
+    let mut words = text.lines().map(str::split_whitespace);
+    let module = words.find_map(|mut words| (words.next() == Some("module")).then(|| words.next()).flatten())?;
+    Some(Go {
+        module: module.trim_matches('"').to_owned(),
+    })
 }
 
 fn is_config(name: &str) -> bool {

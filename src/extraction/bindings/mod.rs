@@ -42,7 +42,20 @@ fn language(grammar: &Grammar) -> &BindingRules {
     })
 }
 
-const CHECKED: &str = "compiled-in grammars are checked by tests/it/corpus.rs";
+/// Whether the tables and queries of a folder that bindings are made by can be read; if not, the file and the reason.
+pub(super) fn check(grammar: &Grammar) -> Result<(), (&'static str, String)> {
+    if let Some(text) = grammar.file("expressions.toml") {
+        let failed = |error: rules::RulesError| ("expressions.toml", error.to_string());
+        Rules::new(text, grammar.language()).map_err(failed)?;
+        Conventions::new(text).map_err(failed)?;
+    }
+    let query = grammar
+        .query("imports")
+        .map_err(|error| ("queries/imports.scm", error.to_string()))?;
+    imports::check(&query).map_err(|reason| ("queries/imports.scm", reason))
+}
+
+const CHECKED: &str = "`Grammar::check` and tests/it/corpus.rs see to it";
 
 /// What linking has to know about a language, by the name of its folder.
 pub fn conventions(grammar: &str) -> Option<&'static Conventions> {
@@ -265,6 +278,8 @@ pub struct Declared {
     /// The type of a value, what an alias stands for, what an `impl` is for.
     pub is: Option<TypeId>,
     pub value: Option<ExprId>,
+    /// The type that a method belongs to which stands apart from it.
+    pub receiver: Option<TypeId>,
     /// An index into [`Bindings::functions`], for what can be called.
     pub function: Option<u32>,
     pub extends: Vec<TypeId>,
@@ -315,6 +330,8 @@ pub enum ImportKind {
     All,
     /// The module itself, as a value.
     Namespace,
+    /// No import: the package this file says it belongs to.
+    Clause,
     /// An expression of this file, given away under `local`.
     Value(ExprId),
 }

@@ -1,5 +1,6 @@
 //! Patterns: which names they bind, and to which part of a value.
 
+use super::expressions::place;
 use super::rules::PatternRule;
 use super::scopes::{Entry, LocalDraft, Source};
 use super::walk::Surveyor;
@@ -55,8 +56,19 @@ impl<'t> Surveyor<'t, '_> {
                     }
                 }
             }
-            PatternRule::Keys | PatternRule::Each => self.bind_children(pattern, site, depth, |_, _| source),
+            PatternRule::Only if pattern.named_child_count() != 1 => {}
+            PatternRule::Only | PatternRule::Keys | PatternRule::Each => {
+                self.bind_children(pattern, site, depth, |_, _| source)
+            }
             PatternRule::Positions => {
+                self.bind_children(pattern, site, depth, |it, at| {
+                    it.survey.source(Source::Position { of: source, at })
+                });
+            }
+            PatternRule::List if pattern.named_child_count() == 1 => {
+                self.bind_children(pattern, site, depth, |_, _| source)
+            }
+            PatternRule::List => {
                 self.bind_children(pattern, site, depth, |it, at| {
                     it.survey.source(Source::Position { of: source, at })
                 });
@@ -79,7 +91,7 @@ impl<'t> Surveyor<'t, '_> {
                 self.bind_children_but(pattern, typed, site, depth, |_, _| source);
             }
             PatternRule::Payload { r#type } => {
-                let path = pattern.child_by_field_name(r#type);
+                let path = place(pattern, r#type);
                 self.bind_children_but(pattern, path, site, depth, |it, at| match path {
                     Some(path) => it.survey.source(Source::Payload {
                         path,
@@ -133,7 +145,8 @@ impl<'t> Surveyor<'t, '_> {
     /// Binds one name, unless an enclosing definition made it a symbol.
     fn bind_name(&mut self, node: Node<'t>, name: &'t str, source: u32, site: Site) {
         self.survey.claimed.insert(node.id());
-        if self.symbol_names.contains(&node.id()) {
+        let is_member = self.survey.scopes[site.scope as usize].is_type;
+        if self.symbol_names.contains(&node.id()) || is_member || self.survey.defines_symbol(site.scope, name) {
             return;
         }
         let local = self.survey.locals.len() as u32;

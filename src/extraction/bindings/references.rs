@@ -92,7 +92,7 @@ impl<'t> Surveyor<'t, '_> {
         }
         match self.rules.written(kind)? {
             TypeRule::Path { name, .. } => node.child_by_field_name(name),
-            TypeRule::Generic { r#type } => node.child_by_field_name(r#type),
+            TypeRule::Generic { r#type, .. } => super::expressions::place(node, r#type),
             _ => None,
         }
     }

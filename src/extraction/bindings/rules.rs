@@ -98,6 +98,22 @@ pub(super) struct Words {
     pub(super) export: String,
     /// What a file assigns to in order to give names away (`exports`).
     pub(super) exports: Vec<String>,
+    /// Functions that give back the receiver as its base type (`super`).
+    pub(super) super_calls: Vec<String>,
+    /// Functions that make a value of the type they are given (`new`), and those that give back their first argument's type (`append`).
+    pub(super) typed_calls: Vec<String>,
+    pub(super) same_calls: Vec<String>,
+    /// Types that say to take that of the value (`var`).
+    pub(super) inferred_types: Vec<String>,
+    /// The first parameter of a method is its receiver, whatever its name.
+    pub(super) receiver_comes_first: bool,
+    /// Attributes of methods that have no receiver, and of those whose receiver is the type itself.
+    pub(super) static_attributes: Vec<String>,
+    pub(super) class_attributes: Vec<String>,
+    /// Members of the type around the code are named without a receiver.
+    pub(super) receiver_is_implied: bool,
+    /// A local counts in its whole function; the assignment before a use says most about it.
+    pub(super) assignments_define: bool,
     /// The attribute that names the file of a module, and the one that lists implemented traits.
     pub(super) file_attribute: String,
     pub(super) derive_attribute: String,
@@ -113,8 +129,13 @@ pub(super) enum ExprRule {
     Literal,
     Function,
     Object,
-    Array,
+    Array {
+        #[serde(default)]
+        element: String,
+    },
     Tuple,
+    /// A tuple, or what its only element is.
+    List,
     /// The last expression of a block.
     Last,
     Member {
@@ -183,7 +204,14 @@ pub(super) enum TypeRule {
     },
     Generic {
         r#type: String,
+        /// Where the arguments stand; `.` for the node itself, after the type.
+        #[serde(default = "type_arguments")]
+        arguments: String,
     },
+    /// A type in quotes.
+    Quoted,
+    /// A tuple, or what its only element is.
+    List,
     Array {
         #[serde(default)]
         element: String,
@@ -196,6 +224,10 @@ pub(super) enum TypeRule {
     Index,
 }
 
+fn type_arguments() -> String {
+    "type_arguments".to_owned()
+}
+
 /// What a pattern binds.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case", deny_unknown_fields)]
@@ -206,10 +238,14 @@ pub(super) enum PatternRule {
     Shorthand,
     /// A key and a pattern for its value.
     Pair { key: String, value: String },
+    /// The pattern inside, if it is the only one; several are the segments of a path.
+    Only,
     /// Keys of the value.
     Keys,
     /// Positions of the value.
     Positions,
+    /// Positions of the value, or the value itself if there is one pattern only.
+    List,
     /// Keys of a struct type that is named.
     Fields { r#type: String },
     /// Positions of a struct type or variant that is named.
@@ -251,6 +287,8 @@ pub(super) struct WalkRule {
     pub(super) reference: Option<ReferenceRule>,
     /// An import, to be read by `imports.scm` or as a tree of paths.
     pub(super) import: Option<ImportRule>,
+    /// The field with the return type of a function (`return_type` by default).
+    pub(super) returns: Option<String>,
     /// Gives back a result of the function around it.
     pub(super) result: bool,
     pub(super) declares: Option<Declares>,
@@ -275,6 +313,12 @@ pub(super) struct Binds {
     pub(super) elements: String,
     /// The name binds from the end of the node on.
     pub(super) after: bool,
+    /// The field with the type of each of the values that are bound together (`...T`).
+    pub(super) rest: String,
+    /// The field whose keys and elements are bound by the first and second pattern.
+    pub(super) entries: String,
+    /// The method of the value that gives what is bound (`__enter__`).
+    pub(super) through: String,
     /// The value is that of the node around the node's parent (`match` and its arms).
     pub(super) outer_value: String,
 }
@@ -324,6 +368,8 @@ pub(super) struct Declares {
     pub(super) value: String,
     pub(super) implements: String,
     pub(super) extends: String,
+    /// The type a method belongs to that stands apart from it.
+    pub(super) receiver: String,
     /// The children of this field are the parameters of the constructor the definition is.
     pub(super) fields: String,
 }
@@ -332,17 +378,35 @@ pub(super) struct Declares {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Heritage {
+    #[serde(default)]
     pub(super) implements: bool,
+    /// The field with the only base; empty for all children.
+    #[serde(default)]
+    pub(super) field: String,
+    /// The field whose children are the bases, where the node is the definition itself.
+    #[serde(default)]
+    pub(super) list: String,
+    /// The node it has to stand in.
+    #[serde(default)]
+    pub(super) within: String,
+    /// A field whose presence makes it no base.
+    #[serde(default)]
+    pub(super) unless: String,
 }
 
 /// The parts of `expressions.toml` that linking needs.
 #[derive(Debug, Default)]
 pub struct Conventions {
     pub modules: ModuleRule,
+    pub packages: PackageRule,
+    /// Calling a class makes an instance of it.
+    pub classes_are_called: bool,
     /// Wrappers through which members of the first argument are reached.
     pub transparent: Vec<String>,
     pub unwraps: Vec<String>,
     pub awaits: Vec<String>,
+    /// Types from outside that stand for any of their arguments.
+    pub unions: Vec<String>,
     pub elements: FxHashMap<String, usize>,
     pub indexes: FxHashMap<String, usize>,
     /// What a method of a standard type gives back, by method and type (`*` for any).
@@ -357,6 +421,8 @@ pub struct Conventions {
 pub enum ModuleRule {
     Rust,
     Node,
+    /// By the table of [`PackageRule`].
+    Package,
     /// Every file for itself.
     #[default]
     None,
@@ -371,6 +437,36 @@ pub enum Shape {
     Type(String, Vec<Self>),
 }
 
+/// What a language calls a package, and how names and paths lead into one.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PackageRule {
+    pub unit: PackageUnit,
+    /// Languages that share packages have one family; by default, each is its own.
+    pub family: String,
+    /// What stands between the segments of a package's name.
+    pub separator: String,
+    /// The stems of files that stand for the folder they are in.
+    pub index: Vec<String>,
+    /// Names of a package are seen in the packages nested in it.
+    pub nested: bool,
+    /// What a file imports, it gives away.
+    pub gives_imports: bool,
+}
+
+/// What one package is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PackageUnit {
+    /// A file, named by its path.
+    #[default]
+    File,
+    /// All files of a folder, named by the path from a manifest that names its own folder.
+    Folder,
+    /// All files that state its name.
+    Clause,
+}
+
 #[derive(Deserialize)]
 struct ConventionsFile {
     #[serde(default)]
@@ -383,6 +479,8 @@ struct ConventionsFile {
 #[serde(default, deny_unknown_fields)]
 struct ModulesTable {
     rule: ModuleRule,
+    classes_are_called: bool,
+    package: PackageRule,
 }
 
 #[derive(Default, Deserialize)]
@@ -391,6 +489,7 @@ struct StandardTable {
     transparent: Vec<String>,
     unwraps: Vec<String>,
     awaits: Vec<String>,
+    unions: Vec<String>,
     elements: FxHashMap<String, usize>,
     indexes: FxHashMap<String, usize>,
     methods: BTreeMap<String, BTreeMap<String, String>>,
@@ -423,9 +522,12 @@ impl Conventions {
         }
         Ok(Self {
             modules: file.modules.rule,
+            packages: file.modules.package,
+            classes_are_called: file.modules.classes_are_called,
             transparent: standard.transparent,
             unwraps: standard.unwraps,
             awaits: standard.awaits,
+            unions: standard.unions,
             elements: standard.elements,
             indexes: standard.indexes,
             methods,

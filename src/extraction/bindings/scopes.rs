@@ -19,6 +19,8 @@ pub(super) struct Scope {
     pub(super) this: Option<SymbolIdx>,
     /// The innermost function around it.
     pub(super) function: Option<u32>,
+    /// The scope of a type: names assigned in it are members.
+    pub(super) is_type: bool,
 }
 
 /// What a name stands for in a scope.
@@ -55,6 +57,21 @@ pub(super) enum Source<'t> {
         at: u8,
     },
     Element(u32),
+    /// Several values of a type.
+    Rest {
+        node: Node<'t>,
+        scope: u32,
+    },
+    /// The receiver of a method, or its type.
+    Receiver {
+        this: Option<SymbolIdx>,
+        is_type: bool,
+    },
+    /// What a method of the value gives (`__enter__`).
+    Through {
+        of: u32,
+        method: &'t str,
+    },
     Key {
         of: u32,
         key: &'t str,
@@ -86,6 +103,8 @@ pub(super) struct ReferenceDraft<'t> {
 pub(super) struct FunctionDraft<'t> {
     pub(super) node: Node<'t>,
     pub(super) scope: u32,
+    /// Its first parameter is the receiver.
+    pub(super) has_receiver: bool,
     pub(super) results: Vec<(Node<'t>, u32)>,
 }
 
@@ -101,6 +120,9 @@ pub(super) struct SymbolDraft<'t> {
     pub(super) signature: Option<u32>,
     pub(super) exported: super::Exported,
     pub(super) file: Option<&'t str>,
+    /// A method without a receiver, or with its type as receiver.
+    pub(super) is_static: bool,
+    pub(super) is_of_class: bool,
 }
 
 /// A local before it is lowered.
@@ -138,12 +160,20 @@ pub(super) struct Survey<'t> {
     pub(super) claimed: FxHashSet<usize>,
     /// Nodes that are assigned to.
     pub(super) written: FxHashSet<usize>,
+    /// A local counts in its whole scope.
+    pub(super) locals_are_hoisted: bool,
 }
 
 impl<'t> Survey<'t> {
     /// Makes a name known in a scope, from a byte of the file on.
     pub(super) fn define(&mut self, scope: u32, name: &'t str, entry: Entry, from: usize) {
         self.entries.entry((scope, name)).or_default().push((entry, from));
+    }
+
+    /// Whether a scope defines a name as a symbol.
+    pub(super) fn defines_symbol(&self, scope: u32, name: &'t str) -> bool {
+        let entries = self.entries.get(&(scope, name));
+        entries.is_some_and(|all| all.iter().any(|(entry, _)| matches!(entry, Entry::Symbol(_))))
     }
 
     /// Keeps a source and gives its number.
@@ -172,9 +202,15 @@ impl<'t> Survey<'t> {
                         .map(|(entry, _)| *entry)
                 };
                 let fits = |entry: &Entry, strict: bool| fits(symbols, *entry, space, strict);
+                // A local that is assigned further down is the same local.
+                let later = || {
+                    let mut locals = entries.iter().map(|(entry, _)| *entry);
+                    locals.find(|entry| self.locals_are_hoisted && matches!(entry, Entry::Local(_)))
+                };
                 if let Some(found) = visible()
                     .find(|it| fits(it, true))
                     .or_else(|| visible().find(|it| fits(it, false)))
+                    .or_else(later)
                 {
                     return Ok(found);
                 }

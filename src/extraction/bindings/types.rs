@@ -1,9 +1,9 @@
 //! Types as written.
 
 use super::collect::Lowering;
-use super::expressions::part;
+use super::expressions::{part, place};
 use super::rules::TypeRule;
-use super::scopes::Space;
+use super::scopes::{Entry, Space};
 use super::{Expr, ExprId, ObjectMember, TypeExpr, TypeId};
 use tree_sitter::Node;
 
@@ -47,26 +47,31 @@ impl<'t> Lowering<'t, '_> {
                 };
                 named(self.keep(expr))
             }
-            TypeRule::Generic { r#type } => {
-                let of = self.written(node.child_by_field_name(r#type)?, scope, depth);
+            TypeRule::Quoted => return self.quoted(node, scope),
+            TypeRule::Generic { r#type, arguments } => {
+                let head = place(node, r#type)?;
+                let of = self.written(head, scope, depth);
                 let TypeExpr::Named { path, .. } = self.out.written[of.0 as usize] else {
                     return None;
                 };
-                let arguments = node.child_by_field_name("type_arguments");
-                let arguments = arguments
-                    .map(|list| self.type_list(list, scope, depth))
+                let arguments = place(node, arguments)
+                    .map(|list| self.type_list_but(list, Some(head), scope, depth))
                     .unwrap_or_default();
                 TypeExpr::Named { path, arguments }
             }
             TypeRule::Array { element } => TypeExpr::Array(self.written(part(node, element)?, scope, depth)),
-            TypeRule::Tuple => TypeExpr::Tuple(self.type_list(node, scope, depth)),
+            TypeRule::List if node.named_child_count() == 1 => {
+                let of = self.written(part(node, "")?, scope, depth);
+                return Some(self.out.written[of.0 as usize].clone());
+            }
+            TypeRule::List | TypeRule::Tuple => TypeExpr::Tuple(self.type_list(node, scope, depth)),
             TypeRule::Intersection => TypeExpr::Intersection(self.type_list(node, scope, depth)),
             TypeRule::Union => TypeExpr::Union(self.type_list(node, scope, depth)),
             TypeRule::Inner { r#type } => {
                 let inner = if r#type.is_empty() {
                     self.first_type(node)?
                 } else {
-                    node.child_by_field_name(r#type)?
+                    place(node, r#type)?
                 };
                 let of = self.written(inner, scope, depth);
                 return Some(self.out.written[of.0 as usize].clone());
@@ -88,6 +93,25 @@ impl<'t> Lowering<'t, '_> {
         })
     }
 
+    /// A type in quotes, if it is a plain name.
+    fn quoted(&mut self, node: Node<'t>, scope: u32) -> Option<TypeExpr> {
+        let text = self.parsed.text(node).trim_matches(['"', '\'']);
+        let is_name = text.chars().all(|c| c.is_alphanumeric() || c == '_') && !text.is_empty();
+        if !is_name {
+            return None;
+        }
+        let path = match self.survey.find(self.symbols, text, scope, usize::MAX, Space::Type) {
+            Ok(Entry::Symbol(symbol)) => Expr::Symbol(symbol),
+            Ok(Entry::Import(import)) => Expr::Import(import),
+            _ => return None,
+        };
+        let path = self.keep(path);
+        Some(TypeExpr::Named {
+            path,
+            arguments: Vec::new(),
+        })
+    }
+
     /// The first child that is a type.
     fn first_type(&self, node: Node<'t>) -> Option<Node<'t>> {
         let mut cursor = node.walk();
@@ -96,10 +120,14 @@ impl<'t> Lowering<'t, '_> {
     }
 
     pub(super) fn type_list(&mut self, list: Node<'t>, scope: u32, depth: u8) -> Vec<TypeId> {
+        self.type_list_but(list, None, scope, depth)
+    }
+
+    fn type_list_but(&mut self, list: Node<'t>, but: Option<Node<'t>>, scope: u32, depth: u8) -> Vec<TypeId> {
         let mut cursor = list.walk();
         let parts: Vec<Node<'t>> = list
             .named_children(&mut cursor)
-            .filter(|child| self.rules.written(child.kind_id()).is_some())
+            .filter(|child| Some(*child) != but && self.rules.written(child.kind_id()).is_some())
             .take(16)
             .collect();
         parts.into_iter().map(|part| self.written(part, scope, depth)).collect()

@@ -1,5 +1,6 @@
 //! The first walk over a syntax tree: scopes, what they define, and where the references are.
 
+use super::expressions::{part, place};
 use super::patterns::Site;
 use super::rules::{Binds, Rules, WalkRule};
 use super::scopes::{
@@ -23,6 +24,8 @@ pub(super) struct Surveyor<'t, 'p> {
     pub(super) symbol_names: FxHashSet<usize>,
     /// Attributes that wait for the definition they precede.
     attributes: Vec<Node<'t>>,
+    /// Where the last attribute that was looked into ends.
+    attribute_end: usize,
     frames: Vec<Frame<'t>>,
 }
 
@@ -55,11 +58,17 @@ pub(super) fn survey<'t>(
             .map(|it| it.name.id())
             .collect(),
         attributes: Vec::new(),
+        attribute_end: 0,
         frames: Vec::with_capacity(64),
     };
+    walk.survey.locals_are_hoisted = rules.words.assignments_define;
     walk.survey.scopes.push(Scope::default());
     walk.survey.symbols.resize_with(symbols.len(), SymbolDraft::default);
-    walk.survey.symbol_of = symbols.iter().map(|symbol| (symbol.node.id(), symbol.index)).collect();
+    walk.survey.symbol_of = symbols
+        .iter()
+        .rev()
+        .map(|symbol| (symbol.node.id(), symbol.index))
+        .collect();
     walk.survey.claimed = symbols.iter().map(|symbol| symbol.name.id()).collect();
     walk.run();
     walk.survey
@@ -100,10 +109,15 @@ impl<'t> Surveyor<'t, '_> {
         let mut frame = Frame { node, ..outer };
         let rule = self.rules.walk(node.kind_id());
         let symbol = self.survey.symbol_of.get(&node.id()).copied();
+        let symbols = self.symbols;
+        let beside = symbol.map_or(&[][..], |at| &symbols[at.0 as usize + 1..]);
+        // One node can define several names: `x, y int`.
+        let beside = beside.iter().take_while(|it| it.node.id() == node.id());
         if let Some(rule) = rule {
             if rule.attribute {
                 self.attributes.push(node);
-                return None;
+                rule.reference.as_ref()?;
+                self.attribute_end = node.end_byte();
             }
             if let Some(import) = rule.import {
                 let is_scoped = self.survey.scopes[outer.scope as usize].function.is_some();
@@ -121,8 +135,11 @@ impl<'t> Surveyor<'t, '_> {
             }
         }
         if let Some(symbol) = symbol {
+            for also in beside.clone() {
+                self.enter_symbol(also.index, &outer, &mut frame);
+            }
             self.enter_symbol(symbol, &outer, &mut frame);
-        } else if node.is_named() && !node.is_extra() {
+        } else if node.is_named() && !node.is_extra() && node.start_byte() >= self.attribute_end {
             self.attributes.clear();
         }
         if let Some(rule) = rule {
@@ -130,6 +147,9 @@ impl<'t> Surveyor<'t, '_> {
         }
         if let Some(symbol) = symbol {
             self.survey.symbols[symbol.0 as usize].scope = frame.scope;
+            for also in beside {
+                self.survey.symbols[also.index.0 as usize].scope = frame.scope;
+            }
             frame.exported = Exported::No;
         }
         Some(frame)
@@ -148,7 +168,13 @@ impl<'t> Surveyor<'t, '_> {
         if !is_member {
             self.survey.define(outer.scope, name, Entry::Symbol(symbol), 0);
         }
-        frame.symbol = Some(symbol);
+        // A field that a method assigns belongs to the type; what is assigned is done by the method.
+        let is_inside = outer
+            .symbol
+            .is_some_and(|at| self.symbols[at.0 as usize].kind.is_callable());
+        if !(parts.kind == SymbolKind::Field && is_inside) {
+            frame.symbol = Some(symbol);
+        }
         let exported = self.export_of(parts.node);
         let draft = &mut self.survey.symbols[symbol.0 as usize];
         draft.exported = if exported == Exported::No {
@@ -165,7 +191,13 @@ impl<'t> Surveyor<'t, '_> {
     fn read_attribute(&mut self, attribute: Node<'t>, symbol: SymbolIdx) {
         let words = &self.rules.words;
         let inside = attribute.named_child(0).unwrap_or(attribute);
-        let Some(path) = inside.named_child(0) else { return };
+        let Some(path) = inside.named_child(0) else {
+            let word = self.parsed.text(inside);
+            let draft = &mut self.survey.symbols[symbol.0 as usize];
+            draft.is_static |= words.static_attributes.iter().any(|it| it == word);
+            draft.is_of_class |= words.class_attributes.iter().any(|it| it == word);
+            return;
+        };
         let name = self.parsed.text(path);
         if name == words.file_attribute {
             let value = inside
@@ -209,13 +241,24 @@ impl<'t> Surveyor<'t, '_> {
         }
         if let Some(heritage) = &rule.heritage
             && let Some(symbol) = frame.symbol
+            && has_members(self.symbols[symbol.0 as usize].kind)
+            && (heritage.within.is_empty() || heritage.within == outer.node.kind())
         {
-            let mut cursor = node.walk();
-            let bases: Vec<Node<'t>> = node
-                .named_children(&mut cursor)
-                .filter(|child| !child.is_extra())
-                .collect();
-            for base in bases {
+            let list = if heritage.list.is_empty() {
+                Some(node)
+            } else {
+                place(node, &heritage.list)
+            };
+            let is_base = |child: &Node<'t>| !child.is_extra() && child.kind() != "keyword_argument";
+            let bases: Vec<Node<'t>> = match list {
+                Some(list) if heritage.field.is_empty() => {
+                    let mut cursor = list.walk();
+                    list.named_children(&mut cursor).filter(is_base).collect()
+                }
+                _ => place(node, &heritage.field).into_iter().collect(),
+            };
+            let is_none = place(node, &heritage.unless).is_some();
+            for base in bases.into_iter().filter(|_| !is_none) {
                 if base.kind() != "type_arguments" {
                     if let Some(name) = self.last_name(base) {
                         self.claim_path(base, name);
@@ -242,6 +285,7 @@ impl<'t> Surveyor<'t, '_> {
         let mut inner = Scope {
             parent: Some(frame.scope),
             barrier: rule.barrier,
+            is_type: false,
             ..self.survey.scopes[frame.scope as usize]
         };
         let defines = frame
@@ -251,7 +295,13 @@ impl<'t> Surveyor<'t, '_> {
             let parts = &self.symbols[symbol.0 as usize];
             match parts.kind {
                 SymbolKind::Module => inner.module = Some(symbol),
-                kind if has_members(kind) => inner.this = Some(symbol),
+                kind if has_members(kind) => {
+                    inner.this = Some(symbol);
+                    inner.is_type = true;
+                    if self.rules.words.receiver_is_implied {
+                        inner.module = Some(symbol);
+                    }
+                }
                 SymbolKind::Method | SymbolKind::Getter | SymbolKind::Setter | SymbolKind::Constructor => {
                     inner.this = parts.container;
                 }
@@ -264,9 +314,18 @@ impl<'t> Surveyor<'t, '_> {
         if rule.function {
             let function = self.survey.functions.len() as u32;
             inner.function = Some(function);
+            let is_method = |at: SymbolIdx| {
+                let parts = &self.symbols[at.0 as usize];
+                let in_type = parts
+                    .container
+                    .is_some_and(|of| has_members(self.symbols[of.0 as usize].kind));
+                in_type && !self.survey.symbols[at.0 as usize].is_static
+            };
+            let has_receiver = self.rules.words.receiver_comes_first && defines.is_some_and(is_method);
             self.survey.functions.push(FunctionDraft {
                 node,
                 scope,
+                has_receiver,
                 results: Vec::new(),
             });
             self.survey.function_of.insert(node.id(), function);
@@ -312,13 +371,41 @@ impl<'t> Surveyor<'t, '_> {
         let Some(function) = self.survey.scopes[scope as usize].function else {
             return;
         };
-        for (at, child) in parameters(list, self.rules).into_iter().enumerate() {
-            let at = at.min(255) as u8;
+        let has_receiver = self.survey.functions[function as usize].has_receiver;
+        for (position, child) in parameters(list, self.rules).into_iter().enumerate() {
+            let at = position.saturating_sub(usize::from(has_receiver)).min(255) as u8;
             let source = self.survey.source(Source::Parameter { function, at });
+            if has_receiver && position == 0 {
+                let this = self.survey.scopes[scope as usize].this;
+                let symbol = self
+                    .survey
+                    .symbol_of
+                    .get(&self.survey.functions[function as usize].node.id());
+                let is_type = symbol.is_some_and(|at| self.survey.symbols[at.0 as usize].is_of_class);
+                let source = self.survey.source(Source::Receiver { this, is_type });
+                let name = if child.child_count() == 0 {
+                    Some(child)
+                } else {
+                    child.named_child(0)
+                };
+                if let Some(name) = name {
+                    self.bind(
+                        name,
+                        source,
+                        Site {
+                            scope,
+                            from: 0,
+                            around: scope,
+                        },
+                        0,
+                    );
+                }
+                continue;
+            }
             match self.rules.walk(child.kind_id()).and_then(|rule| rule.binds.as_ref()) {
                 Some(binds) => {
                     let source = self.own_source(child, binds, scope).unwrap_or(source);
-                    if let Some(pattern) = child.child_by_field_name(&binds.pattern) {
+                    for pattern in patterns_of(child, &binds.pattern) {
                         self.bind(
                             pattern,
                             source,
@@ -347,22 +434,37 @@ impl<'t> Surveyor<'t, '_> {
 
     /// The source a binding node states itself.
     fn own_source(&mut self, node: Node<'t>, binds: &Binds, scope: u32) -> Option<u32> {
-        let field = |name: &str| {
-            if name.is_empty() {
-                None
-            } else {
-                node.child_by_field_name(name)
-            }
+        let field = |name: &str| place(node, name);
+        if let Some(node) = field(&binds.rest) {
+            return Some(self.survey.source(Source::Rest { node, scope }));
+        }
+        let is_inferred = |node: &Node<'t>| {
+            self.rules
+                .words
+                .inferred_types
+                .iter()
+                .any(|it| it == self.parsed.text(*node))
         };
-        if let Some(node) = field(&binds.r#type) {
+        if let Some(node) = field(&binds.r#type).filter(|node| !is_inferred(node)) {
             return Some(self.survey.source(Source::Type { node, scope }));
         }
         if let Some(node) = field(&binds.value) {
-            return Some(self.survey.source(Source::Value { node, scope }));
+            let of = self.survey.source(Source::Value { node, scope });
+            return Some(match self.through(node) {
+                Some(method) => self.survey.source(Source::Through { of, method }),
+                None => of,
+            });
         }
         let node = field(&binds.elements)?;
         let whole = self.survey.source(Source::Value { node, scope });
         Some(self.survey.source(Source::Element(whole)))
+    }
+
+    /// The method that gives what a node binds, as a word of the grammar, which outlives the walk.
+    fn through(&self, node: Node<'t>) -> Option<&'t str> {
+        let rules: &'t Rules = super::language(self.parsed.grammar).rules.as_ref()?;
+        let binds = rules.walk(node.kind_id())?.binds.as_ref()?;
+        Some(binds.through.as_str()).filter(|method| !method.is_empty())
     }
 
     fn bind_node(&mut self, node: Node<'t>, binds: &Binds, outer: &Frame<'t>, frame: &Frame<'t>) {
@@ -373,9 +475,10 @@ impl<'t> Surveyor<'t, '_> {
         {
             return;
         }
-        let Some(pattern) = node.child_by_field_name(&binds.pattern) else {
+        let found = patterns_of(node, &binds.pattern);
+        if found.is_empty() {
             return;
-        };
+        }
         let scope = frame.scope;
         let source = if binds.outer_value.is_empty() {
             self.own_source(node, binds, scope)
@@ -386,16 +489,35 @@ impl<'t> Surveyor<'t, '_> {
         };
         let source = source.unwrap_or_else(|| self.survey.source(Source::None));
         let from = if binds.after { node.end_byte() } else { 0 };
-        self.bind(
-            pattern,
-            source,
-            Site {
-                scope,
-                from,
-                around: scope,
-            },
-            0,
-        );
+        let site = Site {
+            scope,
+            from,
+            around: scope,
+        };
+        if let Some(whole) = place(node, &binds.entries) {
+            return self.bind_entries(found[0], whole, site);
+        }
+        for pattern in found {
+            self.bind(pattern, source, site, 0);
+        }
+    }
+
+    /// Binds what a loop over keys and elements gives: `for key, element := range whole`.
+    fn bind_entries(&mut self, list: Node<'t>, whole: Node<'t>, site: Site) {
+        let mut cursor = list.walk();
+        let patterns: Vec<Node<'t>> = list.named_children(&mut cursor).filter(|it| !it.is_extra()).collect();
+        for (at, pattern) in patterns.into_iter().enumerate() {
+            let source = if at == 1 {
+                let of = self.survey.source(Source::Value {
+                    node: whole,
+                    scope: site.scope,
+                });
+                self.survey.source(Source::Element(of))
+            } else {
+                self.survey.source(Source::None)
+            };
+            self.bind(pattern, source, site, 0);
+        }
     }
 
     fn bind_type_parameter(&mut self, node: Node<'t>, binds: &Binds, frame: &Frame<'t>) {
@@ -483,6 +605,20 @@ impl<'t> Surveyor<'t, '_> {
             });
         }
     }
+}
+
+/// The patterns that a word of a rule leads to: all that stand in one field, or the first child for an empty word.
+fn patterns_of<'t>(node: Node<'t>, word: &str) -> Vec<Node<'t>> {
+    let (field, rest) = word.split_once('/').unwrap_or((word, ""));
+    if word.is_empty() || field.starts_with(['-', '=', '.', '^']) {
+        return part(node, word).into_iter().collect();
+    }
+    let mut cursor = node.walk();
+    let all = node
+        .children_by_field_name(field, &mut cursor)
+        .filter(|it| it.is_named());
+    all.filter_map(|it| if rest.is_empty() { Some(it) } else { place(it, rest) })
+        .collect()
 }
 
 fn function_of(scope: &Scope) -> u32 {

@@ -65,6 +65,7 @@ struct Filter {
     after_blank: bool,
     in_list: bool,
     in_indented: bool,
+    in_session: bool,
     is_deprecated: bool,
 }
 
@@ -83,9 +84,18 @@ impl Filter {
         }
         if trimmed.is_empty() {
             self.after_blank = true;
+            self.in_session = false;
             self.text.push('\n');
             return;
         }
+        if trimmed.starts_with(">>>") || trimmed.starts_with("... ") {
+            // A session of an interpreter; it ends with a blank line.
+            self.in_session = true;
+        }
+        if self.in_session {
+            return;
+        }
+        self.is_deprecated |= trimmed.starts_with("Deprecated:");
         let indented = line.starts_with("    ") || line.starts_with('\t');
         self.in_indented = indented && !self.in_list && (self.after_blank || self.in_indented || self.text.is_empty());
         self.in_list =

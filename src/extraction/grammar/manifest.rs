@@ -28,7 +28,7 @@ pub(in crate::extraction) struct Manifest {
     pub(in crate::extraction) comments: Comments,
     pub(in crate::extraction) visibility: VisibilityTable,
     #[serde(default)]
-    pub(super) modifiers: Modifiers,
+    pub(in crate::extraction) modifiers: Modifiers,
     /// The word a literal is replaced by, and the nodes that are such literals.
     pub(super) literals: Map<Vec<String>>,
     pub(super) signature: Signature,
@@ -61,6 +61,9 @@ pub(super) struct NamesTable {
     /// Leaf nodes that stand for the object at hand (`self`, `this`).
     #[serde(default)]
     pub(super) receivers: Vec<String>,
+    /// Names that stand for it where it is a parameter like any other.
+    #[serde(default)]
+    pub(super) receiver_words: Vec<String>,
     /// Node kind to the fields of what is looked into and of the name looked up.
     #[serde(default)]
     pub(super) members: Map<[String; 2]>,
@@ -105,6 +108,12 @@ pub(in crate::extraction) struct Comments {
     /// Beginnings that look like documentation and are not (`////`).
     #[serde(default)]
     pub(in crate::extraction) not_doc: Vec<String>,
+    /// Nodes that document what they are the first statement of.
+    #[serde(default)]
+    pub(super) doc_strings: Vec<String>,
+    /// Whether a comment documents only what begins on the next line.
+    #[serde(default)]
+    pub(in crate::extraction) adjacent: bool,
     /// Whether `@param` and its like divide a documentation block.
     #[serde(default)]
     pub(in crate::extraction) block_tags: bool,
@@ -121,6 +130,9 @@ pub(in crate::extraction) struct VisibilityTable {
     /// How a name begins, to what that means (`#`, `_`).
     #[serde(default)]
     pub(in crate::extraction) names: Map<VisibilityWord>,
+    /// What a name means that begins with a capital.
+    #[serde(default)]
+    pub(in crate::extraction) capitals: Option<VisibilityWord>,
     /// Attributes, to what they mean (`macro_export`).
     #[serde(default)]
     pub(in crate::extraction) attributes: Map<VisibilityWord>,
@@ -160,7 +172,7 @@ pub(in crate::extraction) enum MemberRule {
 /// Words that stand in front of a definition, and what they say.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct Modifiers {
+pub(in crate::extraction) struct Modifiers {
     /// Nodes that hold such words (`function_modifiers`).
     pub(super) nodes: Vec<String>,
     pub(super) r#async: Vec<String>,
@@ -168,6 +180,8 @@ pub(super) struct Modifiers {
     pub(super) r#abstract: Vec<String>,
     pub(super) r#unsafe: Vec<String>,
     pub(super) r#const: Vec<String>,
+    /// Attributes that make a method static.
+    pub(in crate::extraction) static_attributes: Vec<String>,
     /// Nodes that are abstract by their kind.
     pub(super) abstract_nodes: Vec<String>,
 }
@@ -203,6 +217,8 @@ pub(super) struct Outline {
     pub(super) element: Map<String>,
     pub(super) r#macro: Map<String>,
     pub(super) arguments: Vec<String>,
+    /// Nodes between a body and its statements.
+    pub(super) statements: Vec<String>,
     /// Node kind to the fields of condition, consequence and alternative.
     pub(super) branch: Map<[String; 3]>,
     /// Nodes between a branch and what its alternative holds.

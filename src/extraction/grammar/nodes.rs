@@ -13,6 +13,8 @@ pub(in crate::extraction) struct Nodes {
     literal_words: Vec<String>,
     member_rules: Vec<(u16, FieldNumber, MemberRule)>,
     pub(in crate::extraction) locals_are_lowercase: bool,
+    /// Names that stand for the receiver.
+    pub(in crate::extraction) receiver_words: Vec<String>,
     pub(in crate::extraction) error_calls: Vec<String>,
     pub(in crate::extraction) error_values: Vec<String>,
     pub(in crate::extraction) silent_calls: Vec<String>,
@@ -84,7 +86,7 @@ pub(in crate::extraction) enum Role {
 
 /// Yes-or-no facts about a node kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::extraction) struct Flags(u16);
+pub(in crate::extraction) struct Flags(u32);
 
 impl Flags {
     pub(in crate::extraction) const IDENTIFIER: Self = Self(1);
@@ -102,6 +104,8 @@ impl Flags {
     pub(in crate::extraction) const ANONYMOUS: Self = Self(1 << 12);
     pub(in crate::extraction) const UNREAD: Self = Self(1 << 13);
     pub(in crate::extraction) const SOURCE: Self = Self(1 << 14);
+    pub(in crate::extraction) const DOC_STRING: Self = Self(1 << 15);
+    pub(in crate::extraction) const STATEMENTS: Self = Self(1 << 16);
 
     pub(in crate::extraction) fn has(self, flag: Self) -> bool {
         self.0 & flag.0 != 0
@@ -159,6 +163,7 @@ impl Nodes {
             kinds: tables.kinds,
             literal_words,
             member_rules,
+            receiver_words: manifest.names().receiver_words.clone(),
             locals_are_lowercase: manifest.names().locals_are_lowercase,
             error_calls: manifest.outline.error_calls.clone(),
             error_values: manifest.outline.error_values.clone(),
@@ -278,6 +283,7 @@ impl<'l> Tables<'l> {
         self.flag(&names.unread, Flags::UNREAD)?;
         self.flag(&names.sources, Flags::SOURCE)?;
         self.flag(&manifest.comments.nodes, Flags::COMMENT)?;
+        self.flag(&manifest.comments.doc_strings, Flags::DOC_STRING)?;
         self.flag(&manifest.visibility.exports, Flags::EXPORT)?;
         self.flag(&manifest.visibility.nodes, Flags::VISIBILITY)?;
         self.flag(&manifest.modifiers.nodes, Flags::MODIFIERS)?;
@@ -302,6 +308,7 @@ impl<'l> Tables<'l> {
             };
             self.each(node, |kind| kind.role = role)?;
         }
+        self.flag(&outline.statements, Flags::STATEMENTS)?;
         self.roles(&outline.arguments, Role::Arguments)?;
         self.roles(&outline.else_clauses, Role::ElseClause)?;
         self.roles(&outline.arm, Role::Arm)?;

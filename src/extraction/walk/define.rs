@@ -1,13 +1,13 @@
 //! Which definitions of a file are symbols, and what their heads say.
 
 use super::{State, Walk, last_statement};
-use crate::extraction::Skipped;
 use crate::extraction::chain::{field, name_leaf};
 use crate::extraction::facts::{Modifiers, SymbolKind, Visibility};
 use crate::extraction::grammar::{Flags, MemberRule, NodeKind, Role};
 use crate::extraction::outline::RawStep;
 use crate::extraction::symbols::Candidate;
 use crate::extraction::vocabulary::Body;
+use crate::extraction::{Skipped, docs};
 use std::ops::Range;
 use tree_sitter::Node;
 
@@ -57,12 +57,34 @@ struct Head<'t> {
 }
 
 impl<'t> Walk<'t, '_> {
-    /// Makes a symbol of a candidate, unless it is local.
-    pub(super) fn define(&mut self, node: Node<'t>, kind: &NodeKind, candidate: Candidate<'t>) -> Result<(), Skipped> {
-        let Some(level) = self.levels.last() else { return Ok(()) };
-        let state = level.state;
+    /// Makes symbols of what a node defines. What is inside belongs to the last of them.
+    pub(super) fn define_all(
+        &mut self,
+        node: Node<'t>,
+        kind: &NodeKind,
+        candidates: Vec<Candidate<'t>>,
+    ) -> Result<(), Skipped> {
+        let Some(state) = self.levels.last().map(|level| level.state) else {
+            return Ok(());
+        };
         let docs = std::mem::take(&mut self.docs);
         let attributes = std::mem::take(&mut self.attributes);
+        for candidate in candidates {
+            self.define(node, kind, candidate, state, docs.clone(), attributes.clone())?;
+        }
+        Ok(())
+    }
+
+    /// Makes a symbol of a candidate, unless it is local.
+    fn define(
+        &mut self,
+        node: Node<'t>,
+        kind: &NodeKind,
+        candidate: Candidate<'t>,
+        state: State,
+        mut docs: Vec<Range<usize>>,
+        attributes: Vec<Node<'t>>,
+    ) -> Result<(), Skipped> {
         let mut container = state.symbol;
         let container_kind = container.map(|at| self.drafts[at as usize].kind);
         if is_local(&state, kind, candidate.kind, container_kind) || state.broken && self.is_quoted(node) {
@@ -72,13 +94,27 @@ impl<'t> Walk<'t, '_> {
         let symbol_kind = settled_kind(candidate.kind, container_kind);
         if symbol_kind == SymbolKind::Field && container_kind.is_some_and(SymbolKind::is_callable) {
             // A parameter that is a field belongs to the type, not to its constructor.
-            container = container.and_then(|at| self.drafts[at as usize].container);
+            while let Some(at) = container.filter(|at| self.drafts[*at as usize].kind.is_callable()) {
+                container = self.drafts[at as usize].container;
+            }
+        }
+        if symbol_kind == SymbolKind::Field && container != state.symbol || matches!(kind.role, Role::Assign(_)) {
+            let is_new = self.assigned.insert((container, self.parsed.text(name)));
+            if !is_new {
+                return Ok(());
+            }
         }
         if self.drafts.len() >= self.max_symbols {
             return Err(Skipped::TooManySymbols);
         }
         let manifest = self.parsed.grammar.manifest();
         let head = self.head(node, candidate.body, &attributes);
+        if manifest.comments.adjacent && !docs::reach(self.parsed, &docs, attributes.first().map_or(node, |it| *it)) {
+            docs.clear();
+        }
+        if let Some(text) = candidate.body.and_then(|body| docs::doc_string(self.parsed, body)) {
+            docs = vec![text];
+        }
         let value = kind.dropped.and_then(|number| field(node, number));
         let behaviour_start = candidate.body.or(value).map_or(usize::MAX, |it| it.start_byte());
         let scope = if symbol_kind.is_callable() {
@@ -110,7 +146,9 @@ impl<'t> Walk<'t, '_> {
             vocabulary: Body::default(),
             behaviour_start,
         });
-        self.enter_symbol(index);
+        if container == state.symbol || symbol_kind != SymbolKind::Field {
+            self.enter_symbol(index);
+        }
         Ok(())
     }
 
@@ -157,6 +195,7 @@ impl<'t> Walk<'t, '_> {
             start: node,
         };
         let mut found_start = false;
+        let mut own = Vec::new();
         let kind = self.nodes.kind(node.kind_id());
         head.modifiers.is_abstract = kind.flags.has(Flags::ABSTRACT);
         self.scan.reset(node);
@@ -173,19 +212,39 @@ impl<'t> Walk<'t, '_> {
                 (head.start, found_start) = (child, true);
             }
             if flags.has(Flags::VISIBILITY) {
-                head.visibility = self.modifier_visibility(self.parsed.text(child));
-            } else if flags.has(Flags::MODIFIERS) {
-                let words = self.parsed.text(child);
-                words
-                    .split_whitespace()
-                    .for_each(|word| self.modifier(word, &mut head.modifiers));
+                head.visibility = self.modifier_visibility(self.parsed.text(child)).or(head.visibility);
+            }
+            if flags.has(Flags::MODIFIERS) {
+                own.extend(self.modifier_list(child, &mut head));
+            } else if flags.has(Flags::ATTRIBUTE) {
+                own.push(child);
             } else if !child.is_named() {
                 self.modifier(self.parsed.text(child), &mut head.modifiers);
             }
             more = self.scan.goto_next_sibling();
         }
-        self.attribute_modifiers(attributes, &mut head);
+        own.extend(attributes);
+        self.attribute_modifiers(&own, &mut head);
         head
+    }
+
+    /// Reads a node that holds words and attributes; gives the attributes.
+    fn modifier_list(&self, list: Node<'t>, head: &mut Head<'t>) -> Vec<Node<'t>> {
+        if list.child_count() == 0 {
+            self.modifier(self.parsed.text(list), &mut head.modifiers);
+        }
+        let mut cursor = list.walk();
+        let mut attributes = Vec::new();
+        for child in list.children(&mut cursor) {
+            if self.nodes.kind(child.kind_id()).flags.has(Flags::ATTRIBUTE) {
+                attributes.push(child);
+                continue;
+            }
+            let word = self.parsed.text(child);
+            self.modifier(word, &mut head.modifiers);
+            head.visibility = self.modifier_visibility(word).or(head.visibility);
+        }
+        attributes
     }
 
     /// The words in front of a function that is a value: `async` of `const f = async () => 1`.
@@ -220,6 +279,7 @@ impl<'t> Walk<'t, '_> {
             let is = |list: &[String]| list.iter().any(|it| *it == compact || it == last);
             head.modifiers.is_test |= is(&tests.attributes);
             head.modifiers.is_deprecated |= is(&tests.deprecated);
+            head.modifiers.is_static |= is(&manifest.modifiers.static_attributes);
             if let Some(word) = manifest.visibility.attributes.get(last) {
                 head.visibility = Some((*word).into());
             }
@@ -241,8 +301,18 @@ impl<'t> Walk<'t, '_> {
         }
         let table = &self.parsed.grammar.manifest().visibility;
         let text = self.parsed.text(name);
-        if let Some((_, word)) = table.names.iter().find(|(prefix, _)| text.starts_with(prefix.as_str())) {
+        if let Some((_, word)) = table
+            .names
+            .iter()
+            .filter(|(prefix, _)| text.starts_with(prefix.as_str()))
+            .max_by_key(|(prefix, _)| prefix.len())
+        {
             return Some((*word).into());
+        }
+        if text.starts_with(char::is_uppercase)
+            && let Some(word) = table.capitals
+        {
+            return Some(word.into());
         }
         if state.exported {
             return Some(Visibility::Public);
@@ -277,7 +347,7 @@ impl<'t> Walk<'t, '_> {
 /// Whether a definition is a local variable, or belongs to something without a name.
 fn is_local(state: &State, node: &NodeKind, kind: SymbolKind, container: Option<SymbolKind>) -> bool {
     use SymbolKind::{Constant, Constructor, Field, Getter, Method, Property, Setter, Variable};
-    let is_variable = node.binder.is_some() && kind != Field || matches!(node.role, Role::Assign(_));
+    let is_variable = kind != Field && (node.binder.is_some() || matches!(node.role, Role::Assign(_)));
     if is_variable && state.local {
         return true;
     }
@@ -293,6 +363,7 @@ fn is_local(state: &State, node: &NodeKind, kind: SymbolKind, container: Option<
 fn settled_kind(kind: SymbolKind, container: Option<SymbolKind>) -> SymbolKind {
     match (kind, container) {
         (SymbolKind::Function, Some(container)) if has_members(container) => SymbolKind::Method,
+        (SymbolKind::Variable, Some(container)) if has_members(container) => SymbolKind::Field,
         (SymbolKind::TypeAlias, Some(SymbolKind::Impl | SymbolKind::Trait)) => SymbolKind::AssociatedType,
         (kind, _) => kind,
     }

@@ -213,7 +213,8 @@ fn assigned<'t>(parsed: &Parsed<'t>, nodes: &Nodes, left: Node<'t>) -> (Node<'t>
     // Bounded, because a name can be as long as a file.
     for _ in 0..64 {
         let kind = nodes.kind(node.kind_id());
-        if kind.flags.has(Flags::RECEIVER) {
+        let is_word = || nodes.receiver_words.iter().any(|word| word == parsed.text(node));
+        if kind.flags.has(Flags::RECEIVER) || kind.flags.has(Flags::IDENTIFIER) && is_word() {
             return (target, Segment::Member(""));
         }
         if kind.flags.has(Flags::IDENTIFIER) {

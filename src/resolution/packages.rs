@@ -1,0 +1,545 @@
+//! Modules of the languages whose rules are a table: what a package is made of, and how names and import paths lead into one.
+
+use super::linker::Linker;
+use super::modules::{Module, Modules};
+use super::relation::SymbolRef;
+use super::tables::Multimap;
+use super::value::{Found, ModuleId, Name, Value};
+use super::workspace::Workspace;
+use crate::extraction::bindings::manifest::ManifestFacts;
+use crate::extraction::bindings::rules::{ModuleRule, PackageRule, PackageUnit};
+use crate::extraction::bindings::{Import, ImportKind};
+use crate::extraction::{SymbolIdx, SymbolKind};
+use rustc_hash::FxHashMap;
+
+/// The packages of a workspace. One that is not a file has a module of its own.
+#[derive(Default)]
+pub(super) struct NamedPackages {
+    /// By family and name: a path from the repository's top without extension, or the name a clause states.
+    by_name: FxHashMap<String, ModuleId>,
+    names: FxHashMap<ModuleId, String>,
+    /// The packages of files that are not packages themselves.
+    of_file: FxHashMap<u32, ModuleId>,
+    members: Multimap<(ModuleId, Name), SymbolRef>,
+    /// Names of packages below folders that are none themselves, by family and last segment.
+    heads: FxHashMap<String, Vec<String>>,
+    /// Import paths that manifests give to folders, longest first.
+    folders: Vec<(String, String)>,
+    /// The names that the files of a folder state for their package.
+    clauses: FxHashMap<ModuleId, Name>,
+}
+
+/// The key of a package in [`NamedPackages::by_name`].
+fn key(family: &str, name: &str) -> String {
+    format!("{family}:{name}")
+}
+
+fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+fn join(folder: &str, rest: &str) -> String {
+    if folder.is_empty() || rest.is_empty() {
+        format!("{folder}{rest}")
+    } else {
+        format!("{folder}/{rest}")
+    }
+}
+
+/// A path without its extension.
+fn stem(path: &str) -> &str {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let extension = name.split_once('.').map_or(0, |(_, extension)| extension.len() + 1);
+    &path[..path.len() - extension]
+}
+
+fn last_segment(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Finds the packages of a workspace.
+pub(super) fn find_packages(workspace: &Workspace<'_>, modules: &mut Modules, manifests: &[(&str, &ManifestFacts)]) {
+    let mut found = NamedPackages::default();
+    for (path, facts) in manifests {
+        if let ManifestFacts::Go(go) = facts {
+            found.folders.push((go.module.clone(), folder(path).to_owned()));
+        }
+    }
+    found.folders.sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));
+    let mut members = Vec::new();
+    for at in 0..workspace.files.len() as u32 {
+        let file = &workspace.files[at as usize];
+        let Some(conventions) = file.conventions.filter(|it| it.modules == ModuleRule::Package) else {
+            continue;
+        };
+        let rule = &conventions.packages;
+        let family = family_of(rule, &file.facts.grammar);
+        let name = package_of_file(workspace, at, rule);
+        if rule.unit == PackageUnit::File {
+            found.add(family, &name, ModuleId(at));
+            continue;
+        }
+        let package = found.module(modules, at, family, &name);
+        found.of_file.insert(at, package);
+        if let Some(clause) = clause_of(workspace, at) {
+            found.clauses.entry(package).or_insert(clause);
+        }
+    }
+    found.add_folders(workspace, modules);
+    for (at, symbol) in workspace.symbols() {
+        if !found.of_file.contains_key(&at.file) || matches!(symbol.kind, SymbolKind::Namespace | SymbolKind::Method) {
+            continue;
+        }
+        if let Some(package) = found.package_of_symbol(workspace, modules, at) {
+            members.push(((package, workspace.name_of(at)), at));
+        }
+    }
+    found.members = Multimap::new(members);
+    modules.named = found;
+}
+
+fn family_of<'r>(rule: &'r PackageRule, grammar: &'r str) -> &'r str {
+    if rule.family.is_empty() { grammar } else { &rule.family }
+}
+
+/// The name of the package a file is or belongs to.
+fn package_of_file(workspace: &Workspace<'_>, at: u32, rule: &PackageRule) -> String {
+    let path = workspace.files[at as usize].path;
+    match rule.unit {
+        PackageUnit::File => {
+            let stem = stem(path);
+            let is_index = rule.index.iter().any(|it| it == last_segment(stem));
+            if is_index {
+                folder(path).to_owned()
+            } else {
+                stem.to_owned()
+            }
+        }
+        PackageUnit::Folder => {
+            let clause = clause_of(workspace, at).map(|name| workspace.names.text(name));
+            let is_apart = clause.is_some_and(|name| name.ends_with("_test"));
+            format!("{}{}", folder(path), if is_apart { "#test" } else { "" })
+        }
+        PackageUnit::Clause => {
+            let clause = clause_of(workspace, at).or_else(|| first_namespace(workspace, at));
+            clause
+                .map(|name| workspace.names.text(name).to_owned())
+                .unwrap_or_default()
+        }
+    }
+}
+
+/// The package a file says it belongs to.
+fn clause_of(workspace: &Workspace<'_>, at: u32) -> Option<Name> {
+    let file = &workspace.files[at as usize];
+    let mut imports = file.bindings().imports.iter();
+    let clause = imports.find(|import| import.kind == ImportKind::Clause)?;
+    clause.path.first().map(|name| file.name(*name))
+}
+
+fn first_namespace(workspace: &Workspace<'_>, at: u32) -> Option<Name> {
+    let file = &workspace.files[at as usize];
+    let mut symbols = file.facts.symbols.iter();
+    let first = symbols.find(|symbol| symbol.kind == SymbolKind::Namespace && symbol.container.is_none())?;
+    Some(file.name(first.name))
+}
+
+impl NamedPackages {
+    fn add(&mut self, family: &str, name: &str, module: ModuleId) {
+        self.by_name.entry(key(family, name)).or_insert(module);
+        self.names.insert(module, name.to_owned());
+    }
+
+    /// The module of a package, new or known.
+    fn module(&mut self, modules: &mut Modules, file: u32, family: &str, name: &str) -> ModuleId {
+        if let Some(known) = self.by_name.get(&key(family, name)) {
+            return *known;
+        }
+        let id = ModuleId(modules.all.len() as u32);
+        modules.all.push(Module {
+            file,
+            symbol: None,
+            parent: None,
+            root: id,
+        });
+        self.add(family, name, id);
+        id
+    }
+
+    /// Adds what packages are in: folders without an index, and the first segments of the names of clauses.
+    fn add_folders(&mut self, workspace: &Workspace<'_>, modules: &mut Modules) {
+        let known: Vec<(ModuleId, String)> = self.names.iter().map(|(id, name)| (*id, name.clone())).collect();
+        let mut known: Vec<_> = known;
+        known.sort();
+        for (id, name) in known {
+            let at = modules.module(id).file;
+            let file = &workspace.files[at as usize];
+            let Some(conventions) = file.conventions else { continue };
+            let rule = &conventions.packages;
+            let family = family_of(rule, &file.facts.grammar).to_owned();
+            let separator = match rule.unit {
+                PackageUnit::File => "/",
+                PackageUnit::Clause => rule.separator.as_str(),
+                PackageUnit::Folder => continue,
+            };
+            let mut around = name.as_str();
+            while let Some((outer, _)) = around.rsplit_once(separator) {
+                self.module(modules, at, &family, outer);
+                around = outer;
+            }
+        }
+        let mut heads: Vec<(String, String)> = Vec::new();
+        for (full, id) in &self.by_name {
+            let at = modules.module(*id).file;
+            let rule = workspace.files[at as usize].conventions.map(|it| &it.packages);
+            let Some((family, name)) = full
+                .split_once(':')
+                .filter(|_| rule.is_some_and(|it| it.unit == PackageUnit::File))
+            else {
+                continue;
+            };
+            let around = self.by_name.get(&key(family, folder(name)));
+            let is_package = around.is_some_and(|around| around.0 < workspace.files.len() as u32);
+            if !is_package {
+                heads.push((key(family, last_segment(name)), name.to_owned()));
+            }
+        }
+        heads.sort();
+        for (head, name) in heads {
+            self.heads.entry(head).or_default().push(name);
+        }
+    }
+
+    /// The package a symbol is a name of, if it is not inside another definition.
+    fn package_of_symbol(
+        &mut self,
+        workspace: &Workspace<'_>,
+        modules: &mut Modules,
+        at: SymbolRef,
+    ) -> Option<ModuleId> {
+        let mut spaces = Vec::new();
+        let mut container = workspace.container(at);
+        while let Some(of) = container {
+            if workspace.symbol(of).kind != SymbolKind::Namespace {
+                return None;
+            }
+            spaces.push(workspace.names.text(workspace.name_of(of)));
+            container = workspace.container(of);
+        }
+        if spaces.is_empty() {
+            return self.of_file.get(&at.file).copied();
+        }
+        let file = &workspace.files[at.file as usize];
+        let rule = &file.conventions?.packages;
+        if let Some(clause) = clause_of(workspace, at.file) {
+            spaces.push(workspace.names.text(clause));
+        }
+        spaces.reverse();
+        let name = spaces.join(&rule.separator);
+        Some(self.module(modules, at.file, family_of(rule, &file.facts.grammar), &name))
+    }
+}
+
+impl Linker<'_, '_> {
+    fn package_rule(&self, file: u32) -> Option<(&'static PackageRule, &str)> {
+        let file = &self.workspace.files[file as usize];
+        let rule = &file
+            .conventions
+            .filter(|it| it.modules == ModuleRule::Package)?
+            .packages;
+        Some((rule, family_of(rule, &file.facts.grammar)))
+    }
+
+    fn package_named(&self, family: &str, name: &str) -> Option<ModuleId> {
+        self.workspace.modules.named.by_name.get(&key(family, name)).copied()
+    }
+
+    /// What a name means that no scope of its file defines: `this` is the type around it, where members need no receiver.
+    pub(super) fn package_name(&mut self, file: u32, name: Name, this: Option<SymbolIdx>, depth: u32) -> Found {
+        let workspace = self.workspace;
+        let Some((rule, family)) = self.package_rule(file) else {
+            return Found::Nothing;
+        };
+        let family = family.to_owned();
+        let mut around = this.map(|symbol| SymbolRef { file, symbol });
+        while let Some(of) = around {
+            let members = self.members(&Value::Item(of), name, depth + 1);
+            if !members.is_empty() {
+                return Found::Symbols(members.iter().map(|it| it.symbol).collect());
+            }
+            around = workspace.container(of);
+        }
+        if let Some(package) = workspace.modules.named.of_file.get(&file) {
+            let own = workspace.modules.named.members.get((*package, name));
+            if !own.is_empty() {
+                return Found::Symbols(own.to_vec());
+            }
+        }
+        let found = self.package_globs(file, ModuleId(file), name);
+        if found != Found::Nothing {
+            return found;
+        }
+        if rule.nested {
+            let found = self.outer_packages(file, rule, &family, name);
+            if found != Found::Nothing {
+                return found;
+            }
+        }
+        match rule.unit {
+            PackageUnit::File => Found::Nothing,
+            PackageUnit::Folder => self.package_by_clause(file, name).map_or(Found::Nothing, Found::Module),
+            PackageUnit::Clause => self
+                .package_named(&family, workspace.names.text(name))
+                .map_or(Found::Nothing, Found::Module),
+        }
+    }
+
+    /// A name of the packages around the one a file belongs to.
+    fn outer_packages(&self, file: u32, rule: &PackageRule, family: &str, name: Name) -> Found {
+        let named = &self.workspace.modules.named;
+        let package = named.of_file.get(&file).and_then(|package| named.names.get(package));
+        let mut around = package.map(String::as_str).unwrap_or_default();
+        while !around.is_empty() {
+            around = around
+                .rsplit_once(rule.separator.as_str())
+                .map_or("", |(outer, _)| outer);
+            if let Some(package) = self.package_named(family, around) {
+                let symbols = named.members.get((package, name));
+                if !symbols.is_empty() {
+                    return Found::Symbols(symbols.to_vec());
+                }
+            }
+        }
+        Found::Nothing
+    }
+
+    /// The imported package that states a name which differs from the last segment of its path.
+    fn package_by_clause(&mut self, file: u32, name: Name) -> Option<ModuleId> {
+        let workspace = self.workspace;
+        let imports = &workspace.files[file as usize].bindings().imports;
+        imports.iter().find_map(|import| {
+            let Found::Module(package) = self.package_import(file, import) else {
+                return None;
+            };
+            (workspace.modules.named.clauses.get(&package) == Some(&name)).then_some(package)
+        })
+    }
+
+    /// A name that an import of everything brings in.
+    fn package_globs(&mut self, file: u32, module: ModuleId, name: Name) -> Found {
+        let workspace = self.workspace;
+        for &index in workspace.modules.globs.get(module) {
+            let import = &workspace.files[file as usize].bindings().imports[index as usize];
+            let found = match self.package_import(file, import) {
+                Found::Module(package) => self.package_step(package, name),
+                Found::Symbols(symbols) => match self.type_among(&symbols) {
+                    Some(of) => self.own_member(of, name),
+                    None => Found::Nothing,
+                },
+                _ => Found::Nothing,
+            };
+            if !matches!(found, Found::Nothing | Found::External) {
+                return found;
+            }
+        }
+        Found::Nothing
+    }
+
+    fn own_member(&mut self, of: SymbolRef, name: Name) -> Found {
+        let members = self.members(&Value::Item(of), name, 0);
+        if members.is_empty() {
+            return Found::Nothing;
+        }
+        Found::Symbols(members.iter().map(|it| it.symbol).collect())
+    }
+
+    /// What a package has under a name.
+    pub(super) fn package_step(&mut self, package: ModuleId, name: Name) -> Found {
+        if self.stepping.contains(&(package, name)) || self.stepping.len() > 48 {
+            return Found::Nothing;
+        }
+        self.stepping.push((package, name));
+        let found = self.package_step_once(package, name);
+        self.stepping.pop();
+        found
+    }
+
+    fn package_step_once(&mut self, package: ModuleId, name: Name) -> Found {
+        let workspace = self.workspace;
+        let modules = &workspace.modules;
+        let is_file = package.0 < workspace.files.len() as u32;
+        let symbols = if is_file {
+            modules.names.get((package, name))
+        } else {
+            modules.named.members.get((package, name))
+        };
+        if !symbols.is_empty() {
+            return Found::Symbols(symbols.to_vec());
+        }
+        let file = modules.module(package).file;
+        let Some((rule, family)) = self.package_rule(file) else {
+            return Found::Nothing;
+        };
+        let family = family.to_owned();
+        if is_file && rule.gives_imports {
+            if let Some(&index) = modules.imports.get((package, name)).last() {
+                return match self.import(file, index, false) {
+                    Found::Nothing => Found::External,
+                    found => found,
+                };
+            }
+            let found = self.package_globs(file, package, name);
+            if found != Found::Nothing {
+                return found;
+            }
+        }
+        let separator = match rule.unit {
+            PackageUnit::File => "/",
+            PackageUnit::Clause => rule.separator.as_str(),
+            PackageUnit::Folder => return Found::Nothing,
+        };
+        let own = modules
+            .named
+            .names
+            .get(&package)
+            .map(String::as_str)
+            .unwrap_or_default();
+        let is_closed = is_file
+            && !rule
+                .index
+                .iter()
+                .any(|it| it == last_segment(stem(workspace.files[file as usize].path)));
+        if is_closed {
+            return Found::Nothing;
+        }
+        let text = workspace.names.text(name);
+        let inner = if own.is_empty() {
+            text.to_owned()
+        } else {
+            format!("{own}{separator}{text}")
+        };
+        self.package_named(&family, &inner)
+            .map_or(Found::Nothing, Found::Module)
+    }
+
+    /// Where an import leads.
+    pub(super) fn package_import(&mut self, file: u32, import: &Import) -> Found {
+        let workspace = self.workspace;
+        let Some((rule, family)) = self.package_rule(file) else {
+            return Found::Nothing;
+        };
+        let family = family.to_owned();
+        let it = &workspace.files[file as usize];
+        let path: Vec<&str> = import
+            .path
+            .iter()
+            .map(|segment| workspace.names.text(it.name(*segment)))
+            .collect();
+        match import.kind {
+            ImportKind::Clause | ImportKind::Value(_) => Found::Nothing,
+            ImportKind::Path => self.clause_path(rule, &family, &path),
+            ImportKind::All if rule.unit == PackageUnit::Clause => self.clause_path(rule, &family, &path),
+            ImportKind::Member(name) => match self.specified(file, rule, &family, &path) {
+                Some(package) => match self.package_step(package, it.name(name)) {
+                    Found::Nothing => Found::External,
+                    found => found,
+                },
+                None => Found::External,
+            },
+            ImportKind::Namespace | ImportKind::All => self
+                .specified(file, rule, &family, &path)
+                .map_or(Found::External, Found::Module),
+        }
+    }
+
+    /// The package a specifier names in a file.
+    fn specified(&self, file: u32, rule: &PackageRule, family: &str, path: &[&str]) -> Option<ModuleId> {
+        let named = &self.workspace.modules.named;
+        let specifier = path.first()?;
+        match rule.unit {
+            PackageUnit::Clause => self.package_named(family, &path.join(&rule.separator)),
+            PackageUnit::Folder => {
+                let mut folders = named.folders.iter();
+                folders.find_map(|(prefix, folder)| {
+                    let rest = specifier.strip_prefix(prefix.as_str())?;
+                    let rest = if rest.is_empty() { rest } else { rest.strip_prefix('/')? };
+                    self.package_named(family, &join(folder, rest))
+                })
+            }
+            PackageUnit::File => {
+                let here = folder(self.workspace.files[file as usize].path);
+                let inner = specifier.trim_start_matches('.');
+                let levels = specifier.len() - inner.len();
+                let inner = inner.replace(rule.separator.as_str(), "/");
+                if levels > 0 {
+                    let mut around = here;
+                    for _ in 1..levels {
+                        around = folder(around);
+                    }
+                    return self.package_named(family, &join(around, &inner));
+                }
+                let (head, rest) = inner
+                    .split_once('/')
+                    .map_or((inner.as_str(), ""), |(head, rest)| (head, rest));
+                let head = self.nearest_head(family, here, head)?;
+                self.package_named(family, &join(head, rest))
+            }
+        }
+    }
+
+    /// The package at the top of a search path, as seen from a folder: one beside or above it, or else one that cannot be mistaken.
+    fn nearest_head(&self, family: &str, here: &str, head: &str) -> Option<&str> {
+        let workspace = self.workspace;
+        let named = &workspace.modules.named;
+        let all = named.heads.get(&key(family, head))?;
+        let is_above = |name: &&String| {
+            let around = folder(name);
+            around.is_empty() || here == around || here.strip_prefix(around).is_some_and(|rest| rest.starts_with('/'))
+        };
+        let above = all.iter().filter(is_above).max_by_key(|name| folder(name).len());
+        let is_regular = |name: &&String| {
+            let id = named.by_name.get(&key(family, name));
+            let file = id.filter(|id| id.0 < workspace.files.len() as u32);
+            file.is_some_and(|id| stem(workspace.files[id.0 as usize].path) != name.as_str())
+        };
+        let mut regular = all.iter().filter(is_regular);
+        let only = regular.next().filter(|_| regular.next().is_none());
+        above
+            .filter(|name| is_regular(name) || only.is_none())
+            .or(only)
+            .map(String::as_str)
+    }
+
+    /// What a path of packages, types and members leads to.
+    fn clause_path(&mut self, rule: &PackageRule, family: &str, path: &[&str]) -> Found {
+        for length in (1..=path.len()).rev() {
+            let Some(package) = self.package_named(family, &path[..length].join(&rule.separator)) else {
+                continue;
+            };
+            let mut found = Found::Module(package);
+            for segment in &path[length..] {
+                let name = self.workspace.names.get(segment);
+                found = match (found, name) {
+                    (Found::Module(package), Some(name)) => self.package_step(package, name),
+                    (Found::Symbols(symbols), Some(name)) => match self.type_among(&symbols) {
+                        Some(of) => self.own_member(of, name),
+                        None => Found::Nothing,
+                    },
+                    _ => Found::Nothing,
+                };
+            }
+            if found != Found::Nothing {
+                return found;
+            }
+        }
+        Found::External
+    }
+
+    /// Whether two files belong to one package.
+    pub(super) fn share_package(&self, file: u32, other: u32) -> bool {
+        let of_file = &self.workspace.modules.named.of_file;
+        of_file
+            .get(&file)
+            .is_some_and(|package| of_file.get(&other) == Some(package))
+    }
+}
