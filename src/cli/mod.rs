@@ -2,6 +2,7 @@
 //!
 //! Data goes to stdout, everything else to stderr. Exit codes: 0 done, 1 failed, 2 misused, 3 found something.
 
+mod access;
 mod ask;
 mod audit;
 mod bench;
@@ -110,6 +111,8 @@ enum Command {
     Audit(Box<audit::Options>),
     /// Show the main job on a real repository, without any configuration
     Demo(demo::Options),
+    /// Show who can reach which repository, stop them, or say why they can
+    Access(access::Options),
     /// Check the set-up: scope file, data directory, log, hosts and their registrations
     Doctor,
     /// Look for credentials and personal data in files or standard input
@@ -169,6 +172,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Purge(options) => purge::run(shared, options),
         Command::Audit(options) => audit::run(shared, options),
         Command::Demo(options) => demo::run(shared, options),
+        Command::Access(options) => access::run(shared, options),
         Command::Doctor => doctor::run(shared),
         Command::Scan(options) => scan::run(shared, options),
         Command::Reveal(options) => reveal::run(shared, options),

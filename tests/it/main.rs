@@ -1,5 +1,6 @@
 //! Integration tests; one binary.
 
+mod access_cli;
 mod access_world;
 mod answers;
 mod audit_log;
