@@ -4,10 +4,10 @@ use super::place::{Place, load_scope};
 use super::{Shared, progress};
 use crate::access::{AccessState, Clock, HostTokens, Logins, Permissions, code_hosts};
 use crate::audit::Log;
-use crate::scope::Scope;
+use crate::scope::{ClientMetadata, Scope};
 use crate::server::{self, HttpOptions, Login};
 use crate::tools::Desk;
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::Args;
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -63,14 +63,20 @@ pub(super) fn run(shared: &Shared, options: &Options) -> anyhow::Result<ExitCode
 fn with_logins(place: &Place, scope: Scope, log: &Arc<Log>) -> anyhow::Result<(Arc<Desk>, Option<Arc<Login>>)> {
     let config = scope.server().cloned();
     let config = config.context("the scope file has a [[host]] and no [server]; write `[server]` with `public_url`")?;
+    // What is configured and not done would be found out by whoever relies on it.
+    if config.client_metadata != ClientMetadata::Off || !config.jwt.is_empty() {
+        bail!(
+            "this louver takes neither client-id metadata documents nor tokens of an identity provider; remove `client_metadata` and [[server.jwt]]"
+        );
+    }
     let store = Arc::new(place.open_store(&scope)?);
     let clock = Clock::system();
     let hosts = code_hosts(&scope, &clock)?;
     let tokens: Arc<dyn HostTokens> = Arc::clone(&store) as _;
     let logins = Arc::new(Logins::new(hosts, tokens, clock.clone(), Some(&config.public_url)));
     let state: Arc<dyn AccessState> = Arc::clone(&store) as _;
-    let permissions = Permissions::new(&scope, logins, state, clock)?;
-    let login = Login::new(config, store, Arc::clone(log), scope.digest());
+    let permissions = Permissions::new(&scope, Arc::clone(&logins), state, clock)?;
+    let login = Login::new(&scope, config, store, logins, Arc::clone(log));
     let desk = place.open_desk_for(scope, Arc::clone(log), Box::new(permissions))?;
     Ok((desk, Some(Arc::new(login))))
 }

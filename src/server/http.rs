@@ -2,7 +2,7 @@
 
 use super::McpServer;
 use super::caller::Peer;
-use super::login::{Door, Login, guard};
+use super::login::{Door, Login, guard, routes};
 use crate::tools::Desk;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::StatusCode;
@@ -110,7 +110,9 @@ fn router(desk: Arc<Desk>, bound: SocketAddr, login: Option<&Arc<Login>>, stop: 
                     .route_service(path, mcp.clone())
                     .layer(middleware::from_fn_with_state(door, guard))
             };
-            behind("/mcp", Door::Sessions(Arc::clone(login))).merge(behind("/t/mcp", Door::Personal(Arc::clone(login))))
+            behind("/mcp", Door::Sessions(Arc::clone(login)))
+                .merge(behind("/t/mcp", Door::Personal(Arc::clone(login))))
+                .merge(routes(login))
         }
     };
     endpoints

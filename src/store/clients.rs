@@ -23,8 +23,6 @@ pub enum ClientOrigin {
     Registered,
     /// The scope file lists it.
     Listed,
-    /// Its id is the address of a document about it.
-    Document,
 }
 
 impl Store {

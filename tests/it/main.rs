@@ -24,6 +24,7 @@ mod index_schema;
 mod indexing;
 mod layering;
 mod leaks;
+mod logins;
 mod mcp_clients;
 mod pseudonyms;
 mod resolution;

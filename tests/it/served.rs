@@ -204,8 +204,13 @@ impl Served {
 
     /// Serves a world.
     pub(crate) fn over(world: World) -> Self {
+        Self::at(world, 0)
+    }
+
+    /// Serves a world at a port.
+    pub(crate) fn at(world: World, port: u16) -> Self {
         let mut server = world
-            .louver(&["serve", "--http", "127.0.0.1:0"])
+            .louver(&["serve", "--http", &format!("127.0.0.1:{port}")])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 /// A shop and a vault; ada may read both, bob the shop.
-fn site() -> World {
+pub(crate) fn site() -> World {
     let world = World::with(&[
         Repo {
             name: "acme/shop",
@@ -30,7 +30,7 @@ fn site() -> World {
 
 /// Makes a token: its id, and itself.
 #[track_caller]
-fn create(world: &World, user: &str, more: &[&str]) -> (String, String) {
+pub(crate) fn create(world: &World, user: &str, more: &[&str]) -> (String, String) {
     let own = ["token", "create", "--format", "json", "--name", "test", "--user", user];
     let output = world.run(&[&own, more].concat());
     let made: Value = serde_json::from_slice(&output.stdout).expect("JSON");

@@ -154,11 +154,22 @@ impl Door {
 
     fn refuse(&self, why: &Outside) -> Response {
         let challenge = |error: &str| {
-            let error = match error {
-                "" => String::new(),
-                error => format!(" error=\"{error}\", error_description=\"the token is unknown, expired or revoked\""),
+            let mut parts = match error {
+                "" => Vec::new(),
+                error => vec![
+                    format!("error=\"{error}\""),
+                    "error_description=\"the token is unknown, expired or revoked\"".to_owned(),
+                ],
             };
-            [(header::WWW_AUTHENTICATE, format!("Bearer{error}"))]
+            if let Self::Sessions(login) = self {
+                let at = "/.well-known/oauth-protected-resource/mcp";
+                parts.push(format!("resource_metadata=\"{}{at}\"", login.issuer()));
+                parts.push("scope=\"code:read\"".to_owned());
+            }
+            [(
+                header::WWW_AUTHENTICATE,
+                format!("Bearer {}", parts.join(", ")).trim().to_owned(),
+            )]
         };
         match why {
             Outside::NoToken => (StatusCode::UNAUTHORIZED, challenge(""), "a token is needed\n").into_response(),

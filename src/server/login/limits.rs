@@ -14,6 +14,10 @@ const MOST_ADDRESSES: usize = 20_000;
 pub(super) enum Attempt {
     /// A token that is not good.
     BadToken,
+    /// A client that registers itself.
+    Register,
+    /// A step of a login.
+    Login,
 }
 
 impl Attempt {
@@ -21,6 +25,8 @@ impl Attempt {
     const fn most(self) -> (u32, u32) {
         match self {
             Self::BadToken => (20, 600),
+            Self::Register => (20, 200),
+            Self::Login => (60, 1200),
         }
     }
 }

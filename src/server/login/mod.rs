@@ -1,16 +1,23 @@
-//! Who may come in: tokens at the door of the MCP endpoints, and the record of every login.
+//! Who may come in: louver as the authorization server and resource server of MCP clients, and the record of every login.
 //!
 //! `/mcp` takes the access tokens of sessions that began with a login and a consent; `/t/mcp` takes personal tokens, for places without a
 //! browser. Neither takes the other's, nor a token of a repository host, nor one in the address.
 
+mod authorize;
+mod clients;
 mod door;
 mod events;
 mod limits;
+mod page;
+mod routes;
+mod token;
 
 pub(super) use door::{Authenticated, Door, guard};
+pub(super) use routes::routes;
 
+use crate::access::Logins;
 use crate::audit;
-use crate::scope::ServerConfig;
+use crate::scope::{HostKind, Scope, ServerConfig};
 use crate::store::Store;
 use events::Events;
 use limits::Limits;
@@ -22,17 +29,29 @@ use url::Url;
 pub struct Login {
     config: ServerConfig,
     store: Arc<Store>,
+    logins: Arc<Logins>,
+    /// The hosts without accounts to log in with.
+    statics: Vec<String>,
     events: Events,
     limits: Limits,
 }
 
 impl Login {
-    /// Logins as `config` says, with their state in `store` and their record in `log`.
-    pub fn new(config: ServerConfig, store: Arc<Store>, log: Arc<audit::Log>, scope_digest: &str) -> Self {
+    /// Logins under `scope` as `config` says, at the hosts of `logins`, with their state in `store` and their record in `log`.
+    pub fn new(
+        scope: &Scope,
+        config: ServerConfig,
+        store: Arc<Store>,
+        logins: Arc<Logins>,
+        log: Arc<audit::Log>,
+    ) -> Self {
+        let statics = scope.hosts().iter().filter(|host| host.kind == HostKind::Static);
         Self {
             config,
             store,
-            events: Events::new(log, scope_digest),
+            logins,
+            statics: statics.map(|host| host.name.clone()).collect(),
+            events: Events::new(log, scope.digest()),
             limits: Limits::default(),
         }
     }
@@ -46,6 +65,10 @@ impl Login {
 
     pub(super) const fn public_url(&self) -> &Url {
         &self.config.public_url
+    }
+
+    fn is_static(&self, host: &str) -> bool {
+        self.statics.iter().any(|name| name == host)
     }
 
     /// The one resource that tokens of sessions are good for.
