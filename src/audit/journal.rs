@@ -33,20 +33,20 @@ impl Journal {
         self.bundle * WIDTH + self.records
     }
 
-    /// Writes framed records and syncs them. After an error nothing is known of what is on disk, and nothing more may be appended.
-    pub(super) fn append(&mut self, framed: &[Vec<u8>]) -> Result<(), AuditError> {
-        let mut rest = framed;
-        while !rest.is_empty() {
-            let room = usize::try_from(WIDTH - self.records).unwrap_or(usize::MAX);
-            let (now, later) = rest.split_at(room.min(rest.len()));
-            let path = self.layout.journal(self.bundle);
-            self.file.write_all(&now.concat()).map_err(failed("write", &path))?;
-            self.file.sync_data().map_err(failed("sync", &path))?;
-            self.records += now.len() as u64;
-            rest = later;
-            if self.records == WIDTH {
-                *self = Self::at(self.layout.clone(), self.bundle + 1, 0)?;
-            }
+    /// Gives how many more records the bundle takes; never none.
+    pub(super) fn room(&self) -> usize {
+        usize::try_from(WIDTH - self.records).unwrap_or(usize::MAX)
+    }
+
+    /// Writes framed records, at most as many as there is room for, and syncs them. After an error nothing is known of what is on disk, and
+    /// nothing more may be appended.
+    pub(super) fn append(&mut self, framed: &[u8], records: u64) -> Result<(), AuditError> {
+        let path = self.layout.journal(self.bundle);
+        self.file.write_all(framed).map_err(failed("write", &path))?;
+        self.file.sync_data().map_err(failed("sync", &path))?;
+        self.records += records;
+        if self.records == WIDTH {
+            *self = Self::at(self.layout.clone(), self.bundle + 1, 0)?;
         }
         Ok(())
     }

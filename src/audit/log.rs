@@ -18,6 +18,7 @@ use sha2::Sha256;
 use super::{
     AuditError,
     aside::{Aside, Personal},
+    draft::Draft,
     files::{ensure_dir, failed, private, read_if_any, replace, secret, sync_dir},
     journal::{Recovered, recover},
     merkle::Hash,
@@ -25,7 +26,7 @@ use super::{
     publish::{Publisher, Shared},
     record::{Class, Commitment, Detail, KeyedDigest, Query, Record, Server, Sha256Digest},
     tiles::Layout,
-    writer::{Answer, Job, Writer, check_room},
+    writer::{Answer, Job, Pace, Writer, check_room},
 };
 
 /// At most this many processes write logs in one directory.
@@ -93,6 +94,7 @@ pub struct Log {
     query_key: [u8; 32],
     keep_queries: bool,
     min_free_bytes: u64,
+    server: Server,
     shared: Arc<Shared>,
     jobs: Option<Sender<Job>>,
     threads: Vec<JoinHandle<()>>,
@@ -126,17 +128,20 @@ impl Log {
         let records = tree.size();
         let mut publisher = Publisher::new(layout.clone(), signer, tree, published.unwrap_or(0));
         let shared = Arc::new(Shared::new(records, publisher.publish()?));
-        let (sender, receiver) = mpsc::channel();
+        let (sender, jobs) = mpsc::channel();
+        let server = Server {
+            version: options.version,
+            instance,
+        };
         let writer = Writer {
             origin: verifier.name().into(),
-            server: Server {
-                version: options.version,
-                instance,
-            },
+            server: server.clone(),
             dir: layout.dir().to_owned(),
             min_free_bytes: options.min_free_bytes,
             journal,
             shared: Arc::clone(&shared),
+            jobs,
+            pace: Pace::default(),
         };
         let tick = options.tick;
         let mut log = Self {
@@ -144,6 +149,7 @@ impl Log {
             query_key: secret(&dir.join("query-key"))?,
             keep_queries: options.keep_queries,
             min_free_bytes: options.min_free_bytes,
+            server,
             layout,
             verifier,
             jobs: Some(sender),
@@ -151,7 +157,7 @@ impl Log {
             _lock: lock,
             shared: Arc::clone(&shared),
         };
-        log.spawn("audit-writer", move || writer.run(&receiver, tick))?;
+        log.spawn("audit-writer", move || writer.run(tick))?;
         log.spawn("audit-publisher", move || publisher.run(&shared))?;
         log.record_start(records, published, torn_bytes, stopped)?;
         Ok(log)
@@ -167,13 +173,10 @@ impl Log {
     /// Appends a record and calls `answer` from the writing thread once it is durable, or why it is not. `answer` must neither block nor panic.
     pub fn append_then(&self, record: Record, answer: impl FnOnce(Result<Receipt, AuditError>) + Send + 'static) {
         let answer: Answer = Box::new(answer);
-        match self.settle(record) {
+        match self.settle(record).and_then(|record| Draft::of(record, &self.server)) {
             Err(error) => answer(Err(error)),
-            Ok(record) => {
-                let job = Job {
-                    record: Box::new(record),
-                    answer,
-                };
+            Ok(draft) => {
+                let job = Job { draft, answer };
                 let refused = match &self.jobs {
                     Some(jobs) => jobs.send(job).map_err(|unsent| unsent.0).err(),
                     None => Some(job),

@@ -8,6 +8,7 @@
 mod archive;
 mod aside;
 mod bundle;
+mod draft;
 mod error;
 pub mod export;
 mod files;

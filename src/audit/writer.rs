@@ -6,37 +6,30 @@ use std::{
         Arc,
         mpsc::{Receiver, RecvTimeoutError},
     },
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use super::{
     AuditError, Receipt, Record,
+    draft::{Draft, now},
     journal::Journal,
     merkle::{Hash, leaf_hash},
     publish::Shared,
-    record::{Class, MAX_BYTES, RecordError, Server, canonical},
-    tiles::frame,
+    record::{Class, Server},
 };
 
 /// At most this many records share one sync.
 const MAX_GROUP: usize = 256;
-/// The symbols of an identifier, in order: those of Crockford's base 32.
-const ID_SYMBOLS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// However slow the disk is, nobody waits longer than this for others to come.
+const MAX_PATIENCE: Duration = Duration::from_millis(2);
 
 /// What is done with the receipt, or with the reason that there is none.
 pub(super) type Answer = Box<dyn FnOnce(Result<Receipt, AuditError>) + Send>;
 
 /// A record that waits to be appended.
 pub(super) struct Job {
-    pub(super) record: Box<Record>,
+    pub(super) draft: Draft,
     pub(super) answer: Answer,
-}
-
-/// A record in the form it is written in.
-struct Entry {
-    framed: Vec<u8>,
-    leaf: Hash,
-    answer: Answer,
 }
 
 /// The state of the writing thread.
@@ -47,21 +40,40 @@ pub(super) struct Writer {
     pub(super) min_free_bytes: u64,
     pub(super) journal: Journal,
     pub(super) shared: Arc<Shared>,
+    pub(super) jobs: Receiver<Job>,
+    pub(super) pace: Pace,
+}
+
+/// How many come at once, and how long the disk takes for them.
+#[derive(Debug, Default)]
+pub(super) struct Pace {
+    /// Those that came before the last sync or during it: most of them come again soon.
+    callers: usize,
+    last_sync: Duration,
 }
 
 impl Writer {
     /// Appends what comes, and a tick whenever one is due, until nobody can send any more.
-    pub(super) fn run(mut self, jobs: &Receiver<Job>, tick: Option<Duration>) {
+    pub(super) fn run(mut self, tick: Option<Duration>) {
         let mut last_tick = Instant::now();
+        let mut waiting = Vec::new();
         loop {
             let next = match tick {
-                Some(every) => jobs.recv_timeout(every.saturating_sub(last_tick.elapsed())),
-                None => jobs.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                _ if !waiting.is_empty() => Ok(None),
+                Some(every) => self
+                    .jobs
+                    .recv_timeout(every.saturating_sub(last_tick.elapsed()))
+                    .map(Some),
+                None => self.jobs.recv().map(Some).map_err(|_| RecvTimeoutError::Disconnected),
             };
             match next {
                 Ok(first) => {
-                    let more = jobs.try_iter().take(MAX_GROUP - 1);
-                    self.append(std::iter::once(first).chain(more).collect());
+                    waiting.extend(first);
+                    self.gather(&mut waiting);
+                    // A group ends where its bundle ends: one sync, one file.
+                    let later = waiting.split_off(waiting.len().min(self.journal.room().min(MAX_GROUP)));
+                    let group = std::mem::replace(&mut waiting, later);
+                    self.append(group, &mut waiting);
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
@@ -69,77 +81,84 @@ impl Writer {
             // Asked after every group, so that a busy log ticks too.
             if tick.is_some_and(|every| last_tick.elapsed() >= every) {
                 last_tick = Instant::now();
-                self.append(vec![own(Class::Tick)]);
+                self.append_own(Class::Tick, &mut waiting);
             }
         }
-        self.append(vec![own(Class::Stop)]);
+        self.append_own(Class::Stop, &mut waiting);
         self.shared.close();
     }
 
-    fn append(&mut self, jobs: Vec<Job>) {
-        let first = self.journal.size();
-        let mut entries = Vec::with_capacity(jobs.len());
-        let ready = self
-            .shared
-            .check()
-            .and_then(|()| check_room(&self.dir, self.min_free_bytes));
-        for job in jobs {
-            // Asked again for each answer, because an error cannot be copied.
-            let usable = if ready.is_ok() {
-                Ok(())
-            } else {
-                self.shared
-                    .check()
-                    .and_then(|()| check_room(&self.dir, self.min_free_bytes))
-            };
-            match usable.and_then(|()| self.entry(job.record, first + entries.len() as u64)) {
-                Ok((framed, leaf)) => entries.push(Entry {
-                    framed,
-                    leaf,
-                    answer: job.answer,
-                }),
-                Err(error) => (job.answer)(Err(error)),
+    /// Waits for those who shared the last sync, a quarter of the time that it took: they were just answered, and without them the next sync
+    /// would be theirs alone.
+    fn gather(&self, waiting: &mut Vec<Job>) {
+        let patience = (self.pace.last_sync / 4).min(MAX_PATIENCE);
+        let began = Instant::now();
+        loop {
+            waiting.extend(self.jobs.try_iter().take(MAX_GROUP.saturating_sub(waiting.len())));
+            if waiting.len() >= self.pace.callers.min(MAX_GROUP) {
+                return;
             }
-        }
-        if !entries.is_empty() {
-            self.write(first, entries);
+            match self.jobs.recv_timeout(patience.saturating_sub(began.elapsed())) {
+                Ok(job) => waiting.push(job),
+                Err(_) => return,
+            }
         }
     }
 
-    fn write(&mut self, first: u64, entries: Vec<Entry>) {
-        let (framed, answers): (Vec<_>, Vec<_>) = entries
-            .into_iter()
-            .map(|entry| (entry.framed, (entry.leaf, entry.answer)))
-            .unzip();
-        if let Err(error) = self.journal.append(&framed) {
-            for (_, answer) in answers {
-                answer(Err(self.shared.stop(&error)));
+    /// Appends a group. Those that came meanwhile are put with the `waiting`.
+    fn append(&mut self, group: Vec<Job>, waiting: &mut Vec<Job>) {
+        let (mut framed, mut leaves) = (Vec::new(), Vec::with_capacity(group.len()));
+        let first = self.journal.size();
+        let done = self.ready().and_then(|()| {
+            for (seq, job) in (first..).zip(&group) {
+                let length = job.draft.frame(seq, now(), &mut framed);
+                leaves.push(leaf_hash(&framed[framed.len() - length..]));
             }
-            return;
+            let began = Instant::now();
+            let written = self.journal.append(&framed, leaves.len() as u64);
+            self.pace.last_sync = began.elapsed();
+            written.map_err(|error| self.shared.stop(&error))
+        });
+        waiting.extend(self.jobs.try_iter().take(MAX_GROUP));
+        self.pace.callers = group.len() + waiting.len();
+        match done {
+            Ok(()) => self.answer(first, &leaves, group),
+            Err(mut error) => {
+                for job in group {
+                    // An error cannot be copied.
+                    let again = self.ready().err().unwrap_or(AuditError::Closed);
+                    (job.answer)(Err(std::mem::replace(&mut error, again)));
+                }
+            }
         }
-        self.shared.hand(answers.iter().map(|(leaf, _)| *leaf));
-        for (index, (leaf, answer)) in (first..).zip(answers) {
-            answer(Ok(Receipt {
+    }
+
+    fn answer(&self, first: u64, leaves: &[Hash], group: Vec<Job>) {
+        self.shared.hand(leaves.iter().copied());
+        for ((index, leaf), job) in (first..).zip(leaves).zip(group) {
+            (job.answer)(Ok(Receipt {
                 origin: Arc::clone(&self.origin),
                 index,
-                leaf,
+                leaf: *leaf,
             }));
         }
     }
 
-    /// Completes a record and gives its framed form and its leaf.
-    fn entry(&self, mut record: Box<Record>, seq: u64) -> Result<(Vec<u8>, Hash), AuditError> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        record.seq = seq;
-        record.ts = u64::try_from(now.as_micros()).unwrap_or(u64::MAX);
-        record.id = new_id(now).map_err(AuditError::Random)?;
-        record.server = self.server.clone();
-        let bytes = canonical(&serde_json::to_value(&record).map_err(RecordError::from)?)?;
-        let mut framed = Vec::with_capacity(bytes.len() + 2);
-        if bytes.len() > MAX_BYTES || !frame(&bytes, &mut framed) {
-            return Err(RecordError::TooLong(bytes.len()).into());
+    /// Tells why nothing can be appended now, if so.
+    fn ready(&self) -> Result<(), AuditError> {
+        self.shared.check()?;
+        check_room(&self.dir, self.min_free_bytes)
+    }
+
+    /// Appends a record that the log writes about itself, and nobody waits for.
+    fn append_own(&mut self, class: Class, waiting: &mut Vec<Job>) {
+        match Draft::of(Record::new(class), &self.server) {
+            Ok(draft) => {
+                let answer: Answer = Box::new(drop);
+                self.append(vec![Job { draft, answer }], waiting);
+            }
+            Err(error) => drop(self.shared.stop(&error)),
         }
-        Ok((framed, leaf_hash(&bytes)))
     }
 }
 
@@ -157,23 +176,4 @@ pub(super) fn check_room(dir: &std::path::Path, needed: u64) -> Result<(), Audit
     } else {
         Ok(())
     }
-}
-
-/// Makes a record that the log writes about itself, and nobody waits for.
-fn own(class: Class) -> Job {
-    Job {
-        record: Box::new(Record::new(class)),
-        answer: Box::new(drop),
-    }
-}
-
-/// Makes an identifier in the form of a ULID: 48 bits of milliseconds, 80 of chance.
-fn new_id(now: Duration) -> Result<String, getrandom::Error> {
-    let mut chance = [0; 16];
-    getrandom::fill(&mut chance[6..])?;
-    let bits = (now.as_millis() << 80) | u128::from_be_bytes(chance);
-    Ok((0..26)
-        .rev()
-        .map(|position| char::from(ID_SYMBOLS[(bits >> (position * 5)) as usize & 31]))
-        .collect())
 }
