@@ -1,7 +1,7 @@
 //! `louver bench`: measures louver on repositories of your own.
 
 use super::place::Place;
-use super::{Shared, bench_calls, bench_retrieval, index, progress};
+use super::{Shared, bench_audit, bench_calls, bench_retrieval, index, progress};
 use crate::index::RepoView;
 use crate::scope::{RepoName, Scope, starter};
 use crate::sources::import_folder;
@@ -30,12 +30,15 @@ enum Command {
         #[arg(long, value_name = "FOLDER")]
         keep: Option<PathBuf>,
     },
+    /// Measure what recording costs on this disk, beside a bare loop of writes and syncs
+    Audit(bench_audit::Bench),
 }
 
 pub(super) fn run(shared: &Shared, options: &Options) -> anyhow::Result<ExitCode> {
     match &options.command {
         Command::Calls { root } => bench_calls::run(shared, root),
         Command::Retrieval { root, keep } => retrieval(shared, root, keep.as_deref()),
+        Command::Audit(bench) => bench_audit::run(shared, Place::of(shared)?.root(), bench),
     }
 }
 

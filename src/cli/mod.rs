@@ -6,6 +6,7 @@ mod access;
 mod ask;
 mod audit;
 mod bench;
+mod bench_audit;
 mod bench_calls;
 mod bench_retrieval;
 mod demo;
