@@ -9,6 +9,7 @@ mod get_symbol;
 mod handle;
 mod list_repos;
 mod search_symbols;
+mod trace_calls;
 
 pub(crate) use ask::{Ask, Opened};
 
@@ -52,6 +53,7 @@ pub fn all() -> &'static [Tool] {
         get_outline::TOOL,
         get_symbol::TOOL,
         find_references::TOOL,
+        trace_calls::TOOL,
     ]
 }
 

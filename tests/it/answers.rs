@@ -68,6 +68,11 @@ fn every_answer_as_json_fits_its_published_schema() {
             "find_references",
             json!({"symbol": "acme/store:src/lib.rs#open", "direction": "outgoing"}),
         ),
+        ("trace_calls", json!({"symbol": "Store.new"})),
+        (
+            "trace_calls",
+            json!({"symbol": "acme/store:src/lib.rs#open", "to": "Store.load"}),
+        ),
     ];
     let mut unused: HashSet<&str> = louver::tools::all().iter().map(|tool| tool.name).collect();
     for (tool, mut arguments) in calls {

@@ -221,6 +221,11 @@ fn wrong_arguments_are_refused() {
             "unknown variant `sideways`",
         ),
         ("find_references", json!({ "symbol": REPO }), "names no symbol"),
+        (
+            "trace_calls",
+            json!({ "symbol": "total", "depth": 21 }),
+            "it goes from 1 to 20",
+        ),
     ] {
         louver.refused(tool, arguments, expected);
     }
@@ -269,6 +274,7 @@ fn hostile_handles_reach_nothing() {
             ("get_outline", json!({ "target": handle })),
             ("get_symbol", json!({ "symbols": ["Order.total", handle] })),
             ("find_references", json!({ "symbol": handle })),
+            ("trace_calls", json!({ "symbol": "Order.total", "to": handle })),
         ] {
             let answer = louver.louver.call(tool, arguments);
             let shown: String = handle.chars().take(60).collect();

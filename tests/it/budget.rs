@@ -195,6 +195,8 @@ fn calls(louver: &Served, repos: &[Repo<'_>], questions: &[&str]) -> Vec<(&'stat
         calls.push(("get_symbol", json!({ "symbols": [handle] })));
         calls.push(("find_references", json!({ "symbol": handle })));
         calls.push(("find_references", json!({ "symbol": handle, "direction": "outgoing" })));
+        calls.push(("trace_calls", json!({ "symbol": handle, "depth": 5 })));
+        calls.push(("trace_calls", json!({ "symbol": handle, "direction": "callees" })));
     }
     calls.extend(
         some.chunks(10)

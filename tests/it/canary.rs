@@ -290,6 +290,8 @@ fn every_call(symbols: &[String]) -> Vec<(&'static str, Value)> {
         calls.push(("get_symbol", json!({"symbols": [symbol], "max_tokens": 16_000})));
         calls.push(("find_references", json!({"symbol": symbol})));
         calls.push(("find_references", json!({"symbol": symbol, "direction": "outgoing"})));
+        calls.push(("trace_calls", json!({"symbol": symbol})));
+        calls.push(("trace_calls", json!({"symbol": symbol, "direction": "callees"})));
     }
     let as_json: Vec<_> = calls
         .iter()

@@ -40,4 +40,5 @@ mod sources;
 mod stand_in;
 mod tidy;
 mod tokens;
+mod trace_calls;
 mod world;

@@ -60,6 +60,11 @@ fn calls() -> Vec<Call> {
             json!({ "symbol": "Order.charge", "direction": "outgoing", "relations": ["calls"] }),
             "bill",
         ),
+        call(
+            "trace_calls",
+            json!({ "symbol": "acme/app:src/billing.rs#round" }),
+            "Order.total",
+        ),
     ];
     let formats = ["text", "json"].into_iter().flat_map(|format| {
         plain.iter().map(

@@ -93,6 +93,8 @@ fn every_answer_about_a_confidential_repository_is_in_pseudonyms() {
         calls.push(("get_symbol", json!({"symbols": [handle]})));
         calls.push(("find_references", json!({"symbol": handle})));
         calls.push(("find_references", json!({"symbol": handle, "direction": "outgoing"})));
+        calls.push(("trace_calls", json!({"symbol": handle})));
+        calls.push(("trace_calls", json!({"symbol": handle, "direction": "callees"})));
     }
     for (tool, arguments) in calls {
         for format in ["text", "json"] {

@@ -5,12 +5,14 @@ mod outline;
 mod reference;
 mod repo;
 mod symbol;
+mod trace;
 
 pub(crate) use hit::HitView;
 pub(crate) use outline::{FileFacts, OutlineView};
 pub(crate) use reference::{ReferenceView, Site, group_sites};
 pub(crate) use repo::{RepoFacts, RepoView};
 pub(crate) use symbol::{EdgeView, Surroundings, SymbolView};
+pub(crate) use trace::StepView;
 
 use super::page::Page;
 use super::policy::{Policy, Telling};
@@ -30,6 +32,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ("get_outline", schemars::schema_for!(Page<OutlineView>).to_value()),
         ("get_symbol", schemars::schema_for!(Page<SymbolView>).to_value()),
         ("find_references", schemars::schema_for!(Page<ReferenceView>).to_value()),
+        ("trace_calls", schemars::schema_for!(Page<StepView>).to_value()),
     ]
 }
 

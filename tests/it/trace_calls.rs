@@ -1,0 +1,132 @@
+//! `trace_calls`: trees of callers and callees, chains, cycles, and what an empty answer claims.
+
+use crate::world::{World, repository};
+use serde_json::{Value, json};
+
+const CODE: &str = "mod store;
+
+pub fn main_entry() {
+    plan();
+    report();
+}
+
+fn plan() {
+    report();
+    walk(3);
+}
+
+fn report() {
+    store::save();
+}
+
+fn walk(n: u32) {
+    step(n);
+}
+
+fn step(n: u32) {
+    if n > 0 {
+        walk(n - 1);
+    }
+    std::process::id();
+}
+
+fn alone() {}
+
+pub struct Shape;
+";
+
+const STORE: &str = "pub fn save() {}\n";
+
+fn world() -> (World, tempfile::TempDir) {
+    let repo = repository(&[("src/lib.rs", CODE), ("src/store.rs", STORE)]);
+    (World::of(&[("acme/app", "public", repo.path())]), repo)
+}
+
+/// Depth, symbol and fold of every step.
+fn steps(world: &World, mut arguments: Value) -> Vec<String> {
+    arguments["format"] = "json".into();
+    let answer: Value = serde_json::from_str(&world.ask("trace_calls", arguments)).expect("JSON");
+    let items = answer["items"].as_array().expect("items");
+    let step = |item: &Value| {
+        let handle = item["handle"].as_str().expect("a handle");
+        let symbol = handle.rsplit('#').next().expect("a symbol");
+        let fold = item["fold"].as_str().map(|fold| format!(" {fold}"));
+        format!("{} {symbol}{}", item["depth"], fold.unwrap_or_default())
+    };
+    items.iter().map(step).collect()
+}
+
+#[test]
+fn callees_are_a_tree_with_cycles_and_repeats_folded() {
+    let (world, _repo) = world();
+    assert_eq!(
+        steps(
+            &world,
+            json!({"symbol": "main_entry", "direction": "callees", "depth": 5})
+        ),
+        [
+            "0 main_entry",
+            "1 plan",
+            "2 report seen",
+            "2 walk",
+            "3 step",
+            "4 walk cycle",
+            "1 report",
+            "2 save",
+        ]
+    );
+}
+
+#[test]
+fn callers_are_followed_over_files_and_end_where_depth_does() {
+    let (world, _repo) = world();
+    assert_eq!(
+        steps(&world, json!({"symbol": "src/store.rs#save", "depth": 2})),
+        ["0 save", "1 report", "2 main_entry deeper", "2 plan deeper"]
+    );
+    let text = world.ask("trace_calls", json!({"symbol": "src/store.rs#save"}));
+    assert!(text.contains("\n  src/lib.rs#main_entry lexical L5\n"), "{text}");
+}
+
+#[test]
+fn a_chain_is_the_shortest_one() {
+    let (world, _repo) = world();
+    let chain = steps(&world, json!({"symbol": "main_entry", "to": "src/store.rs#save"}));
+    assert_eq!(chain, ["0 main_entry", "1 report", "2 save"]);
+    let chain = steps(&world, json!({"symbol": "plan", "to": "step"}));
+    assert_eq!(chain, ["0 plan", "1 walk", "2 step"]);
+}
+
+#[test]
+fn an_absence_says_what_it_rests_on() {
+    let (world, _repo) = world();
+    let none = world.ask("trace_calls", json!({"symbol": "walk", "to": "main_entry"}));
+    assert!(none.contains("no chain of resolved calls"), "{none}");
+    assert!(
+        none.contains("1 symbols reached") && none.contains("external=1"),
+        "{none}"
+    );
+    let short = world.ask("trace_calls", json!({"symbol": "main_entry", "to": "step", "depth": 2}));
+    assert!(short.contains("within 2"), "{short}");
+    let alone = world.ask("trace_calls", json!({"symbol": "alone"}));
+    assert!(alone.contains("0 same-name calls and 0 unparsed bytes"), "{alone}");
+    let shape = world.ask("trace_calls", json!({"symbol": "Shape"}));
+    assert!(shape.contains("it is a struct: ask about its members"), "{shape}");
+}
+
+#[test]
+fn a_chain_needs_two_ends_in_one_repository() {
+    let (one, two) = (
+        repository(&[("a.rs", "pub fn here() {}\n")]),
+        repository(&[("b.rs", "pub fn there() {}\n")]),
+    );
+    let world = World::of(&[("acme/one", "public", one.path()), ("acme/two", "public", two.path())]);
+    let across = world.call("trace_calls", json!({"symbol": "here", "to": "there"}));
+    assert!(
+        across.is_refusal && across.text.contains("different repositories"),
+        "{}",
+        across.text
+    );
+    let same = world.call("trace_calls", json!({"symbol": "here", "to": "here"}));
+    assert!(same.is_refusal && same.text.contains("same symbol"), "{}", same.text);
+}
