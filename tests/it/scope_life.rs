@@ -2,6 +2,8 @@
 
 use crate::served::{Answer, REPO, Repo, Served, World, git};
 use crate::world::files_below;
+use louver::extraction::words::WordKey;
+use louver::index::Index;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
@@ -59,9 +61,18 @@ fn exclude_gone(text: String) -> String {
     )
 }
 
-/// The folders below the data directory that hold what was learnt from sources; the log keeps its records.
+/// Where below the data directory something learnt from sources has `word`: in the bytes of a file, or in a value an index stores compressed. The log
+/// keeps its records.
 fn holding(world: &World, word: &str) -> Vec<String> {
     let mut found = Vec::new();
+    let index = Index::open(&world.data().join("index"), WordKey::new([0; 32])).expect("an index");
+    for repo in index.on_disk().expect("repositories") {
+        let values = index.stored_values(&repo).expect("values");
+        let has = |value: &Vec<u8>| value.windows(word.len()).any(|window| window == word.as_bytes());
+        if values.iter().any(has) {
+            found.push(format!("a stored value of {repo}"));
+        }
+    }
     for folder in ["index", "mirrors"] {
         let folder = world.data().join(folder);
         if folder.is_dir() {
