@@ -126,7 +126,8 @@ impl Indexer {
             return self.purge_repo(name).map(Some);
         }
         let paths: Vec<&str> = gone.iter().map(|(path, _)| path.as_str()).collect();
-        if still_there(&folder, &paths)? {
+        // Values are compressed, so they are searched as they read, and the files beside them as they are.
+        if still_there(&folder, &paths)? || still_stored(&index.stored_values(name)?, &paths)? {
             tracing::warn!(
                 repo = name,
                 "an excluded path is still on disk; the whole index is purged"
@@ -210,6 +211,12 @@ fn bytes_below(path: &Path) -> u64 {
         Err(_) => 0,
     });
     sizes.sum()
+}
+
+/// Looks for any of these paths in values.
+fn still_stored(values: &[Vec<u8>], paths: &[&str]) -> Result<bool, IndexingError> {
+    let search = aho_corasick::AhoCorasick::new(paths).map_err(|_| IndexingError::Reader)?;
+    Ok(values.iter().any(|value| search.is_match(value)))
 }
 
 /// Reads every byte below a folder in search of any of these paths.

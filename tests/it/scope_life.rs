@@ -81,6 +81,17 @@ fn holding(world: &World, word: &str) -> Vec<String> {
             found.extend(hits.map(|(path, _)| path.display().to_string()));
         }
     }
+    // Stored values are compressed; they are searched as they read.
+    let key = fs::read(world.data().join("word.key")).expect("a key");
+    let key = WordKey::new(key.try_into().expect("32 bytes"));
+    let index = Index::open(&world.data().join("index"), key).expect("an index");
+    for repo in index.on_disk().expect("listed") {
+        for value in index.stored_values(&repo).expect("reads") {
+            if value.windows(word.len()).any(|window| window == word.as_bytes()) {
+                found.push(format!("a value of {repo}"));
+            }
+        }
+    }
     found
 }
 
