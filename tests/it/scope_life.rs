@@ -65,14 +65,6 @@ fn exclude_gone(text: String) -> String {
 /// keeps its records.
 fn holding(world: &World, word: &str) -> Vec<String> {
     let mut found = Vec::new();
-    let index = Index::open(&world.data().join("index"), WordKey::new([0; 32])).expect("an index");
-    for repo in index.on_disk().expect("repositories") {
-        let values = index.stored_values(&repo).expect("values");
-        let has = |value: &Vec<u8>| value.windows(word.len()).any(|window| window == word.as_bytes());
-        if values.iter().any(has) {
-            found.push(format!("a stored value of {repo}"));
-        }
-    }
     for folder in ["index", "mirrors"] {
         let folder = world.data().join(folder);
         if folder.is_dir() {
