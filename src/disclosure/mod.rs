@@ -154,6 +154,7 @@ pub(crate) fn prepare<I: page::Item>(
         let repo = it.grant.repo();
         [
             repo.name().to_string(),
+            it.commit.clone(),
             it.commit.chars().take(10).collect(),
             repo.owner().to_owned(),
         ]

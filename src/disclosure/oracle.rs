@@ -52,7 +52,10 @@ impl Oracle {
             return (text, 0);
         }
         let mut leaked = FxHashSet::default();
-        self.look(&text, &self.passes, &mut leaked);
+        // The longest first: a short one may be a part of it, and what is left of the long one would not pass.
+        let mut passes = self.passes.clone();
+        passes.sort_unstable_by_key(|pass| std::cmp::Reverse(pass.len()));
+        self.look(&text, &passes, &mut leaked);
         let mut out = text;
         for word in &leaked {
             out = blot(&out, word);
@@ -167,6 +170,20 @@ mod tests {
             passes: vec!["zorvik/pay".to_owned()],
             clear: FxHashSet::from_iter(["mirvane".to_owned()]),
         }
+    }
+
+    #[test]
+    fn a_commit_passes_whole_although_a_shorter_text_passes_too() {
+        let mut oracle = oracle(&[]);
+        let commit = "0fdeceb1fbadcafedefacedbeadedfabfacecab1";
+        oracle.passes = vec!["fa".to_owned(), commit[..10].to_owned(), commit.to_owned()];
+        for text in [
+            format!("acme@{} ref", &commit[..10]),
+            format!("{{\"commit\":\"{commit}\"}}"),
+        ] {
+            assert_eq!(oracle.guard(text.clone()).0.matches('‹').count(), 0, "{text}");
+        }
+        assert_eq!(oracle.guard(format!("{commit} zorvik")).1, 1);
     }
 
     #[test]
