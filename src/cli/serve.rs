@@ -26,7 +26,7 @@ struct Transport {
     /// Serve one client on standard input and output
     #[arg(long)]
     stdio: bool,
-    /// Serve any number of clients at http://ADDR/mcp; unless the scope file has a [[host]], ADDR must be a loopback address
+    /// Serve any number of clients at http://ADDR/mcp; unless the scope file has a `[[host]]`, ADDR must be a loopback address
     #[arg(long, value_name = "ADDR")]
     http: Option<SocketAddr>,
 }
