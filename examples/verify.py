@@ -3,6 +3,7 @@
 
     verify.py DIR [--vkey KEY] [--older CHECKPOINT]      a whole log
     verify.py --proof FILE --record FILE --vkey KEY      one record with its proof
+    verify.py --continued FILE --older CHECKPOINT --vkey KEY     that a log continues an older checkpoint, with the proof
     verify.py --bundle DIR [--vkey KEY]                  an evidence bundle
 
 DIR is the directory of one log: it has a file `checkpoint`. KEY is the verifier key as text, best one you kept yourself; without it the
@@ -267,6 +268,45 @@ def verify_proof(proof, record, vkey):
     return f"verified: record {index} of {size}"
 
 
+def verify_continued(proof, older, vkey):
+    """Checks a proof in the form of a C2SP add-checkpoint request, by RFC 9162, section 2.1.4.2."""
+    head, _, note = proof.partition("\n\n")
+    lines = head.split("\n")
+    verifier = Verifier(vkey)
+    old_size, old_root = verifier.checkpoint(older, "the older checkpoint")
+    size, root = verifier.checkpoint(note, "the checkpoint of the proof")
+    if lines.pop(0) != f"old {old_size}":
+        raise Wrong("the proof is not one from the older checkpoint")
+    if old_size > size:
+        raise Wrong("the older checkpoint covers more than the newer one")
+    path = [base64.b64decode(line, validate=True) for line in lines]
+    if old_size in (0, size):
+        if path or (old_size == size and old_root != root):
+            raise Wrong("the log does not continue the older checkpoint")
+        return f"verified: {size} records continue {old_size}"
+    if old_size & (old_size - 1) == 0:
+        path.insert(0, old_root)
+    node, last = old_size - 1, size - 1
+    while node & 1:
+        node, last = node >> 1, last >> 1
+    if not path:
+        raise Wrong("the proof has a step too few")
+    old = new = path[0]
+    for sibling in path[1:]:
+        if last == 0 or len(sibling) != 32:
+            raise Wrong("the proof has a step too many, or a broken one")
+        if node & 1 or node == last:
+            old, new = node_hash(sibling, old), node_hash(sibling, new)
+            while not node & 1 and node:
+                node, last = node >> 1, last >> 1
+        else:
+            new = node_hash(new, sibling)
+        node, last = node >> 1, last >> 1
+    if last != 0 or old != old_root or new != root:
+        raise Wrong("the log does not continue the older checkpoint")
+    return f"verified: {size} records continue {old_size}"
+
+
 def verify_bundle(directory, vkey):
     manifest = json.loads((directory / "manifest.json").read_text())
     if manifest.get("form") != "louver-bundle/v1":
@@ -304,16 +344,20 @@ def main():
     parser.add_argument("--older", type=Path)
     parser.add_argument("--proof", type=Path)
     parser.add_argument("--record", type=Path)
+    parser.add_argument("--continued", type=Path)
     parser.add_argument("--bundle", type=Path)
     args = parser.parse_args()
     proof = args.proof and args.record and args.vkey and not args.dir
-    if args.bundle and (args.dir or args.proof or args.record or args.older):
+    continued = args.continued and args.older and args.vkey and not args.dir
+    if args.bundle and (args.dir or args.proof or args.record or args.older or args.continued):
         parser.error("a bundle is checked by itself")
-    if not args.bundle and not proof and (not args.dir or args.proof or args.record):
-        parser.error("name a log, or a proof with its record and key")
+    if not args.bundle and not proof and not continued and (not args.dir or args.proof or args.record or args.continued):
+        parser.error("name a log, or a proof with what it is about and the key")
     try:
         if args.bundle:
             print(verify_bundle(args.bundle, args.vkey))
+        elif continued:
+            print(verify_continued(args.continued.read_text(), args.older.read_text(), args.vkey))
         elif proof:
             print(verify_proof(args.proof.read_text(), args.record.read_bytes(), args.vkey))
         else:

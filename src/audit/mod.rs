@@ -30,7 +30,7 @@ pub use aside::Personal;
 pub use bundle::{Bundle, BundleError, BundledLog, Manifest, verify_bundle};
 pub use error::AuditError;
 pub use log::{Log, Options, Receipt};
-pub use reader::{Entry, Proof, Reader, Records, instances};
+pub use reader::{Entry, Proof, Reader, Records, check_continued, instances};
 pub use record::{
     Class, Client, Commitment, Decision, Detail, KeyedDigest, MAX_BYTES, MAX_CLAIMED, MAX_DETAIL_BYTES, MAX_SYMBOLS,
     Permission, Query, Record, RecordError, Repo, Server, Sha256Digest, Subject, Symbols, VERSION,

@@ -72,6 +72,46 @@ impl fmt::Display for Proof {
     }
 }
 
+/// Checks a proof that [`Reader::prove_continued`] made: that the log goes on from the `older` signed checkpoint.
+pub fn check_continued(proof: &str, older: &str, verifier: &Verifier) -> bool {
+    Continuation::parse(proof).is_some_and(|proof| proof.check(older, verifier))
+}
+
+/// The parts of a C2SP `add-checkpoint` request.
+pub(super) struct Continuation<'text> {
+    pub(super) old: u64,
+    hashes: Vec<Hash>,
+    pub(super) checkpoint: &'text str,
+}
+
+impl<'text> Continuation<'text> {
+    pub(super) fn parse(text: &'text str) -> Option<Self> {
+        let (head, checkpoint) = text.split_once("\n\n")?;
+        let mut lines = head.lines();
+        let old = lines.next()?.strip_prefix("old ")?;
+        Some(Self {
+            old: old.parse().ok().filter(|number: &u64| number.to_string() == old)?,
+            hashes: lines.map(Hash::from_base64).collect::<Option<_>>()?,
+            checkpoint,
+        })
+    }
+
+    fn check(&self, older: &str, verifier: &Verifier) -> bool {
+        let (Ok(older), Ok(newer)) = (
+            Checkpoint::open(older, verifier),
+            Checkpoint::open(self.checkpoint, verifier),
+        ) else {
+            return false;
+        };
+        older.size == self.old && self.continues(&older.root, &newer)
+    }
+
+    /// Whether the tree of `newer` begins with the first records, under their root.
+    pub(super) fn continues(&self, root: &Hash, newer: &Checkpoint) -> bool {
+        merkle::check_consistency(&self.hashes, (self.old, root), (newer.size, &newer.root))
+    }
+}
+
 /// Reads the log of one instance.
 #[derive(Clone, Debug)]
 pub struct Reader {
@@ -147,6 +187,22 @@ impl Reader {
             size,
         };
         merkle::prove_consistency(&subtrees, old, new)?.ok_or_else(|| self.no_record(old, new))
+    }
+
+    /// Makes the proof that the log continues an older checkpoint of it, in the form of a C2SP `add-checkpoint` request: the older size, hashes, and the
+    /// last checkpoint.
+    pub fn prove_continued(&self, older: &str) -> Result<String, AuditError> {
+        let old = Checkpoint::open(older, &self.verifier)?.size;
+        self.continuation(old)
+    }
+
+    /// Makes the proof that the log continues its first `old` records.
+    pub(super) fn continuation(&self, old: u64) -> Result<String, AuditError> {
+        let checkpoint = self.checkpoint()?;
+        let Checkpoint { size, .. } = Checkpoint::open(&checkpoint, &self.verifier)?;
+        let hashes = self.prove_consistency(old, size)?;
+        let hashes: String = hashes.iter().map(|hash| format!("{hash}\n")).collect();
+        Ok(format!("old {old}\n{hashes}\n{checkpoint}"))
     }
 
     /// Gives the root of the first `size` records.

@@ -60,6 +60,14 @@ enum Command {
         /// A log directory [default: the first log of the data directory]
         dir: Option<PathBuf>,
     },
+    /// Write a proof that the log continues a checkpoint kept from earlier, as a C2SP add-checkpoint request
+    Consistency {
+        /// A log directory [default: the first log of the data directory]
+        dir: Option<PathBuf>,
+        /// The checkpoint kept from earlier
+        #[arg(long, value_name = "FILE")]
+        older: PathBuf,
+    },
     /// Count what the log is evidence of, as Markdown or JSON
     Report(report::Options),
     /// Look into what reached a person, client or session
@@ -80,6 +88,7 @@ pub(super) fn run(shared: &Shared, options: &Options) -> anyhow::Result<ExitCode
         Command::Bundle(bundle) => out::bundle(shared, bundle),
         Command::Verify { dir, older, vkey } => verify(shared, dir.as_deref(), older.as_deref(), vkey.as_deref()),
         Command::Prove { index, dir } => prove(shared, *index, dir.as_deref()),
+        Command::Consistency { dir, older } => consistency(shared, dir.as_deref(), older),
         Command::Report(options) => report::run(shared, options),
         Command::Incident(options) => incident::run(shared, options),
         Command::Hold(holds) => keep::holds(shared, holds),
@@ -201,11 +210,7 @@ fn verify(shared: &Shared, dir: Option<&Path>, older: Option<&Path>, vkey: Optio
         Some(dir) => vec![dir.to_owned()],
         None => logs(shared)?,
     };
-    let older = older
-        .map(|path| {
-            fs::read_to_string(path).with_context(|| format!("cannot read the checkpoint `{}`", path.display()))
-        })
-        .transpose()?;
+    let older = older.map(kept_checkpoint).transpose()?;
     let mut wrong = false;
     for found in dirs {
         let reader = match &key {
@@ -253,6 +258,23 @@ fn verify_a_bundle(dir: &Path, key: Option<Verifier>) -> anyhow::Result<ExitCode
             Ok(ExitCode::FAILURE)
         }
     }
+}
+
+fn kept_checkpoint(path: &Path) -> anyhow::Result<String> {
+    fs::read_to_string(path).with_context(|| format!("cannot read the checkpoint `{}`", path.display()))
+}
+
+fn consistency(shared: &Shared, dir: Option<&Path>, older: &Path) -> anyhow::Result<ExitCode> {
+    let log = match dir {
+        Some(dir) => dir.to_owned(),
+        None => logs(shared)?.remove(0),
+    };
+    let proof = Reader::open(&log)?.prove_continued(&kept_checkpoint(older)?)?;
+    if dir.is_none() {
+        Act::new(Class::Export, "audit consistency").record(&Place::of(shared)?)?;
+    }
+    progress::put(format_args!("{}", proof.trim_end()))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn prove(shared: &Shared, index: u64, dir: Option<&Path>) -> anyhow::Result<ExitCode> {

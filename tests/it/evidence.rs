@@ -611,6 +611,7 @@ fn the_walk_through_works_as_printed() {
 /// What each command leaves: the class of its own record, or nothing where it touches no data of louver.
 const LEAVES: &[(&str, Option<&str>)] = &[
     ("audit bundle", Some("export")),
+    ("audit consistency", Some("export")),
     ("audit erase-person", Some("admin")),
     ("audit export", Some("export")),
     ("audit hold list", Some("admin")),
@@ -654,6 +655,7 @@ fn every_audit_command_leaves_one_record() {
     for (command, class) in order {
         let mut arguments: Vec<String> = command.split(' ').map(str::to_owned).collect();
         let (bundle, pack) = (outside("bundle"), outside("pack"));
+        let checkpoint = data.join("audit/0/checkpoint").display().to_string();
         let more: &[&str] = match command {
             "audit bundle" => &["--output", &bundle],
             "audit incident pack" => &["case", "--output", &pack],
@@ -662,6 +664,7 @@ fn every_audit_command_leaves_one_record() {
             "audit hold release" => &["case"],
             "audit incident similar" | "audit report session" => &[&session],
             "audit prove" => &["0"],
+            "audit consistency" => &["--older", &checkpoint],
             "audit report controls" => &["soc2"],
             "audit report repository" => &[REPO],
             "audit report user" => &["alice"],

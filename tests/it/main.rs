@@ -41,4 +41,5 @@ mod stand_in;
 mod tidy;
 mod tokens;
 mod trace_calls;
+mod verifiers;
 mod world;
