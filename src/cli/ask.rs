@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// The tool: list_repos, search_symbols, get_outline, get_symbol or find_references
+    /// The tool, for example explore, search_symbols, get_outline, get_symbol or find_references
     tool: String,
     /// Its arguments; a value that is JSON is taken as JSON, anything else as text
     #[arg(value_name = "KEY=VALUE")]

@@ -25,8 +25,8 @@ pub(crate) use policy::Policy;
 pub use policy::tier_table;
 pub use view::schemas;
 pub(crate) use view::{
-    EdgeView, FileFacts, HitView, OutlineView, ReferenceView, RepoFacts, RepoView, Site, StepView, Surroundings,
-    SymbolView, group_sites,
+    EdgeView, ExploreView, FileFacts, Head, HitView, ImpactFacts, ImpactView, LinkView, OutlineView, ReferenceView,
+    RepoFacts, RepoView, Site, StepView, Surroundings, SymbolView, group_sites,
 };
 
 use crate::audit::{self, Receipt};

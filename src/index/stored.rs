@@ -209,4 +209,13 @@ impl IndexedSymbol {
             .symbols()
             .filter(|symbol| symbol.pack().container == Some(self.at))
     }
+
+    /// [`Self::members`], and those that `impl` blocks in the same file add to a type.
+    pub fn all_members(&self) -> Vec<Self> {
+        let blocks = self.file.symbols().filter(|it| {
+            it.kind() == SymbolKind::Impl && self.kind() != SymbolKind::Impl && it.qualified() == self.qualified()
+        });
+        let owners = std::iter::once(self.clone()).chain(blocks);
+        owners.flat_map(|owner| owner.members().collect::<Vec<_>>()).collect()
+    }
 }

@@ -160,6 +160,35 @@ impl<'a> Ask<'a> {
         }
     }
 
+    /// The repository and path that `text` names; the path is empty for a repository as a whole, and nothing need be there.
+    pub(crate) fn place(&self, text: &str) -> Result<(Opened<'_>, String), Refusal> {
+        let Handle { repo, path, .. } = self.with_repo(Handle::parse_place(text));
+        let path = path.unwrap_or_default();
+        let path = path.trim_matches('/');
+        let opened = match &repo {
+            Some(repo) => self.repo(repo)?,
+            None => self.holder(text, path)?,
+        };
+        Ok((opened, path.to_owned()))
+    }
+
+    /// The one repository that has something at `path`.
+    fn holder(&self, text: &str, path: &str) -> Result<Opened<'_>, Refusal> {
+        let has = |opened: &Opened<'_>| {
+            let path = opened.asked(path);
+            matches!(opened.view.file(&path), Ok(Some(_))) || opened.view.files_under(&path).next().is_some()
+        };
+        let mut holders: Vec<Opened<'_>> = self.named_or_all(None)?.into_iter().filter(has).collect();
+        match holders.len() {
+            1 => Ok(holders.remove(0)),
+            0 => Err(Refusal::NoSuchRepository { repo: text.to_owned() }),
+            _ => Err(Refusal::Ambiguous {
+                symbol: text.to_owned(),
+                candidates: holders.iter().map(|it| it.told(&it.asked(path))).collect(),
+            }),
+        }
+    }
+
     fn by_name<'o>(
         &self,
         text: &str,

@@ -1,7 +1,6 @@
 //! `get_outline`: what is in a repository, folder or file.
 
 use super::args::{self, Format};
-use super::handle::Handle;
 use super::{Ask, Opened, Tool};
 use crate::disclosure::{FileFacts, OutlineView, Prepared, Refusal, prepare};
 use crate::extraction::Visibility;
@@ -45,14 +44,8 @@ struct Args {
 fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal> {
     let args: Args = args::parse(arguments)?;
     let budget = args::budget(args.format, args.max_tokens)?;
-    let target = args::filled("target", &args.target, 1_000)?;
-    let Handle { repo, path, .. } = ask.with_repo(Handle::parse_place(target));
-    let path = path.unwrap_or_default();
-    let path = path.trim_matches('/');
-    let opened = match &repo {
-        Some(repo) => ask.repo(repo)?,
-        None => holder(ask, target, path)?,
-    };
+    let (opened, path) = ask.place(args::filled("target", &args.target, 1_000)?)?;
+    let path = path.as_str();
     if !opened.policy.answers_by_name() && path.is_empty() {
         return counts_only(ask, opened, budget);
     }
@@ -69,25 +62,6 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
             .push("nothing is indexed here; list_repos says what was skipped and why".to_owned());
     }
     Ok(prepare(page, &[opened.source()], budget, |n| Some(key.at(offset + n))))
-}
-
-/// The one repository that has something at `path`.
-fn holder<'o>(ask: &'o Ask<'_>, target: &str, path: &str) -> Result<Opened<'o>, Refusal> {
-    let has = |opened: &Opened<'_>| {
-        let path = opened.asked(path);
-        matches!(opened.view.file(&path), Ok(Some(_))) || opened.view.files_under(&path).next().is_some()
-    };
-    let mut holders: Vec<Opened<'o>> = ask.named_or_all(None)?.into_iter().filter(has).collect();
-    match holders.len() {
-        1 => Ok(holders.remove(0)),
-        0 => Err(Refusal::NoSuchRepository {
-            repo: target.to_owned(),
-        }),
-        _ => Err(Refusal::Ambiguous {
-            symbol: target.to_owned(),
-            candidates: holders.iter().map(|it| it.told(&it.asked(path))).collect(),
-        }),
-    }
 }
 
 /// What a tier that withholds names still tells: how many of what.

@@ -4,7 +4,7 @@ use super::args::{self, Format};
 use super::find_references::{self, Direction};
 use super::{Ask, Opened, Tool};
 use crate::disclosure::{EdgeView, Prepared, Refusal, Site, Surroundings, SymbolView, group_sites, prepare};
-use crate::extraction::{Lines, SymbolKind};
+use crate::extraction::Lines;
 use crate::index::IndexedSymbol;
 use crate::resolution::RelationKind;
 use schemars::JsonSchema;
@@ -117,12 +117,9 @@ fn first(mut entries: Vec<crate::disclosure::ReferenceView>) -> EdgeView {
 
 /// The members of a type, those of its `impl` blocks in the same file included.
 fn members(symbol: &IndexedSymbol) -> Vec<String> {
-    let mut all: Vec<IndexedSymbol> = symbol.members().collect();
-    let blocks = symbol.file().symbols().filter(|it| {
-        it.kind() == SymbolKind::Impl && symbol.kind() != SymbolKind::Impl && it.qualified() == symbol.qualified()
-    });
-    all.extend(blocks.flat_map(|block| block.members().collect::<Vec<_>>()));
-    all.iter()
+    symbol
+        .all_members()
+        .iter()
         .take(MOST_MEMBERS)
         .map(|it| {
             let name = it.qualified().rsplit('.').next().unwrap_or_default().to_owned();

@@ -1,8 +1,10 @@
 //! The tools agents call, one file each, and the desk that answers every call the same way: grants, tool, disclosure, record.
 
+mod analyze_impact;
 mod args;
 mod ask;
 mod cursor;
+mod explore;
 mod find_references;
 mod get_outline;
 mod get_symbol;
@@ -49,11 +51,13 @@ impl fmt::Debug for Tool {
 pub fn all() -> &'static [Tool] {
     &[
         list_repos::TOOL,
+        explore::TOOL,
         search_symbols::TOOL,
         get_outline::TOOL,
         get_symbol::TOOL,
         find_references::TOOL,
         trace_calls::TOOL,
+        analyze_impact::TOOL,
     ]
 }
 

@@ -102,7 +102,7 @@ pub(super) fn find(text: &str, repos: &[Opened<'_>], most: usize) -> Option<Vec<
     Some(handles.collect())
 }
 
-fn search_in(repos: &[Opened<'_>], query: &SearchQuery) -> Result<SearchResult, IndexError> {
+pub(super) fn search_in(repos: &[Opened<'_>], query: &SearchQuery) -> Result<SearchResult, IndexError> {
     let mut asked = BTreeMap::<(String, Option<String>), Vec<RepoView>>::new();
     for opened in repos {
         let path = query.path.as_deref().map(|path| opened.asked(path));
@@ -208,7 +208,7 @@ fn visibility(word: &str) -> Result<Visibility, Refusal> {
     })
 }
 
-fn refused(repos: &[Opened<'_>], err: &IndexError) -> Refusal {
+pub(super) fn refused(repos: &[Opened<'_>], err: &IndexError) -> Refusal {
     match err {
         IndexError::Glob { glob } => args::bad(format!("`path` is not a glob: `{glob}`; write it like `src/**/*.rs`")),
         err => repos.first().map_or(Refusal::Cancelled, |it| it.unavailable(err)),
@@ -216,7 +216,7 @@ fn refused(repos: &[Opened<'_>], err: &IndexError) -> Refusal {
 }
 
 /// The repositories that have a hit; all that were searched if none has.
-fn used<'a>(repos: &[Opened<'a>], hits: &[Hit]) -> Vec<Opened<'a>> {
+pub(super) fn used<'a>(repos: &[Opened<'a>], hits: &[Hit]) -> Vec<Opened<'a>> {
     if hits.is_empty() {
         return repos.to_vec();
     }

@@ -70,6 +70,11 @@ fn every_answer_as_json_fits_its_published_schema() {
         ),
         ("trace_calls", json!({"symbol": "Store.new"})),
         (
+            "analyze_impact",
+            json!({"targets": ["Store.new", "acme/store:src/lib.rs"]}),
+        ),
+        ("explore", json!({"task": "open the store"})),
+        (
             "trace_calls",
             json!({"symbol": "acme/store:src/lib.rs#open", "to": "Store.load"}),
         ),

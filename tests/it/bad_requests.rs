@@ -226,6 +226,18 @@ fn wrong_arguments_are_refused() {
             json!({ "symbol": "total", "depth": 21 }),
             "it goes from 1 to 20",
         ),
+        ("analyze_impact", json!({ "targets": [] }), "1 to 20 symbols or files"),
+        (
+            "analyze_impact",
+            json!({ "targets": ["total"], "depth": 0 }),
+            "it goes from 1 to 10",
+        ),
+        (
+            "analyze_impact",
+            json!({ "targets": ["acme/app:src/no.rs"] }),
+            "src/no.rs",
+        ),
+        ("explore", json!({ "task": " " }), "`task` is empty"),
     ] {
         louver.refused(tool, arguments, expected);
     }
@@ -275,6 +287,10 @@ fn hostile_handles_reach_nothing() {
             ("get_symbol", json!({ "symbols": ["Order.total", handle] })),
             ("find_references", json!({ "symbol": handle })),
             ("trace_calls", json!({ "symbol": "Order.total", "to": handle })),
+            ("analyze_impact", json!({ "targets": ["Order.total", handle] })),
+            ("explore", json!({ "task": handle })),
+            ("explore", json!({ "task": "total", "repo": handle })),
+            ("explore", json!({ "task": "total", "path": handle })),
         ] {
             let answer = louver.louver.call(tool, arguments);
             let shown: String = handle.chars().take(60).collect();

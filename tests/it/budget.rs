@@ -197,6 +197,8 @@ fn calls(louver: &Served, repos: &[Repo<'_>], questions: &[&str]) -> Vec<(&'stat
         calls.push(("find_references", json!({ "symbol": handle, "direction": "outgoing" })));
         calls.push(("trace_calls", json!({ "symbol": handle, "depth": 5 })));
         calls.push(("trace_calls", json!({ "symbol": handle, "direction": "callees" })));
+        calls.push(("analyze_impact", json!({ "targets": [handle] })));
+        calls.push(("explore", json!({ "task": handle })));
     }
     calls.extend(
         some.chunks(10)

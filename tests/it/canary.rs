@@ -292,6 +292,8 @@ fn every_call(symbols: &[String]) -> Vec<(&'static str, Value)> {
         calls.push(("find_references", json!({"symbol": symbol, "direction": "outgoing"})));
         calls.push(("trace_calls", json!({"symbol": symbol})));
         calls.push(("trace_calls", json!({"symbol": symbol, "direction": "callees"})));
+        calls.push(("analyze_impact", json!({"targets": [symbol], "max_tokens": 16_000})));
+        calls.push(("explore", json!({"task": symbol, "max_tokens": 16_000})));
     }
     let as_json: Vec<_> = calls
         .iter()

@@ -2,6 +2,7 @@
 
 mod access_cli;
 mod access_world;
+mod analyze_impact;
 mod answers;
 mod audit_log;
 mod bad_requests;
@@ -15,6 +16,7 @@ mod crash;
 mod doctor;
 mod evidence;
 mod examples;
+mod explore;
 mod extraction;
 mod host_access;
 mod host_matrix;

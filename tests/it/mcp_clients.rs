@@ -65,6 +65,12 @@ fn calls() -> Vec<Call> {
             json!({ "symbol": "acme/app:src/billing.rs#round" }),
             "Order.total",
         ),
+        call(
+            "analyze_impact",
+            json!({ "targets": ["acme/app:src/billing.rs"] }),
+            "Order.total",
+        ),
+        call("explore", json!({ "task": "how is an order charged" }), "Order.charge"),
     ];
     let formats = ["text", "json"].into_iter().flat_map(|format| {
         plain.iter().map(

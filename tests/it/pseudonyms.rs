@@ -95,6 +95,8 @@ fn every_answer_about_a_confidential_repository_is_in_pseudonyms() {
         calls.push(("find_references", json!({"symbol": handle, "direction": "outgoing"})));
         calls.push(("trace_calls", json!({"symbol": handle})));
         calls.push(("trace_calls", json!({"symbol": handle, "direction": "callees"})));
+        calls.push(("analyze_impact", json!({"targets": [handle]})));
+        calls.push(("explore", json!({"task": handle})));
     }
     for (tool, arguments) in calls {
         for format in ["text", "json"] {

@@ -30,13 +30,8 @@ impl HitView {
     /// Lines of a file that stand in no symbol.
     pub(crate) fn of_lines(repo: &str, path: &str, lines: Lines, why: Vec<String>) -> Self {
         let head = Head {
-            handle: format!("{repo}:{path}"),
-            kind: "file".to_owned(),
             lines: super::pair(lines),
-            visibility: "public".to_owned(),
-            modifiers: Vec::new(),
-            signature: None,
-            summary: None,
+            ..Head::of_file(repo, path)
         };
         Self { head, why }
     }

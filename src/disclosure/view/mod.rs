@@ -1,13 +1,17 @@
 //! What clients may be shown, one file a shape. Every field is a decision about disclosure, taken by the policy of the tier.
 
+mod explore;
 mod hit;
+mod impact;
 mod outline;
 mod reference;
 mod repo;
 mod symbol;
 mod trace;
 
+pub(crate) use explore::{ExploreView, LinkView};
 pub(crate) use hit::HitView;
+pub(crate) use impact::{ImpactFacts, ImpactView};
 pub(crate) use outline::{FileFacts, OutlineView};
 pub(crate) use reference::{ReferenceView, Site, group_sites};
 pub(crate) use repo::{RepoFacts, RepoView};
@@ -18,7 +22,7 @@ use super::page::Page;
 use super::policy::{Policy, Telling};
 use super::shape;
 use super::veil::Veil;
-use crate::extraction::{Lines, Modifiers};
+use crate::extraction::{Lines, Modifiers, Visibility};
 use crate::index::IndexedSymbol;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -29,10 +33,12 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
     vec![
         ("list_repos", schemars::schema_for!(Page<RepoView>).to_value()),
         ("search_symbols", schemars::schema_for!(Page<HitView>).to_value()),
+        ("explore", schemars::schema_for!(Page<ExploreView>).to_value()),
         ("get_outline", schemars::schema_for!(Page<OutlineView>).to_value()),
         ("get_symbol", schemars::schema_for!(Page<SymbolView>).to_value()),
         ("find_references", schemars::schema_for!(Page<ReferenceView>).to_value()),
         ("trace_calls", schemars::schema_for!(Page<StepView>).to_value()),
+        ("analyze_impact", schemars::schema_for!(Page<ImpactView>).to_value()),
     ]
 }
 
@@ -74,6 +80,19 @@ impl Head {
             modifiers: modifiers(symbol.modifiers()),
             signature: signature(symbol, policy),
             summary: shown(policy.summary.is_shown(), symbol.summary().expose()),
+        }
+    }
+
+    /// A file as a whole.
+    pub(crate) fn of_file(repo: &str, path: &str) -> Self {
+        Self {
+            handle: format!("{repo}:{path}"),
+            kind: "file".to_owned(),
+            lines: [0, 0],
+            visibility: Visibility::Public.word().to_owned(),
+            modifiers: Vec::new(),
+            signature: None,
+            summary: None,
         }
     }
 

@@ -1,0 +1,119 @@
+//! One symbol that matters for a task, with how it relates to the others that do.
+
+use super::Head;
+use crate::disclosure::page::Item;
+use crate::disclosure::veil::Veil;
+use crate::extraction::Lines;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::fmt::Write as _;
+
+/// A symbol, or lines of a file, that matters for a task.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ExploreView {
+    #[serde(flatten)]
+    head: Head,
+    /// What matched: `name`, `path`, `signature`, `documentation`, `body`; `connects`: it lies between others that matched.
+    why: Vec<String>,
+    /// What it does to others of this answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    links: Vec<LinkView>,
+    /// How many resolved uses it has in its repository.
+    used_by: u64,
+}
+
+/// A relation to another symbol of the same answer.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+pub(crate) struct LinkView {
+    /// `calls`, `constructs`, `extends`, …
+    pub(crate) relation: String,
+    /// `path#Type.method`, in the same repository.
+    pub(crate) to: String,
+}
+
+impl ExploreView {
+    pub(crate) fn of(head: Head, why: Vec<String>, links: Vec<LinkView>, used_by: u64) -> Self {
+        Self {
+            head,
+            why,
+            links,
+            used_by,
+        }
+    }
+
+    /// Lines of a file that stand in no symbol.
+    pub(crate) fn of_lines(repo: &str, path: &str, lines: Lines, why: Vec<String>) -> Self {
+        let head = Head {
+            lines: super::pair(lines),
+            ..Head::of_file(repo, path)
+        };
+        Self::of(head, why, Vec::new(), 0)
+    }
+
+    /// `repo:path`.
+    pub(crate) fn place(&self) -> &str {
+        self.head.place()
+    }
+
+    fn repo(&self) -> &str {
+        self.head.handle.split(':').next().unwrap_or_default()
+    }
+
+    fn path(&self) -> &str {
+        self.head.place().split_once(':').map_or("", |(_, path)| path)
+    }
+}
+
+impl Item for ExploreView {
+    fn heading(&self) -> Option<String> {
+        Some(self.head.place().to_owned())
+    }
+
+    fn write(&self, out: &mut String) {
+        let why = self.why.join(",");
+        let _ = match self.head.short() {
+            "" => writeln!(out, " file {} why={why}", super::span(self.head.lines)),
+            _ => writeln!(out, " {} why={why} used_by={}", self.head.line(), self.used_by),
+        };
+        if let Some(signature) = &self.head.signature {
+            let _ = writeln!(out, "  sig {signature}");
+        }
+        if let Some(summary) = &self.head.summary {
+            let _ = writeln!(out, "  doc {summary}");
+        }
+        for links in self.links.chunk_by(|one, two| one.relation == two.relation) {
+            let own = self.path();
+            let to = links.iter().map(|link| match link.to.strip_prefix(own) {
+                Some(short) if short.starts_with('#') => short,
+                _ => &link.to,
+            });
+            let _ = writeln!(out, "  {} {}", links[0].relation, to.collect::<Vec<_>>().join(", "));
+        }
+    }
+
+    fn shrink(&mut self) -> bool {
+        let had = self.links.len();
+        self.links.truncate(had / 2);
+        had > 0 || self.head.summary.take().is_some() || self.head.signature.take().is_some()
+    }
+
+    fn told(&self) -> Vec<String> {
+        let links = self.links.iter().map(|link| format!("{}:{}", self.repo(), link.to));
+        std::iter::once(self.head.handle.clone()).chain(links).collect()
+    }
+
+    fn veil(&mut self, veil: &Veil<'_>) {
+        // Exhaustive on purpose: a field that quotes the repository is a question asked here.
+        let Self {
+            head,
+            why: _,
+            links,
+            used_by: _,
+        } = self;
+        head.veil(veil, links.iter_mut().map(|LinkView { relation: _, to }| to));
+    }
+
+    fn withheld(&self) -> u32 {
+        0
+    }
+}

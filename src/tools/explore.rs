@@ -1,0 +1,282 @@
+//! `explore`: the symbols that matter for a task, how they relate, and what lies between them.
+
+use super::args::{self, Format};
+use super::search_symbols::{refused, search_in, used};
+use super::{Ask, Opened, Tool};
+use crate::disclosure::{ExploreView, Head, LinkView, Prepared, Refusal, prepare};
+use crate::extraction::SymbolKind;
+use crate::index::{EdgeTarget, Hit, IndexedSymbol, Place, SearchQuery, SymbolId, Via};
+use crate::resolution::RelationKind;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+pub(super) const TOOL: Tool = Tool {
+    name: "explore",
+    title: "Explore code for a task",
+    description: "Start here for a task or question about code (\"how is a request authorised\", \"add a flag like X\"): the symbols \
+                  that matter, ranked, with signatures, how they call and use each other, and what connects them.",
+    schema: args::schema::<Args>,
+    run,
+};
+
+/// Hits looked through for what is shown.
+const CANDIDATES: usize = 40;
+/// Hits shown, and how many of them may be in one file.
+const MOST_PICKS: usize = 14;
+const MOST_OF_FILE: usize = 3;
+/// Symbols shown because they lie between hits.
+const MOST_BRIDGES: usize = 5;
+/// Relations read of one hit, a bound on work.
+const MOST_USES: usize = 40;
+/// Relations listed with one symbol.
+const MOST_LINKS: usize = 12;
+
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Args {
+    /// The task or question, in words and names
+    task: String,
+    /// Only this repository
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    repo: Option<String>,
+    /// Only under this folder, or glob
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+    #[serde(default, skip_serializing)]
+    format: Format,
+    #[serde(default, skip_serializing)]
+    max_tokens: Option<u32>,
+    #[serde(default, skip_serializing)]
+    cursor: Option<String>,
+}
+
+fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal> {
+    let args: Args = args::parse(arguments)?;
+    let budget = args::budget(args.format, args.max_tokens)?;
+    let path = args.path.as_deref().map(|path| args::filled("path", path, 500));
+    let query = SearchQuery {
+        text: args::filled("task", &args.task, 1_000)?.to_owned(),
+        path: path.transpose()?.map(str::to_owned),
+        limit: CANDIDATES,
+        ..SearchQuery::default()
+    };
+    let repos = ask.named_or_all(args.repo.as_deref())?;
+    let key = Ask::cursor_key(TOOL.name, &args, &repos);
+    let offset = key.offset(args.cursor.as_deref())?;
+    ask.still_wanted()?;
+    let found = search_in(&repos, &query).map_err(|err| refused(&repos, &err))?;
+    let hits = varied(found.hits);
+    let shown = used(&repos, &hits);
+    let items = by_file(explored(ask, &shown, hits)?);
+    let total = items.len() as u64;
+    let items: Vec<ExploreView> = items.into_iter().skip(offset as usize).collect();
+    let mut page = ask.page(&shown, items, offset, total);
+    page.counts = BTreeMap::from([("candidates".to_owned(), found.total as u64)]);
+    if total == 0 {
+        page.notes
+            .push("nothing matches these words; try other words, or a name from the code".to_owned());
+    }
+    let sources: Vec<_> = shown.iter().map(Opened::source).collect();
+    Ok(prepare(page, &sources, budget, |n| Some(key.at(offset + n))))
+}
+
+/// The best hits, few of them from any one file.
+fn varied(hits: Vec<Hit>) -> Vec<Hit> {
+    let mut of_file = HashMap::<(String, String), usize>::new();
+    let mut fits = |hit: &Hit| {
+        let count = of_file
+            .entry((hit.repo.clone(), hit.place.file().path().to_owned()))
+            .or_default();
+        *count += 1;
+        *count <= MOST_OF_FILE
+    };
+    hits.into_iter().filter(|hit| fits(hit)).take(MOST_PICKS).collect()
+}
+
+/// Files in the order of their best entry, so that each is named once.
+fn by_file(views: Vec<ExploreView>) -> Vec<ExploreView> {
+    let mut order = HashMap::<String, usize>::new();
+    let mut placed: Vec<(usize, ExploreView)> = Vec::new();
+    for view in views {
+        let next = order.len();
+        placed.push((*order.entry(view.place().to_owned()).or_insert(next), view));
+    }
+    placed.sort_by_key(|(at, _)| *at);
+    placed.into_iter().map(|(_, view)| view).collect()
+}
+
+/// Hits in their order, then what lies between them.
+fn explored(ask: &Ask<'_>, shown: &[Opened<'_>], hits: Vec<Hit>) -> Result<Vec<ExploreView>, Refusal> {
+    let mut terrains = Vec::new();
+    for opened in shown {
+        ask.still_wanted()?;
+        let here = hits.iter().filter(|hit| hit.repo == opened.name());
+        let symbols = here.filter_map(|hit| match &hit.place {
+            Place::Symbol(symbol) => Some(symbol.clone()),
+            Place::Lines { .. } => None,
+        });
+        terrains.push(Terrain::new(*opened, symbols.collect())?);
+    }
+    let mut views = Vec::new();
+    for hit in &hits {
+        let why = hit.why.iter().map(|why| why.word().to_owned()).collect();
+        let terrain = terrains.iter().find(|it| it.opened.name() == hit.repo);
+        match (&hit.place, terrain) {
+            (Place::Symbol(symbol), Some(terrain)) => views.push(terrain.view(symbol, why)?),
+            (Place::Lines { file, lines }, _) => {
+                views.push(ExploreView::of_lines(&hit.repo, file.path(), *lines, why));
+            }
+            (Place::Symbol(_), None) => (),
+        }
+    }
+    for terrain in &terrains {
+        for bridge in &terrain.bridges {
+            views.push(terrain.view(bridge, vec!["connects".to_owned()])?);
+        }
+    }
+    Ok(views)
+}
+
+/// The hits in one repository and what lies between them.
+struct Terrain<'a> {
+    opened: Opened<'a>,
+    bridges: Vec<IndexedSymbol>,
+    /// Every symbol shown, and the members of shown types, with the handle they are shown by.
+    shown: HashMap<SymbolId, String>,
+}
+
+impl<'a> Terrain<'a> {
+    fn new(opened: Opened<'a>, picks: Vec<IndexedSymbol>) -> Result<Self, Refusal> {
+        let mut terrain = Self {
+            opened,
+            bridges: Vec::new(),
+            shown: HashMap::new(),
+        };
+        if !opened.policy.relations.is_told() {
+            return Ok(terrain);
+        }
+        for pick in &picks {
+            terrain.show(pick);
+        }
+        terrain.bridges = terrain.between(&picks)?;
+        for bridge in terrain.bridges.clone() {
+            terrain.show(&bridge);
+        }
+        Ok(terrain)
+    }
+
+    fn show(&mut self, symbol: &IndexedSymbol) {
+        for member in symbol.all_members() {
+            self.shown.entry(member.id()).or_insert_with(|| symbol.handle());
+        }
+        self.shown.insert(symbol.id(), symbol.handle());
+    }
+
+    /// Symbols that at least two hits use or are used by, the best connected first.
+    fn between(&self, picks: &[IndexedSymbol]) -> Result<Vec<IndexedSymbol>, Refusal> {
+        let mut near = BTreeMap::<SymbolId, BTreeSet<usize>>::new();
+        let mut met = HashMap::new();
+        for (at, pick) in picks.iter().enumerate() {
+            for id in self.targets(pick)?.into_iter().map(|(_, id)| id) {
+                near.entry(id).or_default().insert(at);
+            }
+            for user in self.users(pick)? {
+                near.entry(user.id()).or_default().insert(at);
+                met.entry(user.id()).or_insert(user);
+            }
+        }
+        near.retain(|id, picks| picks.len() > 1 && !id.is_file() && !self.shown.contains_key(id));
+        let mut near: Vec<(SymbolId, usize)> = near.into_iter().map(|(id, picks)| (id, picks.len())).collect();
+        near.sort_by_key(|&(id, n)| (std::cmp::Reverse(n), id));
+        let mut bridges = Vec::new();
+        for (id, _) in near {
+            let symbol = match met.remove(&id) {
+                Some(symbol) => Some(symbol),
+                None => self
+                    .opened
+                    .view
+                    .symbol(id)
+                    .map_err(|err| self.opened.unavailable(&err))?,
+            };
+            let is_wanted =
+                |it: &IndexedSymbol| !it.file().is_test() && !it.modifiers().is_test && it.kind() != SymbolKind::Impl;
+            bridges.extend(symbol.filter(is_wanted));
+            if bridges.len() == MOST_BRIDGES {
+                break;
+            }
+        }
+        Ok(bridges)
+    }
+
+    /// What a symbol and its members use, each once for every way of using it.
+    fn targets(&self, symbol: &IndexedSymbol) -> Result<BTreeSet<(RelationKind, SymbolId)>, Refusal> {
+        let edges = self
+            .opened
+            .view
+            .edges_of(symbol.path())
+            .map_err(|err| self.opened.unavailable(&err))?;
+        let mut own: BTreeSet<u32> = symbol.all_members().iter().map(IndexedSymbol::position).collect();
+        own.insert(symbol.position());
+        let wanted = |from: Option<u32>, kind| is_link(kind) && from.is_some_and(|from| own.contains(&from));
+        let targets = edges.into_iter().filter(|edge| wanted(edge.from, edge.kind));
+        Ok(targets
+            .filter_map(|edge| match edge.target {
+                EdgeTarget::Symbol { id, .. } => Some((edge.kind, id)),
+                EdgeTarget::External { .. } | EdgeTarget::Possible(_) => None,
+            })
+            .collect())
+    }
+
+    fn users(&self, symbol: &IndexedSymbol) -> Result<Vec<IndexedSymbol>, Refusal> {
+        let wanted = |kind, via| is_link(kind) && via != Via::Possible;
+        let page = self.opened.view.incoming(symbol.id(), wanted, 0, MOST_USES);
+        let page = page.map_err(|err| self.opened.unavailable(&err))?;
+        Ok(page.edges.into_iter().filter_map(|edge| edge.from).collect())
+    }
+
+    fn view(&self, symbol: &IndexedSymbol, why: Vec<String>) -> Result<ExploreView, Refusal> {
+        let opened = self.opened;
+        let own = symbol.handle();
+        let mut links = BTreeSet::new();
+        if opened.policy.relations.is_told() {
+            for (kind, id) in self.targets(symbol)? {
+                let to = self.shown.get(&id).filter(|to| **to != own);
+                links.extend(to.map(|to| LinkView {
+                    relation: kind.word().to_owned(),
+                    to: to.clone(),
+                }));
+            }
+        }
+        let counts = opened
+            .view
+            .incoming_counts(symbol.id())
+            .map_err(|err| opened.unavailable(&err))?;
+        let resolved = counts
+            .iter()
+            .filter(|it| it.via != Via::Possible && it.kind != RelationKind::Imports);
+        let used_by = resolved.map(|it| u64::from(it.count)).sum();
+        let head = Head::of(opened.name(), symbol, opened.policy);
+        Ok(ExploreView::of(
+            head,
+            why,
+            links.into_iter().take(MOST_LINKS).collect(),
+            used_by,
+        ))
+    }
+}
+
+/// Relations that say how code hangs together, those that merely name something left out.
+fn is_link(kind: RelationKind) -> bool {
+    match kind {
+        RelationKind::Calls
+        | RelationKind::Constructs
+        | RelationKind::TypeUse
+        | RelationKind::Writes
+        | RelationKind::Implements
+        | RelationKind::Extends
+        | RelationKind::Overrides => true,
+        RelationKind::Reads | RelationKind::Imports | RelationKind::Tests => false,
+    }
+}
