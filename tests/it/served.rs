@@ -174,7 +174,7 @@ pub(crate) fn git(path: &Path, arguments: &[&str]) {
 
 /// A server over HTTP on a [`World`]; ends on drop.
 pub(crate) struct Served {
-    world: World,
+    world: Arc<World>,
     server: Child,
     address: SocketAddr,
     stderr: Arc<Mutex<String>>,
@@ -209,6 +209,16 @@ impl Served {
 
     /// Serves a world at a port.
     pub(crate) fn at(world: World, port: u16) -> Self {
+        Self::on(Arc::new(world), port)
+    }
+
+    /// Another process on the same world.
+    pub(crate) fn beside(&self) -> Self {
+        Self::on(Arc::clone(&self.world), 0)
+    }
+
+    #[track_caller]
+    fn on(world: Arc<World>, port: u16) -> Self {
         let mut server = world
             .louver(&["serve", "--http", &format!("127.0.0.1:{port}")])
             .stdin(Stdio::null())
@@ -295,26 +305,7 @@ impl Served {
     /// Sends one HTTP request on a connection of its own. A `Host` among the headers replaces the right one.
     #[track_caller]
     pub(crate) fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
-        let mut head = format!(
-            "{method} {path} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n",
-            body.len()
-        );
-        if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
-            head.push_str(&format!("Host: {}\r\n", self.address));
-        }
-        for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
-        }
-        head.push_str("\r\n");
-        let mut stream = TcpStream::connect(self.address).expect("louver accepts");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-        stream.write_all(head.as_bytes()).expect("louver reads a head");
-        // A body that is too long is refused before it was read to its end, which ends the writing.
-        drop(stream.write_all(body));
-        let mut bytes = Vec::new();
-        let ended = stream.read_to_end(&mut bytes);
-        Reply::parse(&bytes)
-            .unwrap_or_else(|| panic!("no HTTP from louver: {ended:?} {:?}", String::from_utf8_lossy(&bytes)))
+        Reply::fetch(self.address, method, path, headers, body)
     }
 }
 
@@ -345,6 +336,30 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
+    /// Sends one HTTP request to an address of this machine and reads the answer.
+    #[track_caller]
+    pub(crate) fn fetch(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Self {
+        let mut head = format!(
+            "{method} {path} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n",
+            body.len()
+        );
+        if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
+            head.push_str(&format!("Host: {address}\r\n"));
+        }
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        head.push_str("\r\n");
+        let mut stream = TcpStream::connect(address).expect("the server accepts");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        stream.write_all(head.as_bytes()).expect("the server reads a head");
+        // A body that is too long is refused before it was read to its end, which ends the writing.
+        drop(stream.write_all(body));
+        let mut bytes = Vec::new();
+        let ended = stream.read_to_end(&mut bytes);
+        Self::parse(&bytes).unwrap_or_else(|| panic!("no HTTP answer: {ended:?} {:?}", String::from_utf8_lossy(&bytes)))
+    }
+
     fn parse(bytes: &[u8]) -> Option<Self> {
         let end = bytes.windows(4).position(|it| it == b"\r\n\r\n")?;
         let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
@@ -359,6 +374,14 @@ impl Reply {
             status,
             head,
             body: String::from_utf8_lossy(&body).into_owned(),
+        })
+    }
+
+    /// The value of a header, if there is one.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| {
+            let (key, value) = line.split_once(": ")?;
+            key.eq_ignore_ascii_case(name).then_some(value)
         })
     }
 
