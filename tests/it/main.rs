@@ -46,5 +46,6 @@ mod stand_in;
 mod tidy;
 mod tokens;
 mod trace_calls;
+mod two_processes;
 mod verifiers;
 mod world;
