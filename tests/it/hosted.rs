@@ -48,7 +48,10 @@ impl Hosted {
         let repo = |name| Repo {
             name,
             tier: "internal",
-            files: &[("src/lib.rs", "/// Pays.\npub fn pay(order: u64) -> u64 { order }\n")],
+            files: &[(
+                "src/lib.rs",
+                "/// Pays.\npub fn pay(order: u64) -> u64 { order }\npub fn pay_later() {}\n",
+            )],
         };
         let world = World::with(&[repo(OPEN), repo(CLOSED)]);
         let (served, bare) = bare(&world.repo(0));

@@ -4,6 +4,7 @@ mod access_cli;
 mod access_world;
 mod analyze_impact;
 mod answers;
+mod attacks;
 mod audit_log;
 mod bad_requests;
 mod browser;

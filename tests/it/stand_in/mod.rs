@@ -211,6 +211,13 @@ impl StandIn {
         state.refresh_tokens.retain(|_, whose| *whose != person);
     }
 
+    /// The access tokens of a person, as the host gave them out.
+    pub(crate) fn tokens_of(&self, person: u64) -> Vec<String> {
+        let state = self.state();
+        let own = state.tokens.iter().filter(|(_, (whose, _))| *whose == person);
+        own.map(|(token, _)| token.clone()).collect()
+    }
+
     /// How many requests there have been whose line contains `part`.
     pub(crate) fn asked(&self, part: &str) -> usize {
         self.state().requests.iter().filter(|line| line.contains(part)).count()
