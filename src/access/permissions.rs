@@ -103,12 +103,19 @@ impl Permissions {
         })))
     }
 
-    /// Takes a webhook of `host`: a signed word that something has changed. Returns how much it made louver forget.
-    pub fn webhook(&self, host: &str, header: HeaderOf<'_>, body: &[u8]) -> Result<usize, WebhookFault> {
+    /// Takes a webhook of `host`: a signed word that something has changed. Returns what is asked for anew because of it.
+    pub fn webhook(&self, host: &str, header: HeaderOf<'_>, body: &[u8]) -> Result<Vec<Change>, WebhookFault> {
         let webhook = self.0.webhooks.get(host).ok_or(WebhookFault::Unexpected)?;
-        let changes = webhook.take(header, body)?;
-        changes.iter().for_each(|change| self.changed(change));
-        Ok(changes.len())
+        let delivery = webhook.check(header, body)?;
+        for change in &delivery.changes {
+            self.0.freshness.forget(change);
+            self.0.state.announce(change).map_err(|err| {
+                tracing::error!(error = %err, host, "other processes could not be told of a webhook");
+                WebhookFault::NotShared
+            })?;
+        }
+        webhook.settle(&delivery);
+        Ok(delivery.changes)
     }
 
     /// Ends a person's login, here and at the host, and what rested on it.

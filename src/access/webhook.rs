@@ -9,7 +9,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use std::collections::{HashSet, VecDeque};
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
 use subtle::ConstantTimeEq as _;
 
@@ -17,6 +17,15 @@ use subtle::ConstantTimeEq as _;
 const TOLERANCE: Duration = Duration::from_secs(300);
 /// How many deliveries are remembered.
 const REMEMBERED: usize = 10_000;
+/// The headers that name a delivery, and keep the name when it is sent again; the signed one first.
+const IDS: [&str; 6] = [
+    "webhook-id",
+    "x-github-delivery",
+    "x-gitea-delivery",
+    "idempotency-key",
+    "x-gitlab-event-uuid",
+    "x-request-uuid",
+];
 
 /// Takes the webhooks of one host.
 pub(super) struct Webhook {
@@ -45,6 +54,15 @@ pub enum WebhookFault {
     /// The body is no JSON object.
     #[error("the body is not understood")]
     Body,
+    /// Other processes could not be told, so the host should send it again.
+    #[error("it could not be shared with the other processes")]
+    NotShared,
+}
+
+/// A delivery that was checked, and what it says has changed.
+pub(super) struct Delivery {
+    pub(super) changes: Vec<Change>,
+    digest: [u8; 32],
 }
 
 /// A header of the request, by its lower-case name.
@@ -61,17 +79,39 @@ impl Webhook {
         }
     }
 
-    /// Checks a delivery and returns what it says has changed. One that was taken before says nothing new.
-    pub(super) fn take(&self, header: HeaderOf<'_>, body: &[u8]) -> Result<Vec<Change>, WebhookFault> {
+    /// Checks a delivery and reads what it says has changed. One that was [settled](Self::settle) before says nothing new.
+    pub(super) fn check(&self, header: HeaderOf<'_>, body: &[u8]) -> Result<Delivery, WebhookFault> {
         self.verify(header, body)?;
         let said: Value = serde_json::from_slice(body).map_err(|_| WebhookFault::Body)?;
         if !said.is_object() {
             return Err(WebhookFault::Body);
         }
-        if !self.is_new(header, body) {
-            return Ok(Vec::new());
+        let digest = digest(header, body);
+        let is_known = self.seen().digests.contains(&digest);
+        let changes = if is_known {
+            Vec::new()
+        } else {
+            self.changes(header, &said)
+        };
+        Ok(Delivery { changes, digest })
+    }
+
+    /// Remembers a delivery once what it says is done; one that was interrupted may come again.
+    pub(super) fn settle(&self, delivery: &Delivery) {
+        let mut seen = self.seen();
+        if !seen.digests.insert(delivery.digest) {
+            return;
         }
-        Ok(self.changes(header, &said))
+        seen.order.push_back(delivery.digest);
+        if seen.order.len() > REMEMBERED
+            && let Some(oldest) = seen.order.pop_front()
+        {
+            seen.digests.remove(&oldest);
+        }
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn verify(&self, header: HeaderOf<'_>, body: &[u8]) -> Result<(), WebhookFault> {
@@ -128,31 +168,6 @@ impl Webhook {
                 .is_some_and(|(claimed, mac)| mac.verify_slice(&claimed).is_ok())
         };
         is_timely && signatures.split(' ').any(is_right)
-    }
-
-    /// A delivery is known by its id where that is signed with it, and by its bytes everywhere.
-    fn is_new(&self, header: HeaderOf<'_>, body: &[u8]) -> bool {
-        let id = header("webhook-id").unwrap_or_default();
-        let event = header("x-github-event")
-            .or_else(|| header("x-event-key"))
-            .unwrap_or_default();
-        let mut hash = Sha256::new();
-        for part in [id.as_bytes(), event.as_bytes(), body] {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part);
-        }
-        let digest: [u8; 32] = hash.finalize().into();
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if !seen.digests.insert(digest) {
-            return false;
-        }
-        seen.order.push_back(digest);
-        if seen.order.len() > REMEMBERED
-            && let Some(oldest) = seen.order.pop_front()
-        {
-            seen.digests.remove(&oldest);
-        }
-        true
     }
 
     /// Reads whose permissions an event touches; when in doubt, everybody's at the host.
@@ -233,6 +248,20 @@ impl fmt::Debug for Webhook {
     }
 }
 
+/// What a delivery is known by: the id its host gave it, and its bytes.
+///
+/// Most hosts do not sign the id. Whoever changes it makes louver ask a host again, which a permission taken away twice in the same words
+/// must do as well.
+fn digest(header: HeaderOf<'_>, body: &[u8]) -> [u8; 32] {
+    let id = IDS.iter().find_map(|name| header(name)).unwrap_or_default();
+    let mut hash = Sha256::new();
+    for part in [id.as_bytes(), body] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
+}
+
 fn unhex(text: &str) -> Option<Vec<u8>> {
     if !text.len().is_multiple_of(2) || !text.is_ascii() {
         return None;
@@ -257,7 +286,9 @@ mod tests {
             let found = headers.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())
         };
-        hook.take(&header, body.as_bytes())
+        let delivery = hook.check(&header, body.as_bytes())?;
+        hook.settle(&delivery);
+        Ok(delivery.changes)
     }
 
     fn hex(bytes: &[u8]) -> String {
@@ -321,8 +352,24 @@ mod tests {
             host: "h".to_owned(),
             id: "7".to_owned(),
         };
-        assert_eq!(take(&hook, &headers, body), Ok(vec![change]));
+        assert_eq!(take(&hook, &headers, body), Ok(vec![change.clone()]));
         assert_eq!(take(&hook, &headers, body), Ok(Vec::new()));
+        // A right that is taken away a second time is told in the same words, and is another delivery.
+        let again = [headers[0], headers[1], ("x-github-delivery", "another")];
+        assert_eq!(take(&hook, &again, body), Ok(vec![change]));
+        assert_eq!(take(&hook, &again, body), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn a_delivery_that_was_interrupted_may_come_again() {
+        let hook = hook(HostKind::Bitbucket);
+        let body = "{}";
+        let signature = format!("sha256={}", signed(&hook, body));
+        let header = |name: &str| (name == "x-hub-signature").then(|| signature.clone());
+        for _ in 0..2 {
+            let delivery = hook.check(&header, body.as_bytes()).expect("signed");
+            assert_eq!(delivery.changes, [Change::Host("h".to_owned())]);
+        }
     }
 
     #[test]

@@ -108,6 +108,7 @@ async fn ask_over_http(desk: Arc<crate::tools::Desk>, repo: &str, question: &str
     let (ready, bound) = tokio::sync::oneshot::channel();
     let options = HttpOptions {
         login: None,
+        webhooks: None,
         address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         stop: stop.clone(),
     };

@@ -5,7 +5,7 @@ use super::{Shared, progress};
 use crate::access::{AccessState, Clock, HostTokens, Logins, Permissions, code_hosts};
 use crate::audit::Log;
 use crate::scope::{ClientMetadata, Scope};
-use crate::server::{self, HttpOptions, Login};
+use crate::server::{self, HttpOptions, Login, Webhooks};
 use crate::tools::Desk;
 use anyhow::{Context as _, bail};
 use clap::Args;
@@ -36,17 +36,25 @@ pub(super) fn run(shared: &Shared, options: &Options) -> anyhow::Result<ExitCode
     let place = Place::of(shared)?;
     let log = Arc::new(place.open_log()?);
     // Over standard input there is one caller, whom the operating system vouches for.
-    let (desk, login) = if options.transport.http.is_some() && !scope.hosts().is_empty() {
-        with_logins(&place, scope, &log)?
+    let (desk, door) = if options.transport.http.is_some() && !scope.hosts().is_empty() {
+        let (desk, door) = with_logins(&place, scope, &log)?;
+        (desk, Some(door))
     } else {
         (place.open_desk(scope, Arc::clone(&log))?, None)
     };
+    let (login, webhooks) = door.unzip();
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     let result = match options.transport.http {
         Some(address) => runtime.block_on(async {
             let stop = CancellationToken::new();
             tokio::spawn(stop_on_signal(stop.clone()));
-            server::serve_http(desk, HttpOptions { address, login, stop }, |bound| {
+            let options = HttpOptions {
+                address,
+                login,
+                webhooks,
+                stop,
+            };
+            server::serve_http(desk, options, |bound| {
                 progress::say(format_args!("serving http://{bound}/mcp"));
             })
             .await
@@ -59,8 +67,11 @@ pub(super) fn run(shared: &Shared, options: &Options) -> anyhow::Result<ExitCode
     Ok(ExitCode::SUCCESS)
 }
 
+/// How people log in, and how their hosts say that something has changed.
+type FrontDoor = (Arc<Login>, Arc<Webhooks>);
+
 /// The desk and the door of a louver whose people log in at a repository host.
-fn with_logins(place: &Place, scope: Scope, log: &Arc<Log>) -> anyhow::Result<(Arc<Desk>, Option<Arc<Login>>)> {
+fn with_logins(place: &Place, scope: Scope, log: &Arc<Log>) -> anyhow::Result<(Arc<Desk>, FrontDoor)> {
     let config = scope.server().cloned();
     let config = config.context("the scope file has a [[host]] and no [server]; write `[server]` with `public_url`")?;
     // What is configured and not done would be found out by whoever relies on it.
@@ -77,8 +88,9 @@ fn with_logins(place: &Place, scope: Scope, log: &Arc<Log>) -> anyhow::Result<(A
     let state: Arc<dyn AccessState> = Arc::clone(&store) as _;
     let permissions = Permissions::new(&scope, Arc::clone(&logins), state, clock)?;
     let login = Login::new(&scope, config, store, logins, Arc::clone(log));
+    let webhooks = Webhooks::new(permissions.clone(), &scope, Arc::clone(log));
     let desk = place.open_desk_for(scope, Arc::clone(log), Box::new(permissions))?;
-    Ok((desk, Some(Arc::new(login))))
+    Ok((desk, (Arc::new(login), Arc::new(webhooks))))
 }
 
 async fn stop_on_signal(stop: CancellationToken) {

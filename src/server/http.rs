@@ -3,6 +3,7 @@
 use super::McpServer;
 use super::caller::Peer;
 use super::login::{Door, Login, guard, routes};
+use super::webhooks::{self, Webhooks};
 use crate::tools::Desk;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::StatusCode;
@@ -31,6 +32,8 @@ pub struct HttpOptions {
     pub address: SocketAddr,
     /// How people prove who they are; without it, everybody who can connect is the local user.
     pub login: Option<Arc<Login>>,
+    /// Takes the webhooks of the hosts people log in at.
+    pub webhooks: Option<Arc<Webhooks>>,
     /// Ends the server when it is cancelled.
     pub stop: CancellationToken,
 }
@@ -57,7 +60,12 @@ pub async fn serve_http(
     options: HttpOptions,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), ServeError> {
-    let HttpOptions { address, login, stop } = options;
+    let HttpOptions {
+        address,
+        login,
+        webhooks,
+        stop,
+    } = options;
     if login.is_none() && !address.ip().is_loopback() {
         return Err(ServeError::NotLoopback(address));
     }
@@ -65,7 +73,10 @@ pub async fn serve_http(
         .await
         .map_err(|source| ServeError::Bind { address, source })?;
     let bound = listener.local_addr().map_err(ServeError::Serve)?;
-    let app = router(desk, bound, login.as_ref(), &stop);
+    let mut app = router(desk, bound, login.as_ref(), &stop);
+    if let Some(webhooks) = &webhooks {
+        app = app.merge(webhooks::routes(webhooks));
+    }
     if let Some(login) = login {
         tokio::spawn(sweep(login, stop.clone()));
     }

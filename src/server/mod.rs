@@ -8,10 +8,12 @@ mod http;
 mod login;
 mod prompts;
 mod resources;
+mod webhooks;
 
 pub use client::{Client, ClientError};
 pub use http::{HttpOptions, ServeError, serve_http};
 pub use login::Login;
+pub use webhooks::Webhooks;
 
 use crate::disclosure::{AnswerText, Disclosed};
 use crate::tools::{self, Desk};

@@ -117,6 +117,8 @@ pub(crate) struct AccessWorld {
     pub(crate) hosts: Vec<StandIn>,
     /// Folders that are to outlive it.
     pub(crate) kept: Vec<TempDir>,
+    /// The scope file down to its repositories.
+    head: String,
 }
 
 /// A bare repository to serve, and the folder it is in.
@@ -133,7 +135,8 @@ impl AccessWorld {
     pub(crate) fn new(hosts: Vec<StandIn>, more: &str, repos: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let tables: String = hosts.iter().map(|host| host.table(folder.path(), more)).collect();
-        let text = format!("version = 1\n[server]\npublic_url = \"http://127.0.0.1:1\"\n{tables}\n{repos}");
+        let head = format!("version = 1\n[server]\npublic_url = \"http://127.0.0.1:1\"\n{tables}\n");
+        let text = format!("{head}{repos}");
         let (memory, hands) = (Arc::new(Memory::default()), Hands::new());
         let mut made = None;
         let world = World::hosted(&text, |scope| {
@@ -148,6 +151,26 @@ impl AccessWorld {
             hands,
             hosts,
             kept: vec![folder],
+            head,
+        }
+    }
+
+    /// The same louver, hosts, logins and index, with nothing left of repositories that are not in `repos`.
+    pub(crate) fn reduced(&self, repos: &str) -> Self {
+        let mut made = None;
+        let world = self.world.reduced(&format!("{}{repos}", self.head), |scope| {
+            let permissions = permissions(scope, &self.memory, &self.hands);
+            made = Some(permissions.clone());
+            Box::new(permissions)
+        });
+        Self {
+            world,
+            permissions: made.expect("made"),
+            memory: Arc::clone(&self.memory),
+            hands: self.hands.clone(),
+            hosts: self.hosts.clone(),
+            kept: Vec::new(),
+            head: self.head.clone(),
         }
     }
 

@@ -1,12 +1,11 @@
-//! Permission over time: bounds, outages, logins that end, webhooks, revocation; and that nothing tells of what may not be read.
+//! Permission over time: bounds, outages, logins that end, webhooks and revocation.
 
 use crate::access_world::{AccessWorld, bare, permissions};
 use crate::stand_in::{Mood, Role, StandIn, Visibility};
 use crate::world::{Answer, World, repository};
 use louver::access::{Asked, Change, Hold, RepoHost as _, StaticUsers, Subject, Verdict};
 use louver::scope::{HostKind, RepoName, Scope};
-use louver::tools;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::fmt::Write as _;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -277,7 +276,7 @@ fn a_public_repository_that_becomes_private_is_closed() {
 fn deliver(world: &AccessWorld, token: &str, body: &str) -> Result<usize, String> {
     let header = |name: &str| (name == "x-gitlab-token").then(|| token.to_owned());
     let taken = world.permissions.webhook("gitlab", &header, body.as_bytes());
-    taken.map_err(|fault| fault.to_string())
+    taken.map(|changes| changes.len()).map_err(|fault| fault.to_string())
 }
 
 #[test]
@@ -420,68 +419,6 @@ fn a_static_host_reads_the_scope_file() {
     assert!(users.subject("eve").is_none());
 }
 
-/// Arguments that make a tool speak of `repo`, by the names its schema has.
-fn about(tool: &tools::Tool, repo: &str) -> Vec<Value> {
-    let schema = tool.input_schema();
-    let properties = schema["properties"].as_object().cloned().unwrap_or_default();
-    let handle = format!("{repo}:src/lib.rs#pay");
-    let mut out = Vec::new();
-    for place in [
-        repo.to_owned(),
-        handle.clone(),
-        format!("{repo}:src/lib.rs"),
-        format!("{repo}#pay"),
-    ] {
-        let mut arguments = json!({});
-        for (name, of) in &properties {
-            let is_list = of["type"] == "array";
-            match name.as_str() {
-                "repo" => arguments[name] = json!(repo),
-                "repos" => arguments[name] = json!([repo]),
-                "query" | "question" | "name" | "pattern" | "task" => arguments[name] = json!("pay"),
-                "target" | "symbol" | "symbols" | "from" | "to" | "path" | "handle" => {
-                    arguments[name] = if is_list { json!([place]) } else { json!(place) };
-                }
-                _ => (),
-            }
-        }
-        out.push(arguments);
-    }
-    out
-}
-
-#[test]
-fn an_unreadable_repository_reads_like_one_that_is_not_there() {
-    let repos = [
-        ("acme/pay", "internal", Role::Reader),
-        ("acme/one", "internal", Role::Stranger),
-        ("acme/two", "internal", Role::IssuesOnly),
-    ];
-    let (world, alice) = world_of(HostKind::GitLab, "", &repos);
-    for tool in tools::all() {
-        for ((one, two), nil) in about(tool, "acme/one")
-            .into_iter()
-            .zip(about(tool, "acme/two"))
-            .zip(about(tool, "acme/nil"))
-        {
-            let ask = |arguments: &Value| world.call(&alice, tool.name, arguments.clone()).text;
-            let expected = ask(&nil);
-            assert_eq!(
-                ask(&one).replace("acme/one", "acme/nil"),
-                expected,
-                "{} {one}",
-                tool.name
-            );
-            assert_eq!(
-                ask(&two).replace("acme/two", "acme/nil"),
-                expected,
-                "{} {two}",
-                tool.name
-            );
-        }
-    }
-}
-
 #[test]
 fn a_name_nothing_has_costs_the_host_a_question_too() {
     let (world, alice) = world_of(HostKind::GitHub, "", &[("acme/one", "internal", Role::Stranger)]);
@@ -496,46 +433,4 @@ fn a_name_nothing_has_costs_the_host_a_question_too() {
     assert!(!world.call(&alice, "list_repos", json!({})).text.contains("acme/one"));
     assert_eq!(asked("acme/one"), (1, 0));
     assert_eq!(asked("acme/nil"), (1, 0));
-}
-
-#[test]
-fn what_may_not_be_read_leaves_no_trace_in_any_answer() {
-    let readable = [
-        ("acme/pay", "internal", Role::Reader),
-        ("acme/web", "public", Role::Writer),
-    ];
-    let hidden = [
-        ("acme/pay", "internal", Role::Reader),
-        ("acme/pan", "internal", Role::Stranger),
-        ("acme/web", "public", Role::Writer),
-        ("zed/pay", "public", Role::IssuesOnly),
-    ];
-    let (with, alice) = world_of(HostKind::GitLab, "", &hidden);
-    let (without, _) = world_of(HostKind::GitLab, "", &readable);
-    // The commits differ by their time alone.
-    let plain = |text: String| {
-        let commit = regex::Regex::new("@[0-9a-f]{10}|commit\":\"[0-9a-f]+").expect("a pattern");
-        commit.replace_all(&text, "@").into_owned()
-    };
-    for tool in tools::all() {
-        let mut calls = about(tool, "acme/pay");
-        // And about everything at once.
-        for arguments in about(tool, "acme/pay") {
-            let mut everything = arguments.clone();
-            everything.as_object_mut().expect("an object").remove("repo");
-            for key in ["symbol", "target"] {
-                if everything.get(key).is_some() {
-                    everything[key] = json!("pay");
-                }
-            }
-            if everything.get("symbols").is_some() {
-                everything["symbols"] = json!(["pay", "pya", "round", "pay_later"]);
-            }
-            calls.push(everything);
-        }
-        for arguments in calls {
-            let ask = |world: &AccessWorld| plain(world.call(&alice, tool.name, arguments.clone()).text);
-            assert_eq!(ask(&with), ask(&without), "{} {arguments}", tool.name);
-        }
-    }
 }

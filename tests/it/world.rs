@@ -18,9 +18,10 @@ use tempfile::TempDir;
 
 /// A louver over repositories of its own.
 pub(crate) struct World {
-    folder: TempDir,
+    folder: Arc<TempDir>,
     config: PathBuf,
-    desk: Desk,
+    desk: Arc<Desk>,
+    log: Arc<audit::Log>,
 }
 
 /// What a tool answered.
@@ -50,7 +51,7 @@ impl World {
 
     /// Indexes what a scope file approves, for whom `host` vouches.
     pub(crate) fn hosted(text: &str, host: impl FnOnce(&Scope) -> Box<dyn RepoHost>) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = Arc::new(tempfile::tempdir().expect("a folder"));
         let config = folder.path().join("louver.toml");
         fs::write(&config, text).expect("written");
         let scope = Scope::load(&config).expect("a scope");
@@ -77,10 +78,47 @@ impl World {
         for repo in scope.approved() {
             let _report: Report = indexer.run(&repo, false, &|_| ()).expect("indexed");
         }
-        let host = host(&scope);
-        let pseudonyms = Pseudonyms::new(Keyring::of([9; 32]), OwnWords::default());
-        let desk = Desk::new(scope, index, log, host).with_pseudonyms(pseudonyms);
-        Self { folder, config, desk }
+        let desk = desk(scope, index, &log, host);
+        Self {
+            folder,
+            config,
+            desk,
+            log,
+        }
+    }
+
+    /// The same louver under a smaller scope, after what is not in it was removed from the index.
+    pub(crate) fn reduced(&self, text: &str, host: impl FnOnce(&Scope) -> Box<dyn RepoHost>) -> Self {
+        let config = self.folder.path().join("reduced.toml");
+        fs::write(&config, text).expect("written");
+        let scope = Scope::load(&config).expect("a scope");
+        let dir = self.data().join("index");
+        let index = Index::open(&dir, WordKey::new([7; 32])).expect("an index");
+        let kept: Vec<String> = scope.approved().iter().map(|repo| repo.name().to_string()).collect();
+        for name in index
+            .on_disk()
+            .expect("readable")
+            .iter()
+            .filter(|name| !kept.contains(name))
+        {
+            index.purge(name).expect("purged");
+        }
+        Self {
+            folder: Arc::clone(&self.folder),
+            config,
+            desk: desk(scope, index, &self.log, host),
+            log: Arc::clone(&self.log),
+        }
+    }
+
+    /// What answers its calls, for a server.
+    pub(crate) fn desk(&self) -> Arc<Desk> {
+        Arc::clone(&self.desk)
+    }
+
+    /// Its log.
+    pub(crate) fn log(&self) -> Arc<audit::Log> {
+        Arc::clone(&self.log)
     }
 
     /// Calls a tool.
@@ -123,6 +161,17 @@ impl World {
     pub(crate) fn config(&self) -> &Path {
         &self.config
     }
+}
+
+fn desk(
+    scope: Scope,
+    index: Index,
+    log: &Arc<audit::Log>,
+    host: impl FnOnce(&Scope) -> Box<dyn RepoHost>,
+) -> Arc<Desk> {
+    let host = host(&scope);
+    let pseudonyms = Pseudonyms::new(Keyring::of([9; 32]), OwnWords::default());
+    Arc::new(Desk::new(scope, index, Arc::clone(log), host).with_pseudonyms(pseudonyms))
 }
 
 /// A git repository with these files in one commit.

@@ -8,26 +8,26 @@ use std::sync::Arc;
 
 /// Writes records of class `auth`.
 #[derive(Debug)]
-pub(super) struct Events {
+pub(in crate::server) struct Events {
     log: Arc<Log>,
     scope_digest: String,
 }
 
 /// Something that happened at the door.
 #[derive(Debug, Default)]
-pub(super) struct Event<'a> {
+pub(in crate::server) struct Event<'a> {
     /// One word for what it is.
-    pub(super) what: &'static str,
-    pub(super) denied: bool,
-    pub(super) subject: Option<&'a Subject>,
-    pub(super) session: Option<&'a str>,
-    pub(super) client: Option<&'a str>,
-    pub(super) address: Option<IpAddr>,
-    pub(super) detail: Map<String, Value>,
+    pub(in crate::server) what: &'static str,
+    pub(in crate::server) denied: bool,
+    pub(in crate::server) subject: Option<&'a Subject>,
+    pub(in crate::server) session: Option<&'a str>,
+    pub(in crate::server) client: Option<&'a str>,
+    pub(in crate::server) address: Option<IpAddr>,
+    pub(in crate::server) detail: Map<String, Value>,
 }
 
 impl Events {
-    pub(super) fn new(log: Arc<Log>, scope_digest: &str) -> Self {
+    pub(in crate::server) fn new(log: Arc<Log>, scope_digest: &str) -> Self {
         Self {
             log,
             scope_digest: scope_digest.to_owned(),
@@ -35,7 +35,7 @@ impl Events {
     }
 
     /// Writes a record and returns once it is durable; what it allows must wait for that.
-    pub(super) fn record(&self, event: Event<'_>) -> Result<(), AuditError> {
+    pub(in crate::server) fn record(&self, event: Event<'_>) -> Result<(), AuditError> {
         let mut record = Record::new(Class::Auth);
         if let Some(subject) = event.subject {
             record.subject = Some(audit::Subject {

@@ -11,20 +11,22 @@ const MOST_ADDRESSES: usize = 20_000;
 
 /// What is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Attempt {
+pub(in crate::server) enum Attempt {
     /// A token that is not good.
     BadToken,
     /// A client that registers itself.
     Register,
     /// A step of a login.
     Login,
+    /// A webhook that is not signed right.
+    BadWebhook,
 }
 
 impl Attempt {
     /// How often in a minute: by one address, by all.
     const fn most(self) -> (u32, u32) {
         match self {
-            Self::BadToken => (20, 600),
+            Self::BadToken | Self::BadWebhook => (20, 600),
             Self::Register => (20, 200),
             Self::Login => (60, 1200),
         }
@@ -33,7 +35,7 @@ impl Attempt {
 
 /// Counts attempts in windows of a minute.
 #[derive(Debug, Default)]
-pub(super) struct Limits(Mutex<Counts>);
+pub(in crate::server) struct Limits(Mutex<Counts>);
 
 #[derive(Debug, Default)]
 struct Counts {
@@ -44,7 +46,7 @@ struct Counts {
 
 impl Limits {
     /// Counts an attempt.
-    pub(super) fn count(&self, attempt: Attempt, address: IpAddr) {
+    pub(in crate::server) fn count(&self, attempt: Attempt, address: IpAddr) {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         counts.turn();
         *counts.by_all.entry(attempt).or_default() += 1;
@@ -54,7 +56,7 @@ impl Limits {
     }
 
     /// How many seconds to wait before the next attempt, if there were too many.
-    pub(super) fn wait(&self, attempt: Attempt, address: IpAddr) -> Option<u64> {
+    pub(in crate::server) fn wait(&self, attempt: Attempt, address: IpAddr) -> Option<u64> {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let left = counts.turn();
         let (own, all) = attempt.most();

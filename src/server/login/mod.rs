@@ -13,14 +13,14 @@ mod routes;
 mod token;
 
 pub(super) use door::{Authenticated, Door, guard};
+pub(super) use events::{Event, Events};
+pub(super) use limits::{Attempt, Limits};
 pub(super) use routes::routes;
 
 use crate::access::Logins;
 use crate::audit;
 use crate::scope::{HostKind, Scope, ServerConfig};
 use crate::store::Store;
-use events::Events;
-use limits::Limits;
 use std::fmt;
 use std::sync::Arc;
 use url::Url;
