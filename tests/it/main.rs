@@ -20,6 +20,7 @@ mod evidence;
 mod examples;
 mod explore;
 mod extraction;
+mod faults;
 mod freshness;
 mod host_access;
 mod host_matrix;
