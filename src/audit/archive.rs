@@ -81,7 +81,11 @@ impl Stored {
 
     /// The account as its host knows it: `host:id`.
     pub fn account(&self) -> Option<String> {
-        Some(format!("{}:{}", self.text("/subject/host")?, self.text("/subject/id")?))
+        let id = self.text("/subject/id")?;
+        // An id that is the login's commitment stands for the login, as long as somebody knows it.
+        let is_login = self.text("/subject/login") == Some(id);
+        let id = self.login.as_deref().filter(|_| is_login).unwrap_or(id);
+        Some(format!("{}:{id}", self.text("/subject/host")?))
     }
 
     /// The record as JSON.
@@ -229,33 +233,33 @@ impl Archive {
     ) -> Result<(), AuditError> {
         for dir in &self.logs {
             let reader = Reader::open(dir)?;
-            let people = aside::people(dir)?;
-            let log = reader.verifier().name().to_owned();
-            for entry in reader.records(reader.first()?) {
-                let entry = entry?;
-                let json: Value = serde_json::from_slice(&entry.record).unwrap_or_default();
-                let person = |pointer: &str, kind: Personal| {
-                    let commitment = json.pointer(pointer).and_then(Value::as_str)?;
-                    people
-                        .get(commitment)
-                        .filter(|(it, _)| *it == kind)
-                        .map(|(_, value)| value.clone())
-                };
-                let list = json.pointer("/symbols/sha256").and_then(Value::as_str);
-                let list = list.map(|sha256| aside::list(dir, sha256)).transpose()?.flatten();
-                let record = Stored {
-                    beside: list.iter().flat_map(|lines| lines.lines()).map(str::to_owned).collect(),
-                    log: log.clone(),
-                    index: entry.index,
-                    login: person("/subject/login", Personal::Login),
-                    address: person("/address", Personal::Address),
-                    bytes: entry.record,
-                    json,
-                };
+            let first = reader.first()?;
+            stored_from(dir, &reader, first, &mut |record| {
                 if filter.fits(&record) {
                     visit(record)?;
                 }
-            }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Gives the records from a time on, and does not look at those long before it. Where a clock was set back it may give less, so it is for
+    /// counting and not for evidence.
+    pub fn recent(
+        &self,
+        since: u64,
+        visit: &mut dyn FnMut(Stored) -> Result<(), AuditError>,
+    ) -> Result<(), AuditError> {
+        for dir in &self.logs {
+            let reader = Reader::open(dir)?;
+            let from = reader.position(since)?;
+            stored_from(dir, &reader, from, &mut |record| {
+                if record.time() >= since {
+                    visit(record)?;
+                }
+                Ok(())
+            })?;
         }
         Ok(())
     }
@@ -282,6 +286,42 @@ impl Archive {
         })?;
         Ok(accounts)
     }
+}
+
+/// Gives the records of the log in `dir` from a number on, with what lies beside the log, and the number after the last one.
+pub(super) fn stored_from(
+    dir: &Path,
+    reader: &Reader,
+    from: u64,
+    visit: &mut dyn FnMut(Stored) -> Result<(), AuditError>,
+) -> Result<u64, AuditError> {
+    let people = aside::people(dir)?;
+    let log = reader.verifier().name().to_owned();
+    let mut next = from;
+    for entry in reader.records(from) {
+        let entry = entry?;
+        next = entry.index + 1;
+        let json: Value = serde_json::from_slice(&entry.record).unwrap_or_default();
+        let person = |pointer: &str, kind: Personal| {
+            let commitment = json.pointer(pointer).and_then(Value::as_str)?;
+            people
+                .get(commitment)
+                .filter(|(it, _)| *it == kind)
+                .map(|(_, value)| value.clone())
+        };
+        let list = json.pointer("/symbols/sha256").and_then(Value::as_str);
+        let list = list.map(|sha256| aside::list(dir, sha256)).transpose()?.flatten();
+        visit(Stored {
+            beside: list.iter().flat_map(|lines| lines.lines()).map(str::to_owned).collect(),
+            log: log.clone(),
+            index: entry.index,
+            login: person("/subject/login", Personal::Login),
+            address: person("/address", Personal::Address),
+            bytes: entry.record,
+            json,
+        })?;
+    }
+    Ok(next)
 }
 
 /// The last checkpoint of the log in `dir`, whose signature is checked.

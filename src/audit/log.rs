@@ -5,6 +5,7 @@ use std::{
     path::Path,
     sync::{
         Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
         mpsc::{self, Sender},
     },
     thread::{self, JoinHandle},
@@ -24,13 +25,16 @@ use super::{
     merkle::Hash,
     note::{Signer, Verifier},
     publish::{Publisher, Shared},
-    record::{Class, Commitment, Detail, KeyedDigest, Query, Record, Server, Sha256Digest},
+    record::{Class, Commitment, Detail, KeyedDigest, Query, Record, Server, Sha256Digest, Subject},
     tiles::Layout,
     writer::{Answer, Job, Pace, Writer, check_room},
 };
 
 /// At most this many processes write logs in one directory.
 const MAX_INSTANCES: u32 = 64;
+
+/// The text of a question is cut to this length where it is kept at all; its digest is of the whole.
+const MAX_QUESTION_BYTES: usize = 4_096;
 
 /// How a log is kept.
 #[derive(Clone, Debug)]
@@ -92,8 +96,8 @@ pub struct Log {
     verifier: Verifier,
     aside: Aside,
     query_key: [u8; 32],
-    keep_queries: bool,
-    min_free_bytes: u64,
+    keep_queries: AtomicBool,
+    min_free_bytes: Arc<AtomicU64>,
     server: Server,
     shared: Arc<Shared>,
     jobs: Option<Sender<Job>>,
@@ -133,11 +137,12 @@ impl Log {
             version: options.version,
             instance,
         };
+        let min_free_bytes = Arc::new(AtomicU64::new(options.min_free_bytes));
         let writer = Writer {
             origin: verifier.name().into(),
             server: server.clone(),
             dir: layout.dir().to_owned(),
-            min_free_bytes: options.min_free_bytes,
+            min_free_bytes: Arc::clone(&min_free_bytes),
             journal,
             shared: Arc::clone(&shared),
             jobs,
@@ -147,8 +152,8 @@ impl Log {
         let mut log = Self {
             aside: Aside::open(layout.dir())?,
             query_key: secret(&dir.join("query-key"))?,
-            keep_queries: options.keep_queries,
-            min_free_bytes: options.min_free_bytes,
+            keep_queries: AtomicBool::new(options.keep_queries),
+            min_free_bytes,
             server,
             layout,
             verifier,
@@ -194,11 +199,30 @@ impl Log {
         self.aside.commit(kind, value).map_err(|error| self.shared.stop(&error))
     }
 
+    /// Gives what stands for a person in a record. Where an account's id is its login, as in a list of people that numbers nobody, the id
+    /// is the login's commitment too: it must not stay when the login is erased.
+    pub fn subject(&self, host: &str, id: &str, login: &str) -> Result<Subject, AuditError> {
+        let commitment = self.commit(Personal::Login, login)?;
+        let is_login = id.eq_ignore_ascii_case(login);
+        Ok(Subject {
+            host: host.to_owned(),
+            id: if is_login {
+                commitment.to_string()
+            } else {
+                id.to_owned()
+            },
+            login: Some(commitment),
+        })
+    }
+
     /// Gives what stands for a question in a record: a keyed digest, and the text if the organisation chose to keep it.
     pub fn query(&self, text: &str) -> Query {
         Query {
             digest: self.digest(text.as_bytes()),
-            text: self.keep_queries.then(|| text.to_owned()),
+            text: self
+                .keep_queries
+                .load(Ordering::Relaxed)
+                .then(|| bounded(text).to_owned()),
         }
     }
 
@@ -216,7 +240,13 @@ impl Log {
         if self.threads.iter().any(JoinHandle::is_finished) {
             return Err(AuditError::Closed);
         }
-        check_room(self.layout.dir(), self.min_free_bytes)
+        check_room(self.layout.dir(), self.min_free_bytes.load(Ordering::Relaxed))
+    }
+
+    /// Takes over what the organisation chose anew: whether the text of questions is kept, and how much room the disk must have.
+    pub fn follow(&self, keep_queries: bool, min_free_bytes: u64) {
+        self.keep_queries.store(keep_queries, Ordering::Relaxed);
+        self.min_free_bytes.store(min_free_bytes, Ordering::Relaxed);
     }
 
     /// Publishes a checkpoint of everything that is recorded by now, and gives it.
@@ -292,6 +322,11 @@ impl Drop for Log {
     fn drop(&mut self) {
         self.shut();
     }
+}
+
+/// A question as long as a record can hold it among everything else.
+fn bounded(text: &str) -> &str {
+    &text[..text.floor_char_boundary(MAX_QUESTION_BYTES)]
 }
 
 /// Locks the first log that is free. The lock lasts as long as its file is open, so a crash frees it.

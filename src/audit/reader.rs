@@ -155,6 +155,34 @@ impl Reader {
         }
     }
 
+    /// Gives the first record of the last bundle that begins before a time, found by halving.
+    pub(super) fn position(&self, since: u64) -> Result<u64, AuditError> {
+        let first = self.first()?;
+        let size = Checkpoint::open(&self.checkpoint()?, &self.verifier)?.size;
+        let (mut low, mut high) = (first / WIDTH, size / WIDTH + 1);
+        while high - low > 1 {
+            let middle = low + (high - low) / 2;
+            if self.begins_before(middle, since)? {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        Ok((low * WIDTH).max(first))
+    }
+
+    fn begins_before(&self, bundle: u64, since: u64) -> Result<bool, AuditError> {
+        #[derive(serde::Deserialize)]
+        struct Time {
+            ts: u64,
+        }
+        let bytes = self.bundle(bundle)?;
+        let time = frames(&bytes)
+            .next()
+            .and_then(|(_, record)| serde_json::from_slice::<Time>(record).ok());
+        Ok(time.is_some_and(|time| time.ts < since))
+    }
+
     /// Gives the signed text of the last checkpoint.
     pub fn checkpoint(&self) -> Result<String, AuditError> {
         let path = self.layout.checkpoint();

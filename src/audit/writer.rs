@@ -4,6 +4,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc,
+        atomic::{AtomicU64, Ordering},
         mpsc::{Receiver, RecvTimeoutError},
     },
     time::{Duration, Instant},
@@ -37,7 +38,7 @@ pub(super) struct Writer {
     pub(super) origin: Arc<str>,
     pub(super) server: Server,
     pub(super) dir: PathBuf,
-    pub(super) min_free_bytes: u64,
+    pub(super) min_free_bytes: Arc<AtomicU64>,
     pub(super) journal: Journal,
     pub(super) shared: Arc<Shared>,
     pub(super) jobs: Receiver<Job>,
@@ -147,7 +148,7 @@ impl Writer {
     /// Tells why nothing can be appended now, if so.
     fn ready(&self) -> Result<(), AuditError> {
         self.shared.check()?;
-        check_room(&self.dir, self.min_free_bytes)
+        check_room(&self.dir, self.min_free_bytes.load(Ordering::Relaxed))
     }
 
     /// Appends a record that the log writes about itself, and nobody waits for.

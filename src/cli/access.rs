@@ -3,10 +3,10 @@
 use super::place::Place;
 use super::{Format, Shared, progress};
 use crate::access::{
-    AccessState, Asked, Change, Check, Clock, Hold, HostTokens, Logins, Permissions, RepoHost, Subject, Verdict,
-    Withheld, code_hosts,
+    AccessState, Asked, Change, Check, Clock, Hold, HostTokens, LocalHost, Logins, Permissions, RepoHost, Subject,
+    Verdict, Withheld, code_hosts,
 };
-use crate::audit::{Class, Record, Sha256Digest};
+use crate::audit::{Class, Decision, Record, Sha256Digest};
 use crate::scope::{self, Action, RepoName, Request, Resource, Scope, decide};
 use crate::store::{Session, Sessions, Store};
 use anyhow::{Context as _, bail};
@@ -115,6 +115,7 @@ impl Desk<'_> {
         self.record(
             "access list",
             json!({ "checks": checks.len(), "sessions": sessions.len() }),
+            None,
         )?;
         if self.shared.format == Format::Json {
             let all = json!({ "version": 1, "checks": checks, "sessions": sessions, "stopped": holds });
@@ -172,8 +173,9 @@ impl Desk<'_> {
     }
 
     fn revoke(&self, target: &Target) -> anyhow::Result<ExitCode> {
+        let whom = target.user.as_deref().map(|user| self.subject(user)).transpose()?;
         let (what, ended) = match target {
-            Target { user: Some(user), .. } => self.revoke_user(user)?,
+            Target { user: Some(_), .. } => self.revoke_user(whom.as_ref().context("nobody is named")?)?,
             Target { client: Some(id), .. } => {
                 (format!("client {id}"), self.store.end_sessions(Sessions::By(id))?.len())
             }
@@ -195,18 +197,21 @@ impl Desk<'_> {
         };
         progress::put(format_args!("stopped {what}, sessions ended: {ended}"))?;
         // It is done by now: a log that cannot be written must not keep anybody from being stopped.
-        self.record("access revoke", json!({ "stopped": what, "sessions": ended }))
-            .context("it is stopped, and that could not be recorded")?;
+        self.record(
+            "access revoke",
+            json!({ "stopped": what, "sessions": ended }),
+            whom.as_ref(),
+        )
+        .context("it is stopped, and that could not be recorded")?;
         Ok(ExitCode::SUCCESS)
     }
 
-    fn revoke_user(&self, user: &str) -> anyhow::Result<(String, usize)> {
-        let subject = self.subject(user)?;
-        let Subject { issuer, id, .. } = &subject;
-        self.store.hold(&hold_of(&subject))?;
+    fn revoke_user(&self, subject: &Subject) -> anyhow::Result<(String, usize)> {
+        let Subject { issuer, id, .. } = subject;
+        self.store.hold(&hold_of(subject))?;
         let ended = self.store.end_sessions(Sessions::Of(issuer, id))?.len();
         self.store.revoke_personal_tokens(Some((issuer, id)))?;
-        self.store.delete(&subject)?;
+        self.store.delete(subject)?;
         self.store.announce(&Change::Subject {
             host: issuer.clone(),
             id: id.clone(),
@@ -216,17 +221,18 @@ impl Desk<'_> {
     }
 
     fn restore(&self, held: &Held) -> anyhow::Result<ExitCode> {
-        let hold = match held {
-            Held { user: Some(user), .. } => hold_of(&self.subject(user)?),
-            Held { repo: Some(repo), .. } => Hold::Repo(repo.clone()),
-            _ => Hold::All,
+        let whom = held.user.as_deref().map(|user| self.subject(user)).transpose()?;
+        let hold = match (&whom, &held.repo) {
+            (Some(subject), _) => hold_of(subject),
+            (None, Some(repo)) => Hold::Repo(repo.clone()),
+            (None, None) => Hold::All,
         };
         let what = written(&hold);
         if !self.store.release(&hold)? {
             bail!("{what} is not stopped; `louver access list` shows what is");
         }
         progress::put(format_args!("restored {what}"))?;
-        self.record("access restore", json!({ "restored": what }))?;
+        self.record("access restore", json!({ "restored": what }), whom.as_ref())?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -282,7 +288,7 @@ impl Desk<'_> {
         }
         let is_readable = steps.iter().all(|(holds, _)| *holds);
         let about = json!({ "user": format!("{}:{}", subject.issuer, subject.id), "repo": repo.as_str(), "readable": is_readable });
-        self.record("access explain", about)?;
+        self.record("access explain", about, Some(&subject))?;
         self.write_steps(is_readable, &steps)?;
         Ok(ExitCode::SUCCESS)
     }
@@ -363,9 +369,21 @@ impl Desk<'_> {
         })
     }
 
-    fn record(&self, command: &str, about: Value) -> anyhow::Result<()> {
+    /// Records a command with what it was about; `whom` it names is erased with their login where their id is one.
+    fn record(&self, command: &str, mut about: Value, whom: Option<&Subject>) -> anyhow::Result<()> {
         let log = self.place.open_log()?;
+        if let Some(Subject { issuer, id, login }) = whom {
+            let kept = log.subject(issuer, id, login)?.id;
+            for value in about.as_object_mut().into_iter().flat_map(|it| it.values_mut()) {
+                if let Value::String(text) = value {
+                    *text = text.replace(&format!("{issuer}:{id}"), &format!("{issuer}:{kept}"));
+                }
+            }
+        }
+        let who = LocalHost::subject();
         let mut record = Record::new(Class::Admin);
+        record.subject = Some(log.subject(&who.issuer, &who.id, &who.login)?);
+        record.decision = Some(Decision::Allow);
         record.tool = Some(command.to_owned());
         record.scope_digest = Sha256Digest::from_hex(self.scope.digest());
         let detail = about.as_object().cloned().unwrap_or_default();

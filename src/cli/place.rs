@@ -7,7 +7,7 @@ use crate::disclosure::Pseudonyms;
 use crate::disclosure::pseudonym::{Keyring, OwnWords};
 use crate::extraction::words::WordKey;
 use crate::index::Index;
-use crate::scope::{Scope, ScopeInForce, ScopeStore, ScopeText};
+use crate::scope::{AuditConfig, Scope, ScopeInForce, ScopeStore, ScopeText};
 use crate::store::{StateKey, Store};
 use crate::tools::Desk;
 use anyhow::{Context as _, bail};
@@ -21,6 +21,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     root: PathBuf,
+    config: PathBuf,
 }
 
 impl Place {
@@ -40,7 +41,10 @@ impl Place {
                     root.display()
                 )
             })?;
-        Ok(Self { root })
+        Ok(Self {
+            root,
+            config: shared.config.clone(),
+        })
     }
 
     pub(super) fn root(&self) -> &Path {
@@ -88,12 +92,25 @@ impl Place {
     /// Opens the log for writing.
     pub(super) fn open_log(&self) -> anyhow::Result<audit::Log> {
         let dir = self.audit();
-        audit::Log::open(&dir, audit::Options::new(origin()?)).with_context(|| {
+        let chosen = self.audit_config();
+        let options = audit::Options {
+            min_free_bytes: chosen.min_free_bytes,
+            keep_queries: chosen.keep_queries,
+            ..audit::Options::new(origin()?)
+        };
+        audit::Log::open(&dir, options).with_context(|| {
             format!(
                 "cannot open the audit log `{}`, so nothing can be answered",
                 dir.display()
             )
         })
+    }
+
+    /// What the scope says about records. A command that is about to complain of a broken scope leaves its record as usual.
+    pub(super) fn audit_config(&self) -> AuditConfig {
+        let applied = self.applied_scope().ok().flatten();
+        let scope = applied.or_else(|| Scope::load(&self.config).ok());
+        scope.map_or_else(AuditConfig::default, |scope| scope.audit().clone())
     }
 
     /// Opens the state that logins need.

@@ -2,7 +2,7 @@
 
 use super::place::Place;
 use crate::access::LocalHost;
-use crate::audit::{self, Class, Decision, Log, Personal, Record};
+use crate::audit::{Class, Decision, Log, Record};
 use anyhow::Context as _;
 use serde_json::{Map, Value};
 
@@ -50,11 +50,7 @@ impl Act {
     pub(super) fn record_in(self, log: &Log) -> anyhow::Result<()> {
         let who = LocalHost::subject();
         let mut record = Record::new(self.class);
-        record.subject = Some(audit::Subject {
-            host: who.issuer,
-            id: who.id,
-            login: Some(log.commit(Personal::Login, &who.login)?),
-        });
+        record.subject = Some(log.subject(&who.issuer, &who.id, &who.login)?);
         record.tool = Some(self.command.to_owned());
         record.decision = Some(Decision::Allow);
         record.arguments = self.about.map(|about| log.digest(about.as_bytes()));

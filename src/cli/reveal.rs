@@ -3,7 +3,7 @@
 use super::place::{Place, load_scope};
 use super::{Shared, progress};
 use crate::access::LocalHost;
-use crate::audit::{Class, Log, Personal, Record, Repo, Subject};
+use crate::audit::{Class, Log, Record, Repo};
 use crate::disclosure::pseudonym::{Keyring, Lexicon};
 use crate::index::Index;
 use crate::scope::{Scope, Tier};
@@ -104,11 +104,7 @@ fn lexicons(
 fn record(log: &Log, action: &str, repos: &[&str], bytes: usize) -> anyhow::Result<()> {
     let subject = LocalHost::subject();
     let mut record = Record::new(Class::Admin);
-    record.subject = Some(Subject {
-        host: subject.issuer.clone(),
-        id: subject.id.clone(),
-        login: Some(log.commit(Personal::Login, &subject.login)?),
-    });
+    record.subject = Some(log.subject(&subject.issuer, &subject.id, &subject.login)?);
     record.tool = Some("reveal".to_owned());
     record.repos = repos
         .iter()

@@ -3,7 +3,7 @@
 use super::place::{Place, load_scope};
 use super::{Format, Shared, progress};
 use crate::access::{StaticUsers, Subject};
-use crate::audit::{self, Class, Log, Personal, Record};
+use crate::audit::{Class, Log, Record};
 use crate::scope::{HostKind, RepoName, Scope};
 use crate::store::{NewPersonalToken, PersonalToken, Store};
 use anyhow::{Context as _, bail};
@@ -184,11 +184,7 @@ fn revoke(place: &Place, store: &Store, id: &str) -> anyhow::Result<ExitCode> {
 
 fn record(log: &Log, what: &str, subject: &Subject, detail: Value) -> anyhow::Result<()> {
     let mut record = Record::new(Class::Auth);
-    record.subject = Some(audit::Subject {
-        host: subject.issuer.clone(),
-        id: subject.id.clone(),
-        login: Some(log.commit(Personal::Login, &subject.login)?),
-    });
+    record.subject = Some(log.subject(&subject.issuer, &subject.id, &subject.login)?);
     record.rule = Some(what.to_owned());
     let detail: Map<String, Value> = detail.as_object().cloned().unwrap_or_default();
     let _receipt = log.append(record.with_detail(detail))?;

@@ -112,6 +112,13 @@ pub struct Prepared {
     pseudonyms: u32,
 }
 
+impl Prepared {
+    /// The handles of the symbols the answer tells.
+    pub fn told(&self) -> &[String] {
+        &self.written.told
+    }
+}
+
 /// A repository that had a part in an answer.
 #[derive(Debug)]
 pub(crate) struct Source<'a> {

@@ -119,11 +119,8 @@ pub(super) fn of(
 
 fn asked(log: &Log, call: &Call<'_>, class: Class) -> Result<Record, AuditError> {
     let mut record = Record::new(class);
-    record.subject = Some(audit::Subject {
-        host: call.subject.issuer.clone(),
-        id: call.subject.id.clone(),
-        login: Some(log.commit(Personal::Login, &call.subject.login)?),
-    });
+    let Subject { issuer, id, login } = call.subject;
+    record.subject = Some(log.subject(issuer, id, login)?);
     record.session = call.session.map(str::to_owned);
     record.oauth_client = call.oauth_client.map(bounded);
     record.client = call.client.map(|(name, version)| audit::Client::claimed(name, version));

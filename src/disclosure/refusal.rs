@@ -40,6 +40,8 @@ pub enum Refusal {
     LoggedOut { host: String },
     /// An operator has stopped the caller, or everybody.
     Suspended,
+    /// The caller was told of as many symbols as the scope allows in an hour.
+    OverBudget { symbols: u64, minutes: u64 },
 }
 
 /// The one refusal that leaves no record: the record itself could not be written.
@@ -75,6 +77,7 @@ impl Refusal {
             Self::Unverified { .. } => "unverified",
             Self::LoggedOut { .. } => "logged-out",
             Self::Suspended => "suspended",
+            Self::OverBudget { .. } => "over-budget",
         }
     }
 }
@@ -141,6 +144,10 @@ impl fmt::Display for Refusal {
                     "your login at `{host}` has ended; connect to louver again and log in"
                 )
             }
+            Self::OverBudget { symbols, minutes } => write!(
+                f,
+                "you were told of {symbols} different symbols within an hour, which is as many as the security team allows; ask again in {minutes} min"
+            ),
             Self::Suspended => f.write_str("your access was stopped by the operator of this louver server"),
         }
     }

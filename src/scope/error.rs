@@ -352,6 +352,39 @@ pub enum Problem {
     /// Two sources of one thing.
     #[error("there is `{0}` or `{1}`, not both; remove one")]
     TwoSources(&'static str, &'static str),
+    /// A number out of its range.
+    #[error("`{key}` is {value}; write a number from {least} to {most}")]
+    Number {
+        /// The key.
+        key: &'static str,
+        /// What was written.
+        value: i64,
+        /// The least it may be.
+        least: u64,
+        /// The most it may be.
+        most: u64,
+    },
+    /// Two streams or anchors of one name, which is what their place in the log is kept under.
+    #[error("the name `{0}` is taken by another stream or anchor; write another name, or remove one of the two")]
+    SameName(String),
+    /// A key that a kind of stream or anchor does not have.
+    #[error("`{key}` means nothing for kind `{kind}`; remove it")]
+    NotForStream {
+        /// The key.
+        key: &'static str,
+        /// The kind.
+        kind: &'static str,
+    },
+    /// Not a class of records.
+    #[error(
+        "there is no class of records `{0}`; write some of retrieval, denial, auth, scope_change, index, export, admin, alert, tick, start, stop"
+    )]
+    Class(String),
+    /// Not where syslog can be sent.
+    #[error(
+        "bad `address` `{0}`; write `tls://` or `tcp://`, a machine and a port, as in `address = \"tls://siem.example.com:6514\"`"
+    )]
+    SyslogAddress(String),
     /// A secret in place of the name of a variable.
     #[error(
         "`{0}` is the name of an environment variable in capitals; if this was the secret itself, replace it at the host: the scope file is no place for secrets"

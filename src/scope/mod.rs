@@ -3,6 +3,7 @@
 //! The security team keeps it in one strict TOML file. What the file does not list does not exist for louver: the default is to deny.
 //! [`Scope::approve`] is the only source of an [`ApprovedRepo`], which every later step asks for.
 
+mod audit;
 mod clients;
 mod decision;
 mod edit;
@@ -36,6 +37,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use audit::{AlertRules, AnchorConfig, AnchorTarget, AuditConfig, CLASSES, StreamConfig, StreamTarget};
 pub use clients::{Clients, Others};
 pub use decision::{Action, Decision, Request, Resource, Rule, decide};
 pub use edit::{Edit, EditError, add_exception, quoted, set_in_exception};
@@ -73,6 +75,7 @@ pub struct Scope {
     expectations: Arc<[Expectation]>,
     organisation: Arc<Organisation>,
     clients: Arc<Clients>,
+    audit: Arc<AuditConfig>,
     signers: Option<Signers>,
 }
 
@@ -211,6 +214,11 @@ impl Scope {
     /// Returns which MCP clients are answered.
     pub fn clients(&self) -> &Clients {
         &self.clients
+    }
+
+    /// Returns what records keep, who is told of them, and what is worth an alert.
+    pub fn audit(&self) -> &AuditConfig {
+        &self.audit
     }
 
     /// Returns the file of keys that must have signed the commit a scope is applied from; `None` asks for no signature.

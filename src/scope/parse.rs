@@ -1,5 +1,6 @@
 //! Turns the text of a scope file into a [`Scope`], or into everything that is wrong with it.
 
+use super::audit::{self, AuditConfig};
 use super::clients::{self, Clients};
 use super::error::{Problem, ScopeErrors};
 use super::exception::{self, Draft, Exception};
@@ -44,6 +45,7 @@ struct Document {
     expectations: Vec<Expectation>,
     organisation: Organisation,
     clients: Clients,
+    audit: AuditConfig,
     tightened: Tightened,
     signers: Option<Signers>,
 }
@@ -109,6 +111,7 @@ pub(super) fn scope(source: &ScopeText, folder_exists: &dyn Fn(&Path) -> bool) -
         expectations,
         organisation,
         clients,
+        audit,
         tightened: _,
         signers,
     } = document;
@@ -122,6 +125,7 @@ pub(super) fn scope(source: &ScopeText, folder_exists: &dyn Fn(&Path) -> bool) -
         expectations: expectations.into(),
         organisation: Arc::new(organisation),
         clients: Arc::new(clients),
+        audit: Arc::new(audit),
         signers,
     })
 }
@@ -150,6 +154,7 @@ fn document(
         server: server::server(&fields, base, &hosts, faults),
         organisation: organisation::organisation(&fields, faults),
         clients: clients::clients(&fields, faults),
+        audit: audit::audit(&fields, base, faults),
         tightened: telling::tightened(&fields, faults),
         signers: signers(&fields, base, faults),
         ..Document::default()

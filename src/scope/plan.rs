@@ -231,6 +231,7 @@ fn parts(before: &Scope, after: &Scope) -> Vec<&'static str> {
         expectations,
         organisation,
         clients,
+        audit,
         signers,
     } = after;
     let mut out = Vec::new();
@@ -246,6 +247,7 @@ fn parts(before: &Scope, after: &Scope) -> Vec<&'static str> {
     note(before.expectations != *expectations, "tests");
     note(before.organisation != *organisation, "organisation");
     note(before.clients != *clients, "clients");
+    note(before.audit != *audit, "audit");
     note(before.signers != *signers, "changes");
     out
 }

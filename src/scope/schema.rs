@@ -3,7 +3,7 @@
 //! What a key takes is in its example, so an example that does not fit its key would show in the schema, in every message and in the tests.
 
 use super::fields::{Key, Shape};
-use super::{clients, exception, expectation, hosts, organisation, people, server, shapes, telling};
+use super::{audit, clients, exception, expectation, hosts, organisation, people, server, shapes, telling};
 use serde_json::{Map, Value, json};
 use toml::Table;
 
@@ -27,6 +27,7 @@ fn below(shape: &Shape, key: &str) -> Option<&'static Shape> {
         ("the scope file", "organisation") => &organisation::ORGANISATION,
         ("the scope file", "pattern") => &organisation::PATTERN,
         ("the scope file", "clients") => &clients::CLIENTS,
+        ("the scope file", "audit") => &audit::AUDIT,
         ("the scope file", "roles") => &people::ROLES,
         ("the scope file", "changes") => &shapes::CHANGES,
         ("the scope file", "host") => &hosts::HOST,
@@ -38,6 +39,9 @@ fn below(shape: &Shape, key: &str) -> Option<&'static Shape> {
         ("[tiers]", _) => &telling::TELLING,
         ("[[host]]", "user") => &hosts::USER,
         ("[[host]]", "tier_seconds") => &hosts::TIERS,
+        ("[audit]", "alerts") => &audit::ALERTS,
+        ("[audit]", "stream") => &audit::STREAM,
+        ("[audit]", "anchor") => &audit::ANCHOR,
         ("[server]", "client") => &server::CLIENT,
         ("[server]", "jwt") => &server::JWT,
         _ => return None,
@@ -55,7 +59,7 @@ fn required(table: &str) -> &'static [&'static str] {
         "[[pattern]]" => &["id", "regex"],
         "[clients]" => &["approved"],
         "[changes]" => &["allowed_signers"],
-        "[[host]]" => &["name", "kind"],
+        "[[host]]" | "[[audit.stream]]" | "[[audit.anchor]]" => &["name", "kind"],
         _ => &[],
     }
 }

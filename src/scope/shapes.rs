@@ -79,6 +79,10 @@ pub(super) static FILE: Shape = Shape {
             name: "server",
             wanted: "a table, as in `[server]`",
         },
+        Key {
+            name: "audit",
+            wanted: "a table, as in `[audit]`",
+        },
     ],
 };
 

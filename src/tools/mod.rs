@@ -10,6 +10,7 @@ mod get_outline;
 mod get_symbol;
 mod handle;
 mod list_repos;
+mod quota;
 mod search_symbols;
 mod trace_calls;
 
@@ -20,6 +21,7 @@ use crate::audit;
 use crate::disclosure::{self, AnswerText, Call, Disclosed, NotRecorded, Prepared, Pseudonyms, Refusal};
 use crate::index::Index;
 use crate::scope::{RepoName, Scope, ScopeInForce};
+use quota::Quota;
 use serde_json::{Map, Value};
 use std::fmt;
 use std::sync::Arc;
@@ -87,6 +89,7 @@ pub struct Desk {
     log: Arc<audit::Log>,
     host: Box<dyn RepoHost>,
     pseudonyms: Option<Pseudonyms>,
+    quota: Quota,
 }
 
 impl fmt::Debug for Desk {
@@ -104,6 +107,7 @@ impl Desk {
             log,
             host,
             pseudonyms: None,
+            quota: Quota::default(),
         }
     }
 
@@ -125,6 +129,8 @@ impl Desk {
         let began = Instant::now();
         // One scope from here to the end of the call. What was purged for it is out of every later snapshot.
         let scope = self.scope.current(&|| self.index.refresh_now());
+        self.log
+            .follow(scope.audit().keep_queries, scope.audit().min_free_bytes);
         let question = arguments.get("query").and_then(Value::as_str).map(str::to_owned);
         let written = Value::Object(arguments.clone()).to_string();
         let client = caller
@@ -167,6 +173,10 @@ impl Desk {
                 tools: all().iter().map(|it| it.name).collect(),
             });
         };
+        let account = format!("{}:{}", caller.subject.issuer, caller.subject.id);
+        if let Some(most) = scope.audit().symbols_per_hour {
+            self.quota.check(&self.log, &account, most)?;
+        }
         let limited = caller.repos.as_deref().map(|repos| Limited::new(&*self.host, repos));
         let host: &dyn RepoHost = match &limited {
             Some(limited) => limited,
@@ -186,6 +196,9 @@ impl Desk {
         let prepared = prepared?;
         if cancelled() {
             return Err(Refusal::Cancelled);
+        }
+        if scope.audit().symbols_per_hour.is_some() {
+            self.quota.charge(&account, prepared.told());
         }
         Ok(prepared)
     }

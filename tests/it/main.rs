@@ -6,6 +6,7 @@ mod analyze_impact;
 mod answers;
 mod attacks;
 mod audit_log;
+mod audit_scope;
 mod bad_requests;
 mod browser;
 mod budget;

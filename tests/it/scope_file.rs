@@ -77,7 +77,7 @@ fn the_whole_file_can_be_wrong() {
     check(
         "version = 1\n[limits]\nfiles = 3",
         expect![
-            "louver.toml:2:2: unknown key `limits` in the scope file; remove it, or use one of version, exclude, include, defaults, tiers, organisation, pattern, clients, roles, changes, team, repo, exception, test, host, server"
+            "louver.toml:2:2: unknown key `limits` in the scope file; remove it, or use one of version, exclude, include, defaults, tiers, organisation, pattern, clients, roles, changes, team, repo, exception, test, host, server, audit"
         ],
     );
     check(
@@ -370,7 +370,7 @@ fn all_errors_come_at_once_and_in_order() {
         expect![[r#"
             louver.toml:1:11: version 3 of the scope file is not known; write `version = 1`
             louver.toml:2:12: bad glob `[`: unclosed character class; missing ']'; in a glob `*` stays inside a folder, `**` spans folders, `?` is one character, `{a,b}` is a choice
-            louver.toml:3:1: unknown key `extra` in the scope file; remove it, or use one of version, exclude, include, defaults, tiers, organisation, pattern, clients, roles, changes, team, repo, exception, test, host, server
+            louver.toml:3:1: unknown key `extra` in the scope file; remove it, or use one of version, exclude, include, defaults, tiers, organisation, pattern, clients, roles, changes, team, repo, exception, test, host, server, audit
             louver.toml:6:8: unknown tier `x`; write public, internal, confidential or restricted
             louver.toml:8:1: [[repo]] has no `owner`; write who answers for it, as in `owner = "payments@example.com"`
             louver.toml:9:8: bad name `a b`: a repository name has letters, digits, `.`, `_` and `-`, in parts divided by `/`, as in `acme/payments`

@@ -42,9 +42,9 @@ pub(super) struct Retention {
 enum RetentionCommand {
     /// Remove the records that are older, as far as whole bundles go; their hashes stay, and the rest still verifies
     Apply {
-        /// The age to keep: 30d, 13 months as 400d
+        /// The age to keep: 30d, 13 months as 400d [default: `retention_days` of the scope]
         #[arg(long, value_name = "SPAN")]
-        keep: String,
+        keep: Option<String>,
     },
 }
 
@@ -96,8 +96,15 @@ pub(super) fn holds(shared: &Shared, options: &Holds) -> anyhow::Result<ExitCode
 pub(super) fn retention(shared: &Shared, options: &Retention) -> anyhow::Result<ExitCode> {
     let RetentionCommand::Apply { keep } = &options.command;
     let now = now();
-    let before = now.saturating_sub(span(keep)?);
     let (place, _) = archive(shared)?;
+    let keep = match (keep, place.audit_config().retention_days) {
+        (Some(keep), _) => span(keep)?,
+        (None, Some(days)) => span(&format!("{days}d"))?,
+        (None, None) => {
+            bail!("name an age to keep with --keep, or write `retention_days` under [audit] in the scope file")
+        }
+    };
+    let before = now.saturating_sub(keep);
     let pruned = match audit::prune(&place.audit(), before, now) {
         Ok(pruned) => pruned,
         Err(refused) => {

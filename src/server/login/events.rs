@@ -38,11 +38,7 @@ impl Events {
     pub(in crate::server) fn record(&self, event: Event<'_>) -> Result<(), AuditError> {
         let mut record = Record::new(Class::Auth);
         if let Some(subject) = event.subject {
-            record.subject = Some(audit::Subject {
-                host: subject.issuer.clone(),
-                id: subject.id.clone(),
-                login: Some(self.log.commit(Personal::Login, &subject.login)?),
-            });
+            record.subject = Some(self.log.subject(&subject.issuer, &subject.id, &subject.login)?);
         }
         record.session = event.session.map(str::to_owned);
         record.oauth_client = event.client.map(|it| it.chars().take(audit::MAX_CLAIMED).collect());
