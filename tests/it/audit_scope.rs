@@ -216,6 +216,7 @@ fn a_person_of_a_list_can_be_erased_too() {
 }
 
 /// A disk that is really full, where this user may mount one.
+#[allow(clippy::print_stdout, reason = "a test that is skipped says so")]
 #[test]
 fn a_full_disk_loses_nothing() {
     let folder = tempfile::tempdir().expect("a folder");

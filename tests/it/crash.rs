@@ -164,6 +164,7 @@ fn call(address: SocketAddr, tool: &str, arguments: &Value) -> Option<Answer> {
     Some(Answer::of(&reply))
 }
 
+#[allow(clippy::print_stdout, reason = "what was counted, for whoever asks with --nocapture")]
 #[test]
 fn a_crash_while_answering_loses_no_record_of_an_answer() {
     let files = files(0);
