@@ -4,7 +4,7 @@ use super::place::{Place, load_scope};
 use super::{Shared, progress};
 use crate::access::{AccessState, Clock, HostTokens, Logins, Permissions, code_hosts};
 use crate::audit::Log;
-use crate::scope::{ClientMetadata, Scope};
+use crate::scope::Scope;
 use crate::server::{self, HttpOptions, Login, Webhooks};
 use crate::tools::Desk;
 use anyhow::{Context as _, bail};
@@ -75,10 +75,8 @@ fn with_logins(place: &Place, scope: Scope, log: &Arc<Log>) -> anyhow::Result<(A
     let config = scope.server().cloned();
     let config = config.context("the scope file has a [[host]] and no [server]; write `[server]` with `public_url`")?;
     // What is configured and not done would be found out by whoever relies on it.
-    if config.client_metadata != ClientMetadata::Off || !config.jwt.is_empty() {
-        bail!(
-            "this louver takes neither client-id metadata documents nor tokens of an identity provider; remove `client_metadata` and [[server.jwt]]"
-        );
+    if !config.jwt.is_empty() {
+        bail!("this louver takes no tokens of an identity provider; remove [[server.jwt]]");
     }
     let store = Arc::new(place.open_store(&scope)?);
     let clock = Clock::system();

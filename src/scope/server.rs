@@ -195,7 +195,7 @@ pub(super) fn server(
     let state_key = secret(&table, "state_key_env", "state_key_file", base, faults);
     let client_registration = table.boolean("client_registration", faults);
     let client_metadata = client_metadata(&table, faults).unwrap_or(ClientMetadata::Off);
-    let allow: Vec<String> = owned(&table, "client_metadata_allow", faults);
+    let allow = document_sources(&table, client_metadata, faults);
     if allow.is_empty() && matches!(client_metadata, ClientMetadata::Pinned | ClientMetadata::Allowlist) {
         table.missing("client_metadata_allow", faults);
     }
@@ -236,6 +236,36 @@ fn client_metadata(table: &Fields<'_>, faults: &mut Faults) -> Option<ClientMeta
             None
         }
     }
+}
+
+/// Reads what `pinned` and `allowlist` take.
+fn document_sources(table: &Fields<'_>, mode: ClientMetadata, faults: &mut Faults) -> Vec<String> {
+    let found = table.texts("client_metadata_allow", faults).unwrap_or_default();
+    for Found { value, span } in &found {
+        let is_good = match mode {
+            ClientMetadata::Pinned => Url::parse(value).is_ok_and(|url| is_safe(&url) && url.path() != "/"),
+            ClientMetadata::Allowlist => matches!(
+                Host::parse(value.strip_prefix("*.").unwrap_or(value)),
+                Ok(Host::Domain(domain)) if value.ends_with(&domain) && domain.contains('.')
+            ),
+            ClientMetadata::Off | ClientMetadata::Open => true,
+        };
+        if !is_good {
+            faults.add(span, Problem::DocumentSource(value.escape_debug().to_string()));
+        }
+    }
+    found.into_iter().map(|found| found.value.to_owned()).collect()
+}
+
+/// HTTPS, or HTTP to this machine.
+fn is_safe(url: &Url) -> bool {
+    let loopback = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    url.scheme() == "https" || (url.scheme() == "http" && loopback)
 }
 
 fn owned(table: &Fields<'_>, key: &'static str, faults: &mut Faults) -> Vec<String> {
@@ -306,13 +336,7 @@ fn require(table: &Fields<'_>, keys: &[&'static str], faults: &mut Faults) {
 pub(super) fn base_url(table: &Fields<'_>, key: &'static str, faults: &mut Faults) -> Option<Url> {
     let Found { value, span } = table.text(key, faults)?;
     let good = Url::parse(value).ok().filter(|url| {
-        let loopback = match url.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        };
-        (url.scheme() == "https" || (url.scheme() == "http" && loopback))
+        is_safe(url)
             && url.username().is_empty()
             && url.password().is_none()
             && url.query().is_none()

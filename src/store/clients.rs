@@ -23,6 +23,8 @@ pub enum ClientOrigin {
     Registered,
     /// The scope file lists it.
     Listed,
+    /// A document at its address describes it.
+    Document,
 }
 
 impl Store {

@@ -1,6 +1,6 @@
 // What every TypeScript client does with a server that wants a login, told to a test line by line.
 //
-// The plan comes in as the first line of stdin: {url, redirect, tool, era}. A line {"open": url} on stdout asks the test to open a page in a
+// The plan comes in as the first line of stdin: {url, redirect, tool, era, metadata_url}. A line {"open": url} on stdout asks the test to open a page in a
 // browser; the line that comes back is the address the browser was sent to. {"expire": true} asks it to let access tokens expire.
 
 import { createInterface } from 'node:readline';
@@ -20,7 +20,7 @@ export const plan = await hear();
 class Provider {
   constructor() {
     this.redirectUrl = plan.redirect;
-    this.clientMetadataUrl = plan.metadata_url;
+    this.clientMetadataUrl = plan.metadata_url ?? undefined;
     this.clientMetadata = {
       client_name: 'louver test',
       redirect_uris: [plan.redirect],

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::fs;
 use std::net::TcpListener;
+use std::path::Path;
 use tempfile::TempDir;
 use url::Url;
 use url::form_urlencoded::Serializer;
@@ -45,6 +46,11 @@ impl Hosted {
 
     /// The same, with more in the scope file; what comes before the first table there belongs to `[server]`.
     pub(crate) fn with(kinds: &[HostKind], more: &str) -> Self {
+        Self::trusting(None, kinds, more)
+    }
+
+    /// The same, with louver trusting one certificate and no other.
+    pub(crate) fn trusting(certificate: Option<&Path>, kinds: &[HostKind], more: &str) -> Self {
         let repo = |name| Repo {
             name,
             tier: "internal",
@@ -53,7 +59,10 @@ impl Hosted {
                 "/// Pays.\npub fn pay(order: u64) -> u64 { order }\npub fn pay_later() {}\n",
             )],
         };
-        let world = World::with(&[repo(OPEN), repo(CLOSED)]);
+        let mut world = World::with(&[repo(OPEN), repo(CLOSED)]);
+        if let Some(certificate) = certificate {
+            world.set("SSL_CERT_FILE", certificate);
+        }
         let (served, bare) = bare(&world.repo(0));
         let secrets = tempfile::tempdir().expect("a folder");
         let hosts: Vec<StandIn> = kinds.iter().map(|kind| StandIn::start(*kind, &bare)).collect();
@@ -72,7 +81,7 @@ impl Hosted {
         }
         let tables: String = hosts.iter().map(|host| host.table(secrets.path(), "")).collect();
         let more = more.replace("PORT", &port.to_string());
-        let (of_server, tables_more) = more.split_at(more.find('[').unwrap_or(more.len()));
+        let (of_server, tables_more) = more.split_at(more.find("[[").unwrap_or(more.len()));
         let text =
             format!("{text}\n[server]\npublic_url = \"http://127.0.0.1:{port}\"\n{of_server}\n{tables}\n{tables_more}");
         fs::write(world.config(), text).expect("a scope file");

@@ -11,6 +11,7 @@ mod bad_requests;
 mod browser;
 mod budget;
 mod canary;
+mod client_documents;
 mod clients;
 mod compile_fail;
 mod conformance;

@@ -13,8 +13,9 @@ use rmcp::transport::auth::{AuthClient, AuthorizationRequest, OAuthState};
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Output, Stdio};
+use tempfile::TempDir;
 
 const TOOL: &str = "list_repos";
 
@@ -37,10 +38,95 @@ fn python_sdk() {
 fn each_era(eras: &[&str], client: impl Fn() -> Command) {
     let site = Hosted::at(&[HostKind::GitHub]);
     for era in eras {
-        let summary = converse(client(), &site, era);
+        let summary = converse(client(), &site, era, None);
         check(&site, &summary);
     }
     is_recorded(&site);
+}
+
+/// The clients that can describe themselves at an address do, and register nowhere.
+#[test]
+fn clients_that_describe_themselves() {
+    let paper = Paper::serve();
+    let pinned = format!(
+        "client_metadata = \"pinned\"\nclient_metadata_allow = [{:?}]\n",
+        paper.url
+    );
+    let site = Hosted::trusting(Some(&paper.certificate), &[HostKind::GitHub], &pinned);
+    for client in [
+        node("typescript-v1-oauth.mjs"),
+        node("typescript-v2-oauth.mjs"),
+        python("python_sdk_oauth.py"),
+    ] {
+        let summary = converse(client, &site, "auto", Some(&paper.url));
+        assert_eq!(summary["client_id"], paper.url);
+        check(&site, &summary);
+    }
+    assert!(!site.events().iter().any(|it| it == "client-registered"));
+}
+
+/// Documents served over HTTPS, until it is dropped.
+struct Paper {
+    url: String,
+    certificate: PathBuf,
+    server: Child,
+    /// The server ends with it.
+    _stdin: ChildStdin,
+    _folder: TempDir,
+}
+
+impl Paper {
+    fn serve() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        let made = Command::new("openssl")
+            .args([
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-days",
+                "2",
+                "-subj",
+                "/CN=localhost",
+            ])
+            .args(["-addext", "subjectAltName=DNS:localhost"])
+            .arg("-keyout")
+            .arg(at("key.pem"))
+            .arg("-out")
+            .arg(at("certificate.pem"))
+            .output()
+            .expect("openssl is installed");
+        assert!(made.status.success(), "{made:?}");
+        let mut server = node("documents.mjs")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the server starts");
+        let mut stdin = server.stdin.take().expect("a pipe");
+        let uris = ["http://127.0.0.1/callback"];
+        let plan = json!({ "key": at("key.pem"), "cert": at("certificate.pem"), "redirect_uris": uris });
+        writeln!(stdin, "{plan}").expect("the server reads");
+        let mut port = String::new();
+        let mut stdout = BufReader::new(server.stdout.take().expect("a pipe"));
+        stdout.read_line(&mut port).expect("a port");
+        Self {
+            url: format!("https://localhost:{}/client.json", port.trim()),
+            certificate: at("certificate.pem"),
+            server,
+            _stdin: stdin,
+            _folder: folder,
+        }
+    }
+}
+
+impl Drop for Paper {
+    fn drop(&mut self) {
+        // It may have ended by itself; either way nothing is left of it.
+        drop(self.server.kill());
+        drop(self.server.wait());
+    }
 }
 
 #[track_caller]
@@ -76,7 +162,7 @@ fn is_recorded(site: &Hosted) {
 
 /// Runs one of the scripts: opens the pages it asks for and lets tokens expire when it says so; returns its summary.
 #[track_caller]
-fn converse(mut command: Command, site: &Hosted, era: &str) -> Value {
+fn converse(mut command: Command, site: &Hosted, era: &str, document: Option<&str>) -> Value {
     let home = tempfile::tempdir().expect("a folder");
     let redirect = format!("http://127.0.0.1:{}/callback", free_port());
     let mut child = command
@@ -88,7 +174,9 @@ fn converse(mut command: Command, site: &Hosted, era: &str) -> Value {
         .expect("the client starts");
     let mut stdin = child.stdin.take().expect("a pipe");
     let mut tell = |value: Value| writeln!(stdin, "{value}").expect("the client reads");
-    tell(json!({ "url": site.resource(), "redirect": redirect, "tool": TOOL, "era": era }));
+    tell(json!({
+        "url": site.resource(), "redirect": redirect, "tool": TOOL, "era": era, "metadata_url": document,
+    }));
     let mut decision = "allow";
     for line in BufReader::new(child.stdout.take().expect("a pipe")).lines() {
         let said: Value = serde_json::from_str(&line.expect("UTF-8")).expect("JSON");

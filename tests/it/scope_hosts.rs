@@ -247,6 +247,18 @@ fn mistakes_in_the_server_are_named() {
         ]],
     );
     wrong(
+        "[server]\npublic_url = \"https://l\"\nclient_metadata = \"pinned\"\nclient_metadata_allow = [\"http://a.example.com/x\"]\n",
+        expect![
+            "louver.toml:5:26: bad `client_metadata_allow` entry `http://a.example.com/x`; with `pinned` write the address of a document that begins with `https://` (`http://` is for this machine only), with `allowlist` a domain, as in `claude.ai` or `*.example.com`"
+        ],
+    );
+    wrong(
+        "[server]\npublic_url = \"https://l\"\nclient_metadata = \"allowlist\"\nclient_metadata_allow = [\"https://claude.ai\", \"*.a.example.com\", \"com\"]\n",
+        expect![[r#"
+            louver.toml:5:26: bad `client_metadata_allow` entry `https://claude.ai`; with `pinned` write the address of a document that begins with `https://` (`http://` is for this machine only), with `allowlist` a domain, as in `claude.ai` or `*.example.com`
+            louver.toml:5:66: bad `client_metadata_allow` entry `com`; with `pinned` write the address of a document that begins with `https://` (`http://` is for this machine only), with `allowlist` a domain, as in `claude.ai` or `*.example.com`"#]],
+    );
+    wrong(
         "[server]\npublic_url = \"https://l\"\nclient_metadata = \"some\"\nclient_registration = 1\n",
         expect![[r#"
         louver.toml:4:19: unknown `client_metadata` `some`; write off, pinned, allowlist or open

@@ -42,6 +42,8 @@ pub(crate) struct Repo<'a> {
 /// Approved repositories and their index, with no server yet.
 pub(crate) struct World {
     folder: TempDir,
+    /// More of the environment of every louver on it.
+    environment: Vec<(&'static str, PathBuf)>,
 }
 
 impl World {
@@ -60,7 +62,10 @@ impl World {
             .prefix("louver-served-")
             .tempdir()
             .expect("a folder");
-        let world = Self { folder };
+        let world = Self {
+            folder,
+            environment: Vec::new(),
+        };
         let mut scope = "version = 1\n".to_owned();
         for (n, Repo { name, tier, files }) in repos.iter().enumerate() {
             let path = world.folder.path().join(format!("repo-{n}"));
@@ -72,6 +77,11 @@ impl World {
         fs::write(world.config(), scope).expect("a scope file");
         world.run(&["index"]);
         world
+    }
+
+    /// Sets a variable in the environment of every louver that is started on it from now on.
+    pub(crate) fn set(&mut self, name: &'static str, value: &Path) {
+        self.environment.push((name, value.to_owned()));
     }
 
     /// The scope file.
@@ -110,7 +120,8 @@ impl World {
             .args(arguments)
             .env_remove("LOUVER_CONFIG")
             .env_remove("LOUVER_DATA")
-            .env_remove("LOUVER_LOG");
+            .env_remove("LOUVER_LOG")
+            .envs(self.environment.iter().map(|(name, value)| (*name, value)));
         command
     }
 

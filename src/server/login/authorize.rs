@@ -29,12 +29,7 @@ pub(super) fn begin(login: &Login, asked: &Asked) -> Response {
     let known = query.get("client_id").map(|id| login.client(id)).transpose();
     let client = match known {
         Ok(Some(Some(client))) => client,
-        Ok(_) => {
-            return page::failed(
-                StatusCode::BAD_REQUEST,
-                "louver does not know the program that sent you here.",
-            );
-        }
+        Ok(_) => return unknown_client(login, asked, query.get("client_id")),
         Err(err) => return unavailable(&err),
     };
     let redirect_uri = match (query.get("redirect_uri"), client.redirect_uris.as_slice()) {
@@ -59,6 +54,24 @@ pub(super) fn begin(login: &Login, asked: &Asked) -> Response {
     match login.store.begin_request(Stage::Consent, &browser.hash(), &request) {
         Ok(Some(name)) => browser.remembered(login, page::consent(login, &client, &request, name.text())),
         Ok(None) => super::routes::too_many(60),
+        Err(err) => unavailable(&err),
+    }
+}
+
+/// A client nobody knows, or whose document is not taken. Why not is for the operator: it could tell of the network.
+fn unknown_client(login: &Login, asked: &Asked, client: Option<&str>) -> Response {
+    let event = Event {
+        what: "client-refused",
+        denied: true,
+        client,
+        address: Some(asked.address),
+        ..Event::default()
+    };
+    match login.events.record(event) {
+        Ok(()) => page::failed(
+            StatusCode::BAD_REQUEST,
+            "louver does not know the program that sent you here, or does not take how it describes itself.",
+        ),
         Err(err) => unavailable(&err),
     }
 }

@@ -1,6 +1,7 @@
 //! OAuth clients: how louver knows them, how they register (RFC 7591), and where their codes may be sent.
 
 use super::Login;
+use super::documents;
 use super::events::Event;
 use super::limits::Attempt;
 use super::routes::Asked;
@@ -12,7 +13,7 @@ use serde_json::{Map, Value, json};
 use url::{Host, Url};
 
 const MOST_REDIRECTS: usize = 10;
-const MOST_URI_BYTES: usize = 512;
+pub(super) const MOST_URI_BYTES: usize = 512;
 const MOST_NAME_CHARS: usize = 80;
 /// Programs that receive codes under a scheme of their own.
 const APP_SCHEMES: [&str; 5] = ["cursor", "vscode", "vscode-insiders", "windsurf", "zed"];
@@ -36,15 +37,13 @@ pub(super) fn register(login: &Login, asked: &Asked) -> Response {
     let Ok(said) = serde_json::from_slice::<Registration>(&asked.body) else {
         return refused("invalid_client_metadata", "`redirect_uris` is a list of addresses");
     };
-    let count = said.redirect_uris.len();
-    if count == 0 || count > MOST_REDIRECTS || !said.redirect_uris.iter().all(|uri| may_receive(uri)) {
+    if !takes_redirects(&said.redirect_uris) {
         return refused(
             "invalid_redirect_uri",
             "1 to 10 addresses: https, http to this machine, or a known program's own scheme; without a fragment",
         );
     }
-    let name: String = said.client_name.unwrap_or_default();
-    let name: String = name.chars().filter(|c| !c.is_control()).take(MOST_NAME_CHARS).collect();
+    let name = name_of(&said.client_name.unwrap_or_default());
     match login.store.register_client(&name, &said.redirect_uris) {
         Ok(Some(client)) => registered(login, asked, &client),
         Ok(None) => super::routes::too_many(3600),
@@ -93,19 +92,51 @@ pub(super) fn json_of(status: StatusCode, body: &Value) -> Response {
 }
 
 impl Login {
-    /// The client with this id.
+    /// The client with this id. One that describes itself in a document may be fetched for it.
     pub(super) fn client(&self, id: &str) -> Result<Option<Client>, StoreError> {
-        let listed = self.config.clients.iter().find(|client| client.id == id);
-        match listed {
-            Some(client) => Ok(Some(Client {
-                id: client.id.clone(),
-                name: client.name.clone(),
-                redirect_uris: client.redirect_uris.clone(),
-                origin: ClientOrigin::Listed,
-            })),
-            None => self.store.registered_client(id),
+        if let Some(client) = self.listed(id) {
+            return Ok(Some(client));
+        }
+        let Some((url, reach)) = documents::address_of(&self.config, id) else {
+            return self.store.registered_client(id);
+        };
+        let found = self.documents.client(&url, reach);
+        Ok(found
+            .inspect_err(|fault| tracing::warn!(client = id, %fault, "a client-id metadata document is not taken"))
+            .ok())
+    }
+
+    /// What the client with this id calls itself, if louver takes such a client. Nothing is fetched: what the client shows is bound to its id.
+    pub(super) fn client_name(&self, id: &str) -> Result<Option<String>, StoreError> {
+        if let Some(client) = self.listed(id) {
+            return Ok(Some(client.name));
+        }
+        match documents::address_of(&self.config, id) {
+            Some((url, _)) => Ok(Some(self.documents.name(&url))),
+            None => Ok(self.store.registered_client(id)?.map(|client| client.name)),
         }
     }
+
+    fn listed(&self, id: &str) -> Option<Client> {
+        let client = self.config.clients.iter().find(|client| client.id == id)?;
+        Some(Client {
+            id: client.id.clone(),
+            name: client.name.clone(),
+            redirect_uris: client.redirect_uris.clone(),
+            origin: ClientOrigin::Listed,
+        })
+    }
+}
+
+/// What people are shown of a client's name.
+pub(super) fn name_of(claimed: &str) -> String {
+    let plain = claimed.chars().filter(|c| !c.is_control());
+    plain.take(MOST_NAME_CHARS).collect()
+}
+
+/// Whether a client may have these addresses.
+pub(super) fn takes_redirects(uris: &[String]) -> bool {
+    (1..=MOST_REDIRECTS).contains(&uris.len()) && uris.iter().all(|uri| may_receive(uri))
 }
 
 /// Whether a client may register an address.

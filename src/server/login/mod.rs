@@ -5,8 +5,10 @@
 
 mod authorize;
 mod clients;
+mod documents;
 mod door;
 mod events;
+mod fetch;
 mod limits;
 mod page;
 mod routes;
@@ -21,6 +23,7 @@ use crate::access::Logins;
 use crate::audit;
 use crate::scope::{HostKind, Scope, ServerConfig};
 use crate::store::Store;
+use documents::Documents;
 use std::fmt;
 use std::sync::Arc;
 use url::Url;
@@ -34,6 +37,7 @@ pub struct Login {
     statics: Vec<String>,
     events: Events,
     limits: Limits,
+    documents: Documents,
 }
 
 impl Login {
@@ -53,6 +57,7 @@ impl Login {
             statics: statics.map(|host| host.name.clone()).collect(),
             events: Events::new(log, scope.digest()),
             limits: Limits::default(),
+            documents: Documents::default(),
         }
     }
 

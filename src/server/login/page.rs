@@ -50,7 +50,11 @@ pub(super) fn consent(login: &Login, client: &Client, request: &Request, name: &
                     @match client.origin {
                         ClientOrigin::Registered => " (it registered itself; nobody has checked its name)",
                         ClientOrigin::Listed => " (known to your security team)",
-                        }
+                        ClientOrigin::Document => " (it describes itself there)",
+                    }
+                }
+                @if let (ClientOrigin::Document, Some(domain)) = (client.origin, domain_of(&client.id)) {
+                    dt { "Vouched for by" } dd { (domain) }
                 }
                 dt { "Answer goes to" } dd { (receiver) }
             }
@@ -77,6 +81,11 @@ pub(super) fn consent(login: &Login, client: &Client, request: &Request, name: &
             }
         },
     )
+}
+
+/// The domain a client's document is at: unlike its name, nobody else can claim it.
+fn domain_of(id: &str) -> Option<String> {
+    Url::parse(id).ok()?.host_str().map(str::to_owned)
 }
 
 /// Says what went wrong, where no client can be told.

@@ -2,6 +2,7 @@
 
 use super::limits::Attempt;
 use super::{Login, authorize, clients, token};
+use crate::scope::ClientMetadata;
 use axum::Router;
 use axum::body::to_bytes;
 use axum::extract::{ConnectInfo, Request, State};
@@ -162,6 +163,9 @@ async fn server(State(login): State<Arc<Login>>) -> Response {
         "scopes_supported": ["code:read", "offline_access"],
         "authorization_response_iss_parameter_supported": true,
     });
+    if login.config.client_metadata != ClientMetadata::Off {
+        document["client_id_metadata_document_supported"] = true.into();
+    }
     if login.config.client_registration {
         document["registration_endpoint"] = at("/register").into();
     }

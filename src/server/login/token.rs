@@ -27,8 +27,8 @@ pub(super) fn token(login: &Login, asked: &Asked) -> Response {
     let Some(client) = form.get("client_id") else {
         return invalid_client();
     };
-    let name = match login.client(client) {
-        Ok(Some(client)) => client.name,
+    let name = match login.client_name(client) {
+        Ok(Some(name)) => name,
         Ok(None) => return invalid_client(),
         Err(err) => return unavailable(&err),
     };
