@@ -106,6 +106,9 @@ impl Linker<'_, '_> {
         if let Some((value, None)) = self.member_value(&of, name, depth) {
             return self.call_value(&value, depth);
         }
+        if let (Value::Literal, Some(symbol)) = (&of, self.given_to_literals(file, name)) {
+            return self.result_of(symbol, None, depth);
+        }
         if let Some(item) = self.associated(&of, "Item", depth) {
             let iterator = self.wrapper("Iter", vec![item]);
             if let Some(shape) = self.standard_method(&iterator, name) {

@@ -90,6 +90,7 @@ impl Linker<'_, '_> {
         let candidates = workspace.tables.extensions.get((outside, name));
         let text = workspace.names.text(name);
         let own = self.rules().and_then(|rules| rules.methods.get(text));
+        let own = own.filter(|_| !self.is_added(name));
         let is_own = own.is_some_and(|of| of.contains_key("*") || of.contains_key(workspace.names.text(outside)));
         let mut members = Vec::new();
         for &symbol in candidates
@@ -109,6 +110,38 @@ impl Linker<'_, '_> {
         members
     }
 
+    /// Whether a method of a standard type is one that packages add to it.
+    fn is_added(&self, name: Name) -> bool {
+        let text = self.workspace.names.text(name);
+        self.rules()
+            .is_some_and(|rules| rules.added.iter().any(|added| added == text))
+    }
+
+    /// The method that a trait gives to numbers and texts: the only trait with a method of this name, which no type of the workspace
+    /// implements and which the file defines or imports.
+    pub(super) fn given_to_literals(&mut self, file: u32, name: Name) -> Option<SymbolRef> {
+        let workspace = self.workspace;
+        let is_rust = workspace.files[file as usize].rule() == ModuleRule::Rust;
+        if !is_rust || self.rules()?.methods.contains_key(workspace.names.text(name)) {
+            return None;
+        }
+        let of_trait = |at: &SymbolRef| {
+            let container = workspace.container(*at);
+            container.filter(|of| workspace.symbol(*of).kind == SymbolKind::Trait)
+        };
+        let methods = workspace.tables.methods.get(name).iter();
+        let mut given = methods.filter_map(|at| Some((*at, of_trait(at)?)));
+        let (symbol, of) = given.next()?;
+        let is_only = given.next().is_none() && workspace.tables.heirs.get(of).is_empty();
+        (is_only && self.is_imported(file, of)).then_some(symbol)
+    }
+
+    /// Whether any module of a file defines or imports a trait.
+    fn is_imported(&mut self, file: u32, of: SymbolRef) -> bool {
+        let imports = self.workspace.files[file as usize].bindings().imports.len();
+        of.file == file || (0..imports).any(|at| self.brings_in(file, at, of))
+    }
+
     /// Whether the module of a reference defines or imports a trait, so that its methods can be called there.
     fn is_in_scope(&mut self, file: u32, reference: &Reference, of: SymbolRef) -> bool {
         if of.file == file {
@@ -116,20 +149,22 @@ impl Linker<'_, '_> {
         }
         let workspace = self.workspace;
         let it = &workspace.files[file as usize];
-        let name = workspace.name_of(of);
         let within = reference.within.map(|symbol| SymbolRef { file, symbol });
         let here = within.map_or(ModuleId(file), |symbol| workspace.modules.around(workspace, symbol));
-        it.bindings().imports.iter().enumerate().any(|(at, import)| {
-            if workspace.modules.at(file, import.module) != here {
-                return false;
-            }
-            let found = self.import(file, at as u32, import.kind == ImportKind::All);
-            let found = match found {
-                Found::Module(module) if import.kind == ImportKind::All => self.rust_stepped(module, name, false),
-                found => found,
-            };
-            matches!(found, Found::Symbols(symbols) if symbols.contains(&of))
-        })
+        let imports = it.bindings().imports.iter().enumerate();
+        let mut here = imports.filter(|(_, import)| workspace.modules.at(file, import.module) == here);
+        here.any(|(at, _)| self.brings_in(file, at, of))
+    }
+
+    /// Whether one import of a file brings in a symbol.
+    fn brings_in(&mut self, file: u32, import: usize, of: SymbolRef) -> bool {
+        let workspace = self.workspace;
+        let is_glob = workspace.files[file as usize].bindings().imports[import].kind == ImportKind::All;
+        let found = match self.import(file, import as u32, is_glob) {
+            Found::Module(module) if is_glob => self.rust_stepped(module, workspace.name_of(of), false),
+            found => found,
+        };
+        matches!(found, Found::Symbols(symbols) if symbols.contains(&of))
     }
 
     fn path_method(&mut self, file: u32, of: ExprId) -> Method {
@@ -204,7 +239,16 @@ impl Linker<'_, '_> {
         let inferred = self.inferred;
         // What a wrapper has itself hides what its content has.
         if self.standard_method(&value, name).is_some() {
-            return Outcome::External;
+            return match &value {
+                Value::Wrapper(outside, _) if self.is_added(name) => {
+                    let members = self.extension(file, reference, *outside, name);
+                    self.pick(file, reference, members, Method::Typed)
+                }
+                _ => Outcome::External,
+            };
+        }
+        if let (Value::Literal, Some(symbol)) = (&value, self.given_to_literals(file, name)) {
+            return Outcome::Symbols(vec![symbol], Method::Trait);
         }
         let mut members = self.members(&value, name, 0);
         if matches!(it.expr(of), Expr::Super(_)) && it.rule() == ModuleRule::Package {
@@ -318,9 +362,14 @@ impl Linker<'_, '_> {
                 .container(*at)
                 .is_none_or(|at| !workspace.symbol(at).kind.is_callable())
         };
+        // A macro of another file that is called like a standard one seldom reaches as far as that one does.
+        let text = workspace.names.text(name);
+        let is_standard = self
+            .rules()
+            .is_some_and(|rules| rules.macros.iter().any(|it| it == text));
         let near: Vec<SymbolRef> = candidates
             .iter()
-            .filter(|at| root(at.file) == root(file) && is_open(at))
+            .filter(|at| root(at.file) == root(file) && is_open(at) && !is_standard)
             .copied()
             .collect();
         let (found, method) = match (

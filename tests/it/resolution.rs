@@ -208,6 +208,72 @@ fn f(text: &str, all: Vec<u32>, thing: Option<u8>) -> Result<u32, ()> {
 }
 
 #[test]
+fn a_macro_called_like_a_standard_one_is_that_of_its_own_file_only() {
+    calls(
+        "
+//- src/lib.rs
+mod page;
+mod other;
+mod shared;
+fn top() { writeln!(x); note!(); }
+//- src/page.rs
+macro_rules! writeln { () => {} }
+fn here() { writeln!(); }
+//- src/other.rs
+fn there() { writeln!(out); }
+//- src/shared.rs
+macro_rules! note { () => {} }
+",
+        expect![[r#"
+            top -> writeln external
+            top -> src/shared.rs#note [module]
+            here -> writeln [lexical]
+            there -> writeln external
+        "#]],
+    );
+}
+
+#[test]
+fn a_trait_in_scope_gives_methods_to_standard_results_and_to_numbers() {
+    calls(
+        "
+//- src/lib.rs
+mod error;
+mod span;
+mod user;
+//- src/error.rs
+pub trait Context { fn context(self, text: &str) -> Self; }
+impl<T> Context for Result<T, ()> { fn context(self, text: &str) -> Self { self } }
+//- src/span.rs
+pub struct Span;
+impl Span { pub fn days(self, n: i64) -> Span { self } }
+pub trait ToSpan { fn month(self) -> Span; }
+macro_rules! all { ($t:ty) => { impl ToSpan for $t { fn month(self) -> Span { Span } } } }
+all!(i64);
+pub trait Sized2 { fn width(&self) -> usize; }
+impl Sized2 for Span { fn width(&self) -> usize { 1 } }
+//- src/user.rs
+use crate::error::Context;
+use crate::span::{Sized2, ToSpan};
+fn read() -> Result<u8, ()> { Ok(1) }
+fn use_it() { read().context(\"a\"); 1.month().days(24); 2.width(); }
+mod without { fn use_it() { super::read().context(\"a\"); } }
+",
+        expect![[r#"
+            <src/span.rs> -> all [lexical]
+            read -> Ok external
+            use_it -> read [lexical]
+            use_it -> src/error.rs#Result.context [trait]
+            use_it -> src/span.rs#ToSpan.month [trait]
+            use_it -> src/span.rs#Span.days [typed]
+            use_it -> width external
+            without.use_it -> read [module]
+            without.use_it -> super.context external
+        "#]],
+    );
+}
+
+#[test]
 fn modules_are_found_by_name_by_path_attribute_and_inline() {
     calls(
         r#"

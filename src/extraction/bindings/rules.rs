@@ -411,6 +411,10 @@ pub struct Conventions {
     pub indexes: FxHashMap<String, usize>,
     /// What a method of a standard type gives back, by method and type (`*` for any).
     pub methods: FxHashMap<String, FxHashMap<String, Shape>>,
+    /// Methods of [`Self::methods`] that other packages add to a standard type; what the repository adds itself comes before them.
+    pub added: Vec<String>,
+    /// Macros that are in scope everywhere, unless the place itself defines one of the name.
+    pub macros: Vec<String>,
     /// The first parameters of the closure a method takes.
     pub callbacks: FxHashMap<String, FxHashMap<String, Vec<Shape>>>,
 }
@@ -492,6 +496,8 @@ struct StandardTable {
     unions: Vec<String>,
     elements: FxHashMap<String, usize>,
     indexes: FxHashMap<String, usize>,
+    added: Vec<String>,
+    macros: Vec<String>,
     methods: BTreeMap<String, BTreeMap<String, String>>,
     callbacks: BTreeMap<String, BTreeMap<String, Vec<String>>>,
 }
@@ -530,6 +536,8 @@ impl Conventions {
             unions: standard.unions,
             elements: standard.elements,
             indexes: standard.indexes,
+            added: standard.added,
+            macros: standard.macros,
             methods,
             callbacks,
         })
