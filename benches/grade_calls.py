@@ -8,7 +8,7 @@ The oracle has one line per definition: {"symbol", "def": {"path", "line"}, "cal
 What counts
   site       a file, a line and the name that is called there. Two calls of one name on one line are one site.
   match      a printed call whose site the oracle has, with a target of the same file, name and container: overloads, merged
-             declarations of one symbol and definitions under different build settings are one target.
+             declarations of one symbol are one target, and with `--partial` definitions under different build settings.
   precision  right edges / edges at sites the oracle knows. An edge at a site that the oracle does not know is wrong if the name it
              calls is known to the oracle as a definition at the target's place; otherwise nobody can judge it.
              With `--partial`, for an oracle that does not know every site, it is judged only if the oracle calls the site external.
@@ -59,9 +59,9 @@ def main():
     parser.add_argument("--examples", type=int, default=0, help="how many misses and wrong edges to print")
     options = parser.parse_args()
     definitions, sites, external = load_oracle(options.oracle, options)
-    # A definition that the oracle's build leaves out is the only other one of its name in the file, or nobody can say.
+    # A definition that the build of a partial oracle leaves out is the only other one of its name in the file, or nobody can say.
     alternatives = {}
-    for (path, _, name), group in definitions.items():
+    for (path, _, name), group in definitions.items() if options.partial else ():
         same = alternatives.setdefault((path, name), group)
         alternatives[path, name] = group if same == group else None
     judged_files = {path for path, _, _ in sites}
