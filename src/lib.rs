@@ -2,7 +2,7 @@
 //!
 //! An approved repository becomes an index: [`scope`] → [`sources`] → [`extraction`] → [`resolution`] → [`index`], driven by [`indexing`].
 //! A request becomes an answer: [`server`] → [`access`] → [`tools`] → [`index`] → [`disclosure`], which writes to [`audit`] before anything is
-//! sent.
+//! sent. [`monitor`] follows what was recorded.
 //!
 //! # Promises
 //!
@@ -42,6 +42,10 @@ pub mod indexing;
 pub mod disclosure;
 
 pub mod tools;
+
+// Who watches.
+
+pub mod monitor;
 
 // Surfaces.
 

@@ -6,6 +6,7 @@ use super::{AuditError, Reader, instances};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -29,6 +30,20 @@ pub struct Stored {
 }
 
 impl Stored {
+    /// A record that is in no log.
+    #[cfg(test)]
+    pub(crate) fn of(log: &str, index: u64, json: Value) -> Self {
+        Self {
+            log: log.to_owned(),
+            index,
+            bytes: json.to_string().into_bytes(),
+            login: json.pointer("/subject/id").and_then(Value::as_str).map(str::to_owned),
+            address: None,
+            json,
+            beside: Vec::new(),
+        }
+    }
+
     /// Gives a text of the record by its JSON pointer.
     pub fn text(&self, pointer: &str) -> Option<&str> {
         self.json.pointer(pointer).and_then(Value::as_str)
@@ -234,7 +249,7 @@ impl Archive {
         for dir in &self.logs {
             let reader = Reader::open(dir)?;
             let first = reader.first()?;
-            stored_from(dir, &reader, first, &mut |record| {
+            stored_from(dir, &reader, first..u64::MAX, &mut |record| {
                 if filter.fits(&record) {
                     visit(record)?;
                 }
@@ -254,7 +269,7 @@ impl Archive {
         for dir in &self.logs {
             let reader = Reader::open(dir)?;
             let from = reader.position(since)?;
-            stored_from(dir, &reader, from, &mut |record| {
+            stored_from(dir, &reader, from..u64::MAX, &mut |record| {
                 if record.time() >= since {
                     visit(record)?;
                 }
@@ -288,18 +303,21 @@ impl Archive {
     }
 }
 
-/// Gives the records of the log in `dir` from a number on, with what lies beside the log, and the number after the last one.
+/// Gives the records of the log in `dir` with these numbers, with what lies beside the log, and the number after the last one.
 pub(super) fn stored_from(
     dir: &Path,
     reader: &Reader,
-    from: u64,
+    numbers: Range<u64>,
     visit: &mut dyn FnMut(Stored) -> Result<(), AuditError>,
 ) -> Result<u64, AuditError> {
     let people = aside::people(dir)?;
     let log = reader.verifier().name().to_owned();
-    let mut next = from;
-    for entry in reader.records(from) {
+    let mut next = numbers.start;
+    for entry in reader.records(numbers.start) {
         let entry = entry?;
+        if entry.index >= numbers.end {
+            break;
+        }
         next = entry.index + 1;
         let json: Value = serde_json::from_slice(&entry.record).unwrap_or_default();
         let person = |pointer: &str, kind: Personal| {

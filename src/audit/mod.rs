@@ -21,8 +21,10 @@ mod reader;
 mod record;
 pub mod report;
 mod retention;
+mod tail;
 mod tiles;
 mod verify;
+mod witness;
 mod writer;
 
 pub use archive::{Archive, Filter, LogState, Stored, rfc3339};
@@ -36,5 +38,7 @@ pub use record::{
     Permission, Query, Record, RecordError, Repo, Server, Sha256Digest, Subject, Symbols, VERSION,
 };
 pub use retention::{Hold, Pruned, Retained, erase_person, prune};
+pub use tail::Tail;
 pub use tiles::WIDTH;
 pub use verify::{Finding, Verified};
+pub use witness::{Unsigned, Witness, WitnessKey, cosigned, keep_cosigned};

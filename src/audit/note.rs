@@ -98,7 +98,7 @@ impl Verifier {
         }
     }
 
-    fn new(name: &str, key: VerifyingKey) -> Result<Self, NoteError> {
+    pub(super) fn new(name: &str, key: VerifyingKey) -> Result<Self, NoteError> {
         let usable = !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c.is_control() || c == '+');
         if usable {
             Ok(Self {
@@ -239,7 +239,7 @@ impl fmt::Display for Checkpoint {
 }
 
 /// Splits a note into its text, which ends in a newline, and its signature lines.
-fn split(note: &str) -> Result<(&str, Vec<&str>), NoteError> {
+pub(super) fn split(note: &str) -> Result<(&str, Vec<&str>), NoteError> {
     if note.chars().any(|c| c.is_control() && c != '\n') {
         return Err(NoteError::Malformed("it has control characters"));
     }
@@ -258,7 +258,7 @@ fn split(note: &str) -> Result<(&str, Vec<&str>), NoteError> {
 }
 
 /// Reads a signature line: the name, the key's hash and the signature.
-fn signature_line(line: &str) -> Result<(&str, [u8; 4], Vec<u8>), NoteError> {
+pub(super) fn signature_line(line: &str) -> Result<(&str, [u8; 4], Vec<u8>), NoteError> {
     let malformed = || NoteError::Malformed("a signature line is broken");
     let (name, encoded) = line
         .strip_prefix(SIGNATURE_MARK)

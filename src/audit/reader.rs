@@ -221,11 +221,11 @@ impl Reader {
     /// last checkpoint.
     pub fn prove_continued(&self, older: &str) -> Result<String, AuditError> {
         let old = Checkpoint::open(older, &self.verifier)?.size;
-        self.continuation(old)
+        self.prove_from(old)
     }
 
-    /// Makes the proof that the log continues its first `old` records.
-    pub(super) fn continuation(&self, old: u64) -> Result<String, AuditError> {
+    /// Makes the proof that the log continues its first `old` records, in the same form.
+    pub fn prove_from(&self, old: u64) -> Result<String, AuditError> {
         let checkpoint = self.checkpoint()?;
         let Checkpoint { size, .. } = Checkpoint::open(&checkpoint, &self.verifier)?;
         let hashes = self.prove_consistency(old, size)?;

@@ -85,6 +85,12 @@ impl Sha256Digest {
         Some(Self(out))
     }
 
+    /// Gives the first bytes.
+    pub(super) const fn first(&self) -> [u8; 4] {
+        let [a, b, c, d, ..] = self.0;
+        [a, b, c, d]
+    }
+
     pub(super) const fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }

@@ -28,6 +28,7 @@ mod serve;
 mod signed;
 mod status;
 mod token;
+mod witness;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -126,6 +127,8 @@ enum Command {
     Bench(bench::Options),
     /// Make, list and revoke tokens for people and CI jobs without a browser
     Token(token::Options),
+    /// Sign the checkpoints of other louvers' logs, so that none of them can take one back
+    Witness(witness::Options),
     /// Parses files for another louver; not for people
     #[command(name = "extraction-worker", hide = true)]
     ExtractionWorker,
@@ -180,6 +183,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Policy(options) => policy::run(shared, options),
         Command::Bench(options) => bench::run(shared, options),
         Command::Token(options) => token::run(shared, options),
+        Command::Witness(options) => witness::run(shared, options),
         Command::ExtractionWorker => Ok(ExitCode::SUCCESS),
     }
 }

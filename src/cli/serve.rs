@@ -4,7 +4,8 @@ use super::place::{Place, load_scope};
 use super::{Shared, progress};
 use crate::access::{AccessState, Clock, HostTokens, Logins, Permissions, code_hosts};
 use crate::audit::Log;
-use crate::scope::Scope;
+use crate::monitor::Monitor;
+use crate::scope::{Scope, ScopeInForce};
 use crate::server::{self, HttpOptions, Login, Webhooks};
 use crate::tools::Desk;
 use anyhow::{Context as _, bail};
@@ -35,6 +36,7 @@ pub(super) fn run(shared: &Shared, options: &Options) -> anyhow::Result<ExitCode
     let scope = load_scope(shared)?;
     let place = Place::of(shared)?;
     let log = Arc::new(place.open_log()?);
+    let monitored = scope.clone();
     // Over standard input there is one caller, whom the operating system vouches for.
     let (desk, door) = if options.transport.http.is_some() && !scope.hosts().is_empty() {
         let (desk, door) = with_logins(&place, scope, &log)?;
@@ -43,6 +45,8 @@ pub(super) fn run(shared: &Shared, options: &Options) -> anyhow::Result<ExitCode
         (place.open_desk(scope, Arc::clone(&log))?, None)
     };
     let (login, webhooks) = door.unzip();
+    let followed = ScopeInForce::following(place.scope_store(), monitored);
+    let monitor = Monitor::start(&log, followed).context("cannot watch the log")?;
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     let result = match options.transport.http {
         Some(address) => runtime.block_on(async {
@@ -63,6 +67,7 @@ pub(super) fn run(shared: &Shared, options: &Options) -> anyhow::Result<ExitCode
     };
     // A tool call that is still running holds the log; it gets the time to finish its record.
     runtime.shutdown_timeout(std::time::Duration::from_secs(5));
+    drop(monitor);
     result?;
     Ok(ExitCode::SUCCESS)
 }
@@ -91,7 +96,7 @@ fn with_logins(place: &Place, scope: Scope, log: &Arc<Log>) -> anyhow::Result<(A
     Ok((desk, (Arc::new(login), Arc::new(webhooks))))
 }
 
-async fn stop_on_signal(stop: CancellationToken) {
+pub(super) async fn stop_on_signal(stop: CancellationToken) {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut terminate) = signal(SignalKind::terminate()) else {
         return;

@@ -9,11 +9,13 @@ mod login;
 mod prompts;
 mod resources;
 mod webhooks;
+mod witness;
 
 pub use client::{Client, ClientError};
 pub use http::{HttpOptions, ServeError, serve_http};
 pub use login::Login;
 pub use webhooks::Webhooks;
+pub use witness::serve_witness;
 
 use crate::disclosure::{AnswerText, Disclosed};
 use crate::tools::{self, Desk};

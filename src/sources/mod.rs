@@ -4,6 +4,7 @@
 //! through git's object database and never through the file system, so that no hook or filter runs and no link is followed.
 //! Files leave here as [`SourceText`](crate::extraction::SourceText), which this module can make and cannot read back.
 
+mod commit;
 mod content;
 mod credential;
 mod error;
@@ -17,6 +18,7 @@ mod repository;
 mod skip;
 mod snapshot;
 
+pub use commit::{CommitError, commit_file};
 pub use credential::CredentialFault;
 pub use error::SourceError;
 pub use fetch::FetchProgress;

@@ -40,6 +40,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "disclosure",
         ],
     ),
+    ("monitor", &["scope", "access", "audit", "sources"]),
     ("server", &["scope", "access", "audit", "store", "disclosure", "tools"]),
     (
         "cli",
@@ -56,6 +57,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "indexing",
             "disclosure",
             "tools",
+            "monitor",
             "server",
         ],
     ),
@@ -71,6 +73,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("git2", &["sources"]),
     ("indicatif", &["cli"]),
     ("maud", &["server"]),
+    ("native_tls", &["monitor"]),
     ("rmcp", &["server"]),
     ("rusqlite", &["store"]),
     ("seccompiler", &["extraction"]),

@@ -35,6 +35,7 @@ mod layering;
 mod leaks;
 mod logins;
 mod mcp_clients;
+mod monitoring;
 mod no_oracle;
 mod oauth_clients;
 mod over_http;

@@ -258,6 +258,13 @@ impl Served {
         }
     }
 
+    /// The same world served anew, after `kill -9`.
+    pub(crate) fn killed(mut self) -> Self {
+        self.server.kill().expect("killed");
+        self.server.wait().expect("reaped");
+        Self::on(Arc::clone(&self.world), 0)
+    }
+
     /// The MCP endpoint.
     pub(crate) fn url(&self) -> String {
         format!("http://{}/mcp", self.address)
