@@ -8,7 +8,7 @@ use crate::monitor::Monitor;
 use crate::scope::{Scope, ScopeInForce};
 use crate::server::{self, HttpOptions, Login, Webhooks};
 use crate::tools::Desk;
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::Args;
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -79,10 +79,6 @@ type FrontDoor = (Arc<Login>, Arc<Webhooks>);
 fn with_logins(place: &Place, scope: Scope, log: &Arc<Log>) -> anyhow::Result<(Arc<Desk>, FrontDoor)> {
     let config = scope.server().cloned();
     let config = config.context("the scope file has a [[host]] and no [server]; write `[server]` with `public_url`")?;
-    // What is configured and not done would be found out by whoever relies on it.
-    if !config.jwt.is_empty() {
-        bail!("this louver takes no tokens of an identity provider; remove [[server.jwt]]");
-    }
     let store = Arc::new(place.open_store(&scope)?);
     let clock = Clock::system();
     let hosts = code_hosts(&scope, &clock)?;
@@ -90,7 +86,7 @@ fn with_logins(place: &Place, scope: Scope, log: &Arc<Log>) -> anyhow::Result<(A
     let logins = Arc::new(Logins::new(hosts, tokens, clock.clone(), Some(&config.public_url)));
     let state: Arc<dyn AccessState> = Arc::clone(&store) as _;
     let permissions = Permissions::new(&scope, Arc::clone(&logins), state, clock)?;
-    let login = Login::new(&scope, config, store, logins, Arc::clone(log));
+    let login = Login::new(&scope, config, store, logins, Arc::clone(log))?;
     let webhooks = Webhooks::new(permissions.clone(), &scope, Arc::clone(log));
     let desk = place.open_desk_for(scope, Arc::clone(log), Box::new(permissions))?;
     Ok((desk, (Arc::new(login), Arc::new(webhooks))))

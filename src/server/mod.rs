@@ -13,7 +13,7 @@ mod witness;
 
 pub use client::{Client, ClientError};
 pub use http::{HttpOptions, ServeError, serve_http};
-pub use login::Login;
+pub use login::{Login, LoginSetup};
 pub use webhooks::Webhooks;
 pub use witness::serve_witness;
 

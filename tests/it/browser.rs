@@ -101,11 +101,8 @@ impl Browser {
         }
         let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
         let reply = Reply::fetch(address, method, path, &headers, body);
-        if let Some((name, value)) = reply
-            .header("set-cookie")
-            .and_then(|it| it.split(';').next()?.split_once('='))
-        {
-            jar.insert(name.to_owned(), value.to_owned());
+        for (name, value) in reply.cookies() {
+            jar.insert(name, value);
         }
         reply
     }

@@ -28,6 +28,7 @@ mod host_access;
 mod host_matrix;
 mod hosted;
 mod hostile_text;
+mod identity_provider;
 mod index;
 mod index_schema;
 mod indexing;

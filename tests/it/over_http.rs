@@ -67,7 +67,7 @@ impl OverHttp {
         let config = scope.server().cloned().expect("a server");
         let (desk, log) = (access.world.desk(), access.world.log());
         let logins = Arc::clone(access.permissions.logins());
-        let login = Login::new(&scope, config, Arc::clone(&store), logins, Arc::clone(&log));
+        let login = Login::new(&scope, config, Arc::clone(&store), logins, Arc::clone(&log)).expect("a login");
         let webhooks = Webhooks::new(access.permissions.clone(), &scope, log);
         let stop = CancellationToken::new();
         let options = HttpOptions {

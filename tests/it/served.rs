@@ -403,6 +403,14 @@ impl Reply {
         })
     }
 
+    /// The cookies it sets: names and values.
+    pub(crate) fn cookies(&self) -> Vec<(String, String)> {
+        let lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        let set = lines.filter(|(key, _)| key.eq_ignore_ascii_case("set-cookie"));
+        let pairs = set.filter_map(|(_, value)| value.split(';').next()?.split_once('='));
+        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
     /// The body as JSON; of an event stream, its last message.
     #[track_caller]
     pub(crate) fn json(&self) -> Value {

@@ -2,6 +2,7 @@
 
 use super::Login;
 use super::events::Event;
+use super::jwt::JwtFault;
 use super::limits::Attempt;
 use crate::access::Subject;
 use crate::scope::RepoName;
@@ -10,11 +11,17 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use serde_json::Value;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 /// Longer than any token louver gives out.
 const MOST_TOKEN_BYTES: usize = 200;
+/// Longer than an identity provider's, which a header must have room for.
+const MOST_JWT_BYTES: usize = 8 * 1024;
+
+/// The scope that calls need.
+const CALLS: &str = "code:read";
 
 /// Who is calling, as their token says.
 #[derive(Clone, Debug)]
@@ -42,12 +49,24 @@ enum Outside {
     NoToken,
     /// Its token is not good here.
     BadToken,
+    /// Its token is good, and not for this.
+    OtherScope,
     /// It shows a token where none may be.
     InAddress,
     /// Too many were tried.
     TooMany(u64),
     /// Nobody can tell.
     Unavailable,
+}
+
+/// What is known of a token.
+enum Known {
+    /// It is good.
+    Good(Authenticated),
+    /// It is good, and not for calls.
+    OtherScope,
+    /// It is not good; the operator is told why, if there is more to tell than that nobody knows it.
+    Bad(Option<JwtFault>),
 }
 
 /// Lets a request with a good token through, with what the token says about it.
@@ -88,7 +107,7 @@ fn bearer(headers: &HeaderMap, query: Option<&str>) -> Result<String, Outside> {
         .and_then(|value| value.split_once(' '))
         .ok_or(Outside::BadToken)?;
     let token = token.trim();
-    if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() || token.len() > MOST_TOKEN_BYTES {
+    if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() || token.len() > MOST_JWT_BYTES {
         return Err(Outside::BadToken);
     }
     Ok(token.to_owned())
@@ -106,60 +125,47 @@ impl Door {
         if let Some(seconds) = login.limits.wait(Attempt::BadToken, address) {
             return Err(Outside::TooMany(seconds));
         }
-        let found = self.look_up(&Hash::of(&token)).map_err(|err| {
+        let known = self.look_up(&token).map_err(|err| {
             tracing::error!(error = %err, "nobody is let in while tokens cannot be looked up");
             Outside::Unavailable
         })?;
-        found.ok_or_else(|| {
-            login.limits.count(Attempt::BadToken, address);
-            let event = Event {
-                what: "token-refused",
-                denied: true,
-                address: Some(address),
-                ..Event::default()
-            };
-            match login.events.record(event) {
-                Ok(()) => Outside::BadToken,
-                Err(err) => {
-                    tracing::error!(error = %err, "a refused token could not be recorded");
-                    Outside::Unavailable
-                }
-            }
-        })
+        match known {
+            Known::Good(who) => Ok(who),
+            Known::OtherScope => Err(Outside::OtherScope),
+            Known::Bad(Some(JwtFault::Keys(_))) => Err(Outside::Unavailable),
+            Known::Bad(fault) => Err(login.refused(fault, address)),
+        }
     }
 
-    fn look_up(&self, hash: &Hash) -> Result<Option<Authenticated>, StoreError> {
+    fn look_up(&self, token: &str) -> Result<Known, StoreError> {
         let login = self.login();
-        Ok(match self {
-            Self::Sessions(_) => {
-                let resource = login.resource();
-                let session = login.store.session_of_access(hash)?;
-                session
-                    .filter(|it| it.resource == resource)
-                    .map(|session| Authenticated {
-                        subject: session.subject,
-                        session: session.id,
-                        oauth_client: Some(session.client),
-                        repos: None,
+        match self {
+            Self::Sessions(_) if login.issuers.are_for(token) => Ok(login.of_jwt(token)),
+            _ if token.len() > MOST_TOKEN_BYTES => Ok(Known::Bad(None)),
+            Self::Sessions(_) => login.of_session(&Hash::of(token)),
+            Self::Personal(_) => {
+                let found = login.store.personal_token(&Hash::of(token))?;
+                Ok(found.map_or(Known::Bad(None), |token| {
+                    Known::Good(Authenticated {
+                        subject: token.subject,
+                        session: format!("token:{}", token.id),
+                        oauth_client: None,
+                        repos: token.repos.map(Arc::from),
                     })
+                }))
             }
-            Self::Personal(_) => login.store.personal_token(hash)?.map(|token| Authenticated {
-                subject: token.subject,
-                session: format!("token:{}", token.id),
-                oauth_client: None,
-                repos: token.repos.map(Arc::from),
-            }),
-        })
+        }
     }
 
     fn refuse(&self, why: &Outside) -> Response {
         let challenge = |error: &str| {
             let mut parts = match error {
                 "" => Vec::new(),
-                error => vec![
+                "invalid_token" => vec![
                     format!("error=\"{error}\""),
                     "error_description=\"the token is unknown, expired or revoked\"".to_owned(),
                 ],
+                error => vec![format!("error=\"{error}\"")],
             };
             if let Self::Sessions(login) = self {
                 let at = "/.well-known/oauth-protected-resource/mcp";
@@ -177,6 +183,10 @@ impl Door {
                 let text = "the token is unknown, expired or revoked\n";
                 (StatusCode::UNAUTHORIZED, challenge("invalid_token"), text).into_response()
             }
+            Outside::OtherScope => {
+                let text = "the token is not for calls; log in with the scope code:read\n";
+                (StatusCode::FORBIDDEN, challenge("insufficient_scope"), text).into_response()
+            }
             Outside::InAddress => {
                 let text = "a token belongs into the Authorization header, never into the address\n";
                 (StatusCode::BAD_REQUEST, challenge("invalid_request"), text).into_response()
@@ -186,6 +196,57 @@ impl Door {
                 (StatusCode::TOO_MANY_REQUESTS, wait, "too many attempts\n").into_response()
             }
             Outside::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "logins cannot be checked now\n").into_response(),
+        }
+    }
+}
+
+impl Login {
+    fn of_session(&self, hash: &Hash) -> Result<Known, StoreError> {
+        let resource = self.resource();
+        let session = self.store.session_of_access(hash)?;
+        let Some(session) = session.filter(|it| it.resource == resource) else {
+            return Ok(Known::Bad(None));
+        };
+        if !session.scope.split(' ').any(|it| it == CALLS) {
+            return Ok(Known::OtherScope);
+        }
+        Ok(Known::Good(Authenticated {
+            subject: session.subject,
+            session: session.id,
+            oauth_client: Some(session.client),
+            repos: None,
+        }))
+    }
+
+    fn of_jwt(&self, token: &str) -> Known {
+        match self.issuers.vouch(token) {
+            Ok(vouched) => Known::Good(Authenticated {
+                subject: vouched.subject,
+                session: vouched.session,
+                oauth_client: vouched.client,
+                repos: None,
+            }),
+            Err(fault) => Known::Bad(Some(fault)),
+        }
+    }
+
+    /// Counts and records a token that was refused.
+    fn refused(&self, fault: Option<JwtFault>, address: IpAddr) -> Outside {
+        self.limits.count(Attempt::BadToken, address);
+        let why = fault.map(|fault| ("why".to_owned(), Value::from(fault.to_string())));
+        let event = Event {
+            what: "token-refused",
+            denied: true,
+            address: Some(address),
+            detail: why.into_iter().collect(),
+            ..Event::default()
+        };
+        match self.events.record(event) {
+            Ok(()) => Outside::BadToken,
+            Err(err) => {
+                tracing::error!(error = %err, "a refused token could not be recorded");
+                Outside::Unavailable
+            }
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Who may come in: louver as the authorization server and resource server of MCP clients, and the record of every login.
 //!
 //! `/mcp` takes the access tokens of sessions that began with a login and a consent; `/t/mcp` takes personal tokens, for places without a
-//! browser. Neither takes the other's, nor a token of a repository host, nor one in the address.
+//! browser. Neither takes the other's, nor a token of a repository host, nor one in the address. Where the organisation has an identity
+//! provider, `/mcp` takes the access tokens that one gives out for it, too.
 
 mod authorize;
 mod clients;
@@ -9,6 +10,8 @@ mod documents;
 mod door;
 mod events;
 mod fetch;
+mod jwks;
+mod jwt;
 mod limits;
 mod page;
 mod routes;
@@ -24,6 +27,8 @@ use crate::audit;
 use crate::scope::{HostKind, Scope, ServerConfig};
 use crate::store::Store;
 use documents::Documents;
+use jwks::KeysFault;
+use jwt::Issuers;
 use std::fmt;
 use std::sync::Arc;
 use url::Url;
@@ -38,7 +43,13 @@ pub struct Login {
     events: Events,
     limits: Limits,
     documents: Documents,
+    issuers: Issuers,
 }
+
+/// Why people cannot log in as the scope file says.
+#[derive(Debug, thiserror::Error)]
+#[error("the tokens of an identity provider cannot be checked: {0}")]
+pub struct LoginSetup(#[from] KeysFault);
 
 impl Login {
     /// Logins under `scope` as `config` says, at the hosts of `logins`, with their state in `store` and their record in `log`.
@@ -48,9 +59,10 @@ impl Login {
         store: Arc<Store>,
         logins: Arc<Logins>,
         log: Arc<audit::Log>,
-    ) -> Self {
+    ) -> Result<Self, LoginSetup> {
         let statics = scope.hosts().iter().filter(|host| host.kind == HostKind::Static);
-        Self {
+        Ok(Self {
+            issuers: Issuers::new(&config.jwt)?,
             config,
             store,
             logins,
@@ -58,7 +70,7 @@ impl Login {
             events: Events::new(log, scope.digest()),
             limits: Limits::default(),
             documents: Documents::default(),
-        }
+        })
     }
 
     /// Removes what has expired.

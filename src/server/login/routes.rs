@@ -138,9 +138,13 @@ fn public(document: &Value) -> Response {
 }
 
 async fn resource(State(login): State<Arc<Login>>) -> Response {
+    let own = std::iter::once(login.issuer());
+    let servers: Vec<&str> = own
+        .chain(login.config.jwt.iter().map(|it| it.issuer.as_str()))
+        .collect();
     public(&json!({
         "resource": login.resource(),
-        "authorization_servers": [login.issuer()],
+        "authorization_servers": servers,
         "scopes_supported": ["code:read"],
         "bearer_methods_supported": ["header"],
         "resource_name": "louver",
