@@ -2,7 +2,7 @@
 //!
 //! Calls block; they are made from threads that may. A host that answers with anything but what its interface promises has not answered.
 
-use super::{CodeAccess, Subject};
+use super::{CodeAccess, Listed, Subject};
 use crate::scope::ApprovedRepo;
 use std::fmt;
 use std::time::SystemTime;
@@ -21,6 +21,11 @@ pub trait CodeHost: Send + Sync {
         false
     }
 
+    /// Whether its people are listed in the scope file and log in with louver's own tokens.
+    fn is_static(&self) -> bool {
+        false
+    }
+
     /// Where the browser is sent to log in. `pkce_challenge` is the S256 challenge; hosts that do not know PKCE are not sent it.
     fn authorize_url(&self, state: &str, pkce_challenge: &str, redirect_uri: &str) -> Result<Url, HostError>;
 
@@ -36,7 +41,20 @@ pub trait CodeHost: Send + Sync {
     /// Asks, as the person, whether they can read the code of `repo` at this moment.
     fn code_access(&self, token: &HostToken, repo: &ApprovedRepo) -> Result<CodeAccess, HostError>;
 
-    /// Asks the same with louver's own credential; only where [`CodeHost::identity_only`] is true.
+    /// Asks, as the person, which repositories the host lists to them as ones whose code they can read, until all of `wanted` are found or
+    /// there are no more. A hint: who is not listed may read all the same, and who is listed is still to be let in by git.
+    fn listed(&self, token: &HostToken, wanted: &[&str]) -> Result<Listed, HostError> {
+        let _ = (token, wanted);
+        Ok(Listed::new())
+    }
+
+    /// Asks git alone, as the person, about a repository the host has just listed to them under `path`.
+    fn code_access_at(&self, token: &HostToken, path: &str) -> Result<CodeAccess, HostError> {
+        let _ = (token, path);
+        Err(HostError::Unsupported)
+    }
+
+    /// Asks whether somebody can read the code of `repo` with louver's own credential; only where [`CodeHost::identity_only`] is true.
     fn code_access_of(&self, subject: &Subject, repo: &ApprovedRepo) -> Result<CodeAccess, HostError> {
         let _ = (subject, repo);
         Err(HostError::Unsupported)

@@ -1,7 +1,7 @@
 //! A host seen through a credential that is good for some repositories only.
 
 use super::{Asked, RepoHost, Subject, Verdict, Withheld};
-use crate::scope::{ApprovedRepo, RepoName};
+use crate::scope::{ApprovedRepo, RepoName, Scope};
 use std::time::SystemTime;
 
 /// Says of every repository that is not listed what would be said of one the person cannot read.
@@ -21,6 +21,10 @@ impl<'a> Limited<'a> {
 impl RepoHost for Limited<'_> {
     fn now(&self) -> SystemTime {
         self.host.now()
+    }
+
+    fn follow(&self, scope: &Scope) {
+        self.host.follow(scope);
     }
 
     fn verdicts(&self, subject: &Subject, repos: &[&ApprovedRepo], asked: Asked) -> Vec<Verdict> {

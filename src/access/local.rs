@@ -1,9 +1,10 @@
 //! The host of a louver that serves the person who started it, over stdio or loopback.
 
 use super::{Asked, RepoHost, Subject, Verdict, Withheld};
-use crate::scope::ApprovedRepo;
+use crate::scope::{ApprovedRepo, Scope};
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 const ISSUER: &str = "local";
@@ -30,6 +31,36 @@ impl LocalHost {
             id,
             login,
         }
+    }
+}
+
+/// The local user over loopback, until the scope says that people log in: then a server that started without logins stops answering.
+#[derive(Debug, Default)]
+pub struct Loopback {
+    is_over: AtomicBool,
+}
+
+impl RepoHost for Loopback {
+    fn follow(&self, scope: &Scope) {
+        let is_over = !scope.hosts().is_empty();
+        if is_over {
+            tracing::error!("the scope has a [[host]] now, so people log in; restart `louver serve`");
+        }
+        self.is_over.store(is_over, Ordering::SeqCst);
+    }
+
+    fn verdicts(&self, subject: &Subject, repos: &[&ApprovedRepo], asked: Asked) -> Vec<Verdict> {
+        if self.is_over.load(Ordering::SeqCst) {
+            return repos.iter().map(|_| Verdict::Withheld(Withheld::Suspended)).collect();
+        }
+        LocalHost.verdicts(subject, repos, asked)
+    }
+
+    fn unknown(&self, subject: &Subject, name: &str) -> Withheld {
+        if self.is_over.load(Ordering::SeqCst) {
+            return Withheld::Suspended;
+        }
+        LocalHost.unknown(subject, name)
     }
 }
 

@@ -4,7 +4,7 @@ use super::single_flight::SingleFlight;
 use super::{Clock, CodeHost, HostError, HostToken, HostTokens, Subject, TokensUnavailable};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::thread;
 use std::time::Duration;
 use url::Url;
@@ -16,7 +16,7 @@ const PATIENCE: usize = 20;
 
 /// The hosts people log in at, and the tokens they have there.
 pub struct Logins {
-    hosts: BTreeMap<String, Arc<dyn CodeHost>>,
+    hosts: RwLock<BTreeMap<String, Arc<dyn CodeHost>>>,
     tokens: Arc<dyn HostTokens>,
     clock: Clock,
     public_url: Option<Url>,
@@ -46,7 +46,7 @@ impl Logins {
         public_url: Option<&Url>,
     ) -> Self {
         Self {
-            hosts: hosts.into_iter().map(|host| (host.name().to_owned(), host)).collect(),
+            hosts: RwLock::new(by_name(hosts)),
             tokens,
             clock,
             public_url: public_url.cloned(),
@@ -55,13 +55,22 @@ impl Logins {
     }
 
     /// The host of that name.
-    pub fn host(&self, name: &str) -> Option<&Arc<dyn CodeHost>> {
-        self.hosts.get(name)
+    pub fn host(&self, name: &str) -> Option<Arc<dyn CodeHost>> {
+        self.read().get(name).cloned()
     }
 
     /// Every host, by name.
-    pub fn hosts(&self) -> impl Iterator<Item = &Arc<dyn CodeHost>> {
-        self.hosts.values()
+    pub fn hosts(&self) -> Vec<Arc<dyn CodeHost>> {
+        self.read().values().cloned().collect()
+    }
+
+    /// Lets people log in at `hosts` from now on.
+    pub(super) fn replace(&self, hosts: Vec<Arc<dyn CodeHost>>) {
+        *self.hosts.write().unwrap_or_else(PoisonError::into_inner) = by_name(hosts);
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, BTreeMap<String, Arc<dyn CodeHost>>> {
+        self.hosts.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The address a host sends the browser back to; each host has its own, so that their codes cannot be mixed up.
@@ -194,10 +203,14 @@ impl Logins {
     }
 }
 
+fn by_name(hosts: Vec<Arc<dyn CodeHost>>) -> BTreeMap<String, Arc<dyn CodeHost>> {
+    hosts.into_iter().map(|host| (host.name().to_owned(), host)).collect()
+}
+
 impl fmt::Debug for Logins {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Logins")
-            .field("hosts", &self.hosts.keys())
+            .field("hosts", &self.read().keys())
             .finish_non_exhaustive()
     }
 }

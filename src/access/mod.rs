@@ -9,10 +9,12 @@ mod freshness;
 mod grants;
 mod hosts;
 mod limited;
+mod listing;
 mod local;
 mod logins;
 mod permissions;
 mod secret_source;
+mod setup;
 mod single_flight;
 mod state;
 mod upstream;
@@ -24,14 +26,15 @@ pub use code_host::{CodeHost, HostError, HostToken, HostTokens, Secret, TokensUn
 pub use grants::{Grant, Grants};
 pub use hosts::{StaticUsers, code_host, code_hosts};
 pub use limited::Limited;
-pub use local::LocalHost;
+pub use listing::Listed;
+pub use local::{LocalHost, Loopback};
 pub use logins::{LoginFault, Logins};
 pub use permissions::Permissions;
 pub use secret_source::SecretFault;
 pub use state::{AccessState, Change, Check, Hold, News};
 pub use webhook::{HeaderOf, WebhookFault};
 
-use crate::scope::ApprovedRepo;
+use crate::scope::{ApprovedRepo, Scope};
 use std::time::SystemTime;
 
 /// A person or program that asks, as the host knows them.
@@ -59,6 +62,11 @@ pub trait RepoHost: Send + Sync {
     /// What time it is for whoever relies on its verdicts.
     fn now(&self) -> SystemTime {
         SystemTime::now()
+    }
+
+    /// Takes note of the scope that comes into force, before anything is decided under it.
+    fn follow(&self, scope: &Scope) {
+        let _ = scope;
     }
 
     /// Whether `subject` can read the code of each repository, in their order. One that is missing counts as withheld.

@@ -3,27 +3,31 @@
 //! The host is asked as the person. There is no way around it for anybody: no administrator, no public repository, no cached list.
 
 use super::freshness::{Freshness, Key, Known};
+use super::listing::Listing;
 use super::logins::LoginFault;
+use super::setup::Setup;
 use super::single_flight::{Gate, SingleFlight};
-use super::webhook::{HeaderOf, Webhook, WebhookFault};
+use super::webhook::{HeaderOf, WebhookFault};
 use super::{
-    AccessState, Asked, Change, Check, Clock, CodeAccess, CodeHost, Hold, HostError, HostToken, Logins, News, RepoHost,
-    Secret, Subject, TokensUnavailable, Verdict, Withheld,
+    AccessState, Asked, Change, Check, Clock, CodeAccess, CodeHost, Hold, HostError, HostToken, Listed, Logins, News,
+    RepoHost, Subject, TokensUnavailable, Verdict, Withheld,
 };
 use crate::scope::{ApprovedRepo, Bounds, Scope};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
 /// How many questions are under way at once, over all callers.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 32;
 /// How many questions of one call are under way at once.
-const AT_ONCE_PER_CALL: usize = 8;
+const AT_ONCE_PER_CALL: usize = 16;
 /// How many questions are asked behind at once.
 const BEHIND: usize = 8;
+/// From how many repositories on it is worth asking the host for its list of them.
+const WORTH_A_LISTING: usize = 10;
 /// How long a host that did not answer a person is not asked again for them.
 const PAUSE: Duration = Duration::from_secs(5);
 
@@ -35,8 +39,8 @@ pub struct Permissions(Arc<Inner>);
 
 struct Inner {
     logins: Arc<Logins>,
-    bounds: HashMap<String, Bounds>,
-    webhooks: HashMap<String, Webhook>,
+    /// Replaced whole; a call keeps to the one it began with.
+    setup: RwLock<Arc<Setup>>,
     state: Arc<dyn AccessState>,
     clock: Clock,
     freshness: Freshness,
@@ -61,8 +65,8 @@ enum Asking {
 /// A person who may ask at all, and the rules their answers are under.
 struct Asker<'a> {
     inner: &'a Arc<Inner>,
-    host: &'a Arc<dyn CodeHost>,
-    bounds: &'a Bounds,
+    host: Arc<dyn CodeHost>,
+    bounds: Bounds,
     subject: &'a Subject,
     holds: Vec<Hold>,
 }
@@ -75,23 +79,10 @@ impl Permissions {
         state: Arc<dyn AccessState>,
         clock: Clock,
     ) -> Result<Self, HostError> {
-        let mut bounds = HashMap::new();
-        let mut webhooks = HashMap::new();
-        for host in scope.hosts() {
-            bounds.insert(host.name.clone(), host.bounds.clone());
-            if let Some(source) = host.remote.as_ref().and_then(|remote| remote.webhook_secret.as_ref()) {
-                let secret = Secret::from_source(source).map_err(|err| HostError::Setup {
-                    host: host.name.clone(),
-                    advice: err.to_string(),
-                })?;
-                let webhook = Webhook::new(&host.name, host.kind, secret, clock.clone());
-                webhooks.insert(host.name.clone(), webhook);
-            }
-        }
+        let setup = Setup::first(scope, &logins, &clock)?;
         Ok(Self(Arc::new(Inner {
             logins,
-            bounds,
-            webhooks,
+            setup: RwLock::new(Arc::new(setup)),
             state,
             freshness: Freshness::new(clock.clone()),
             clock,
@@ -105,7 +96,9 @@ impl Permissions {
 
     /// Takes a webhook of `host`: a signed word that something has changed. Returns what is asked for anew because of it.
     pub fn webhook(&self, host: &str, header: HeaderOf<'_>, body: &[u8]) -> Result<Vec<Change>, WebhookFault> {
-        let webhook = self.0.webhooks.get(host).ok_or(WebhookFault::Unexpected)?;
+        let setup = self.0.setup();
+        let webhook = setup.host(host).and_then(|it| it.webhook());
+        let webhook = webhook.ok_or(WebhookFault::Unexpected)?;
         let delivery = webhook.check(header, body)?;
         for change in &delivery.changes {
             self.0.freshness.forget(change);
@@ -150,6 +143,10 @@ impl RepoHost for Permissions {
         self.0.clock.now()
     }
 
+    fn follow(&self, scope: &Scope) {
+        self.0.follow(scope);
+    }
+
     fn verdicts(&self, subject: &Subject, repos: &[&ApprovedRepo], asked: Asked) -> Vec<Verdict> {
         let asker = match Asker::admit(&self.0, subject) {
             Ok(asker) => asker,
@@ -157,7 +154,11 @@ impl RepoHost for Permissions {
         };
         let mut verdicts: Vec<Option<Verdict>> = repos.iter().map(|repo| asker.remembered(repo, asked)).collect();
         let open: Vec<usize> = (0..repos.len()).filter(|place| verdicts[*place].is_none()).collect();
-        for (place, verdict) in in_parallel(&open, |place| asker.verdict(repos[place], asked)) {
+        let listing = match asked {
+            Asked::WithAll => asker.listing(open.iter().map(|place| repos[*place])),
+            Asked::ByName => None,
+        };
+        for (place, verdict) in in_parallel(&open, |place| asker.verdict(repos[place], asked, listing.as_ref())) {
             verdicts[place] = Some(verdict);
         }
         let unasked = || Verdict::Withheld(Withheld::NotReadable);
@@ -212,12 +213,13 @@ impl<'a> Asker<'a> {
         if is_stopped {
             return Err(Withheld::Suspended);
         }
-        let host = inner.logins.host(&subject.issuer).ok_or(Withheld::NotReadable)?;
-        let bounds = inner.bounds.get(&subject.issuer).ok_or(Withheld::NotReadable)?;
+        let setup = inner.setup();
+        let at = setup.host(&subject.issuer).ok_or(Withheld::NotReadable)?;
+        let host = at.host().ok_or_else(|| silent(subject, false))?;
         Ok(Self {
             inner,
-            host,
-            bounds,
+            host: Arc::clone(host),
+            bounds: at.bounds().clone(),
             subject,
             holds,
         })
@@ -237,7 +239,7 @@ impl<'a> Asker<'a> {
         let Some(key) = self.key(repo) else {
             return (asked == Asked::WithAll).then_some(Verdict::Withheld(Withheld::NotReadable));
         };
-        match self.inner.freshness.known(&key, self.bounds, repo.tier(), asked) {
+        match self.inner.freshness.known(&key, &self.bounds, repo.tier(), asked) {
             Known::Readable { checked_at } => Some(self.readable(repo, checked_at)),
             Known::Aging { checked_at } => {
                 self.ask_behind(&key, repo);
@@ -248,22 +250,38 @@ impl<'a> Asker<'a> {
         }
     }
 
+    /// What the host lists to the person, if so many repositories are to be asked about that it saves questions.
+    fn listing<'r>(&self, repos: impl Iterator<Item = &'r ApprovedRepo>) -> Option<Listing> {
+        let keys = repos.filter_map(|repo| Some((self.key(repo)?, repo)));
+        let wanted: Vec<&str> = keys.filter_map(|(_, repo)| Some(repo.host()?.id.as_str())).collect();
+        if wanted.len() < WORTH_A_LISTING || self.host.identity_only() || self.inner.is_silent(self.subject) {
+            return None;
+        }
+        let generation = self.inner.freshness.generation();
+        let (paths, checked_at) = self.inner.list(&self.host, self.subject, &wanted)?;
+        Some(Listing {
+            paths,
+            checked_at,
+            generation,
+        })
+    }
+
     /// The verdict, for which the host is asked unless it has just been.
-    fn verdict(&self, repo: &ApprovedRepo, asked: Asked) -> Verdict {
+    fn verdict(&self, repo: &ApprovedRepo, asked: Asked, listing: Option<&Listing>) -> Verdict {
         let Some(key) = self.key(repo) else {
             return Verdict::Withheld(self.unknown(repo.name().as_str()));
         };
         let name = Key::name(self.subject, repo.name().as_str());
-        if asked == Asked::ByName && self.inner.freshness.refused(&name, self.bounds) {
+        if asked == Asked::ByName && self.inner.freshness.refused(&name, &self.bounds) {
             return Verdict::Withheld(Withheld::NotReadable);
         }
-        let known = self.inner.freshness.known(&key, self.bounds, repo.tier(), asked);
+        let known = self.inner.freshness.known(&key, &self.bounds, repo.tier(), asked);
         let lapsed = known == Known::Nothing { lapsed: true };
         if self.inner.is_silent(self.subject) {
             return Verdict::Withheld(silent(self.subject, lapsed));
         }
         let generation = self.inner.freshness.generation();
-        let ask = || self.inner.ask(self.host, self.subject, &key, repo);
+        let ask = || self.inner.ask(&self.host, self.subject, &key, (repo, listing));
         let asking = if self.bounds.hard(repo.tier()).is_zero() {
             // Every call has a question of its own.
             ask()
@@ -294,7 +312,7 @@ impl<'a> Asker<'a> {
     fn unknown(&self, name: &str) -> Withheld {
         let inner = self.inner;
         let key = Key::name(self.subject, name);
-        if inner.freshness.refused(&key, self.bounds) {
+        if inner.freshness.refused(&key, &self.bounds) {
             return Withheld::NotReadable;
         }
         if inner.is_silent(self.subject) {
@@ -302,7 +320,7 @@ impl<'a> Asker<'a> {
         }
         let generation = inner.freshness.generation();
         let ask = || {
-            inner.ask_host(self.host, self.subject, |token| {
+            inner.ask_host(&self.host, self.subject, |token| {
                 self.host.alive(token).map(|()| CodeAccess::Denied)
             })
         };
@@ -330,11 +348,13 @@ impl<'a> Asker<'a> {
         if inner.is_silent(self.subject) || !inner.begin_behind(key) {
             return;
         }
-        let (own, host, subject) = (Arc::clone(inner), Arc::clone(self.host), self.subject.clone());
+        let (own, host, subject) = (Arc::clone(inner), Arc::clone(&self.host), self.subject.clone());
         let (repo, asked) = (repo.clone(), key.clone());
         let started = thread::Builder::new().name("permission".to_owned()).spawn(move || {
             // Nobody waits for it: what it brings is kept, or the old answer ages on.
-            let _answer = own.flights.ask(&asked, || own.ask(&host, &subject, &asked, &repo));
+            let _answer = own
+                .flights
+                .ask(&asked, || own.ask(&host, &subject, &asked, (&repo, None)));
             own.end_behind(&asked);
         });
         if started.is_err() {
@@ -366,13 +386,69 @@ impl Inner {
         }
     }
 
-    /// Asks the host about a repository, and keeps what it says.
-    fn ask(&self, host: &Arc<dyn CodeHost>, subject: &Subject, key: &Key, repo: &ApprovedRepo) -> Asking {
-        let generation = self.freshness.generation();
-        let asking = self.ask_host(host, subject, |token| match token {
-            Some(token) => host.code_access(token, repo),
-            None => host.code_access_of(subject, repo),
+    fn setup(&self) -> Arc<Setup> {
+        Arc::clone(&self.setup.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Goes over to the hosts of another scope.
+    fn follow(&self, scope: &Scope) {
+        let before = self.setup();
+        let after = Arc::new(before.after(scope, &self.clock));
+        self.logins.replace(after.hosts());
+        *self.setup.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&after);
+        // What is being asked under the old one is not kept either.
+        for host in after.changed_since(&before) {
+            self.freshness.forget(&Change::Host(host));
+        }
+    }
+
+    /// Asks the host for its list, and when it was asked; without one, each repository is asked about by itself.
+    fn list(&self, host: &Arc<dyn CodeHost>, subject: &Subject, wanted: &[&str]) -> Option<(Listed, SystemTime)> {
+        let mut listed = Mutex::new(Listed::new());
+        let asking = self.ask_host(host, subject, |token| {
+            let found = match token {
+                Some(token) => host.listed(token, wanted),
+                None => Ok(Listed::new()),
+            };
+            match found {
+                Ok(found) => *listed.lock().unwrap_or_else(PoisonError::into_inner) = found,
+                // A list that makes no sense is no word about any repository.
+                Err(HostError::Garbage { .. }) => {
+                    tracing::warn!(host = host.name(), "a list of repositories made no sense")
+                }
+                Err(err) => return Err(err),
+            }
+            Ok(CodeAccess::Denied)
         });
+        let listed = std::mem::take(listed.get_mut().unwrap_or_else(PoisonError::into_inner));
+        match asking {
+            Asking::Said { checked_at, .. } => Some((listed, checked_at)),
+            Asking::Silent | Asking::LoggedOut => None,
+        }
+    }
+
+    /// Asks the host about a repository, and keeps what it says. One it has just listed is asked about at git alone.
+    fn ask(
+        &self,
+        host: &Arc<dyn CodeHost>,
+        subject: &Subject,
+        key: &Key,
+        (repo, listing): (&ApprovedRepo, Option<&Listing>),
+    ) -> Asking {
+        let listed = listing.and_then(|listing| {
+            let path = listing.paths.get(&repo.host()?.id)?;
+            Some((listing, path))
+        });
+        let generation = listed.map_or_else(|| self.freshness.generation(), |(listing, _)| listing.generation);
+        let mut asking = self.ask_host(host, subject, |token| match (token, listed) {
+            (Some(token), Some((_, path))) => host.code_access_at(token, path),
+            (Some(token), None) => host.code_access(token, repo),
+            (None, _) => host.code_access_of(subject, repo),
+        });
+        if let (Asking::Said { checked_at, .. }, Some((listing, _))) = (&mut asking, listed) {
+            // As old as the older of its two halves.
+            *checked_at = listing.checked_at.min(*checked_at);
+        }
         if let Asking::Said { access, checked_at } = &asking {
             self.freshness.keep(key.clone(), *access, *checked_at, generation);
             let check = Check {

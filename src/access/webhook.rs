@@ -9,7 +9,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use std::collections::{HashSet, VecDeque};
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
 use subtle::ConstantTimeEq as _;
 
@@ -27,13 +27,14 @@ const IDS: [&str; 6] = [
     "x-request-uuid",
 ];
 
-/// Takes the webhooks of one host.
+/// Takes the webhooks of one host. Clones share what was delivered.
+#[derive(Clone)]
 pub(super) struct Webhook {
     host: String,
     kind: HostKind,
     secret: Secret,
     clock: Clock,
-    seen: Mutex<Seen>,
+    seen: Arc<Mutex<Seen>>,
 }
 
 #[derive(Default)]
@@ -75,7 +76,18 @@ impl Webhook {
             kind,
             secret,
             clock,
-            seen: Mutex::default(),
+            seen: Arc::default(),
+        }
+    }
+
+    /// The same, knowing what was delivered to the one before it.
+    pub(super) fn remembering(self, before: Option<&Self>) -> Self {
+        match before {
+            Some(before) => Self {
+                seen: Arc::clone(&before.seen),
+                ..self
+            },
+            None => self,
         }
     }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use url::Url;
 
 /// No answer louver asks for is longer.
-const MOST_BYTES: u64 = 1 << 20;
+const MOST_BYTES: u64 = 4 << 20;
 const CONNECT: Duration = Duration::from_secs(5);
 const WHOLE: Duration = Duration::from_secs(10);
 
@@ -240,6 +240,14 @@ impl Wire {
             host: self.host.clone(),
             cause: cause.to_owned(),
         }
+    }
+}
+
+/// What a host said, or nothing of it if the person may not see it.
+pub(super) fn or_none<T: Default>(said: Said<T>) -> T {
+    match said {
+        Said::Yes(answer) => answer,
+        Said::No => T::default(),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::index;
 use super::place::Place;
 use super::scope::unmet_line;
+use super::scope_plan::RESTART;
 use super::signed;
 use super::{Format, Shared, progress};
 use crate::audit::{self, Class, Decision, Log, Record, Sha256Digest};
@@ -72,7 +73,10 @@ pub(super) fn run(shared: &Shared, expect_digest: Option<&str>) -> anyhow::Resul
         };
         store.apply(applied.as_ref(), text, commit, signers)?.number
     };
-    tell(shared, number, &after, &purged)
+    let restart = before
+        .as_ref()
+        .is_some_and(|before| scope::needs_restart(before, &after));
+    tell(shared, (number, restart), &after, &purged)
 }
 
 /// The commit the files are in; with allowed signers, one of them must have signed it.
@@ -133,9 +137,9 @@ fn errors(err: &ScopeErrors) -> usize {
     }
 }
 
-fn tell(shared: &Shared, number: u64, scope: &Scope, purged: &Purged) -> anyhow::Result<ExitCode> {
+fn tell(shared: &Shared, (number, restart): (u64, bool), scope: &Scope, purged: &Purged) -> anyhow::Result<ExitCode> {
     if shared.format == Format::Json {
-        let mut out = json!({ "version": 1, "number": number, "digest": scope.digest() });
+        let mut out = json!({ "version": 1, "number": number, "digest": scope.digest(), "restart": restart });
         if let Some(out) = out.as_object_mut() {
             out.extend(purged.detail());
         }
@@ -161,5 +165,8 @@ fn tell(shared: &Shared, number: u64, scope: &Scope, purged: &Purged) -> anyhow:
         ))?;
     }
     progress::put(format_args!("scope {number} is in force, sha256:{}", scope.digest()))?;
+    if restart {
+        progress::put(format_args!("{RESTART}"))?;
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -76,6 +76,9 @@ fn in_text(plan: &Plan, (before, after): Digests<'_>) -> String {
     for part in &plan.parts {
         _ = writeln!(out, "changed: {part}");
     }
+    if plan.restart {
+        _ = writeln!(out, "{RESTART}");
+    }
     out.push_str(if plan.is_empty() {
         "nothing changes"
     } else {
@@ -122,6 +125,9 @@ fn line(repo: &RepoChange) -> String {
     line
 }
 
+/// What running servers do not follow by themselves.
+pub(super) const RESTART: &str = "restart: running servers keep `[server]`, and whether people log in at all, as they began; restart `louver serve` after it is applied";
+
 fn in_json(plan: &Plan, (before, after): Digests<'_>) -> Value {
     let repos: Vec<Value> = plan
         .repos
@@ -133,7 +139,7 @@ fn in_json(plan: &Plan, (before, after): Digests<'_>) -> Value {
             })
         })
         .collect();
-    json!({ "version": 1, "changes": !plan.is_empty(), "before": before, "after": after, "repos": repos, "parts": plan.parts, "symbols_purged": plan.symbols() })
+    json!({ "version": 1, "changes": !plan.is_empty(), "before": before, "after": after, "repos": repos, "parts": plan.parts, "symbols_purged": plan.symbols(), "restart": plan.restart })
 }
 
 fn in_markdown(plan: &Plan, (before, after): Digests<'_>) -> String {
@@ -178,6 +184,9 @@ fn in_markdown(plan: &Plan, (before, after): Digests<'_>) -> String {
     }
     if !plan.parts.is_empty() {
         _ = writeln!(out, "\nAlso changed: {}.", plan.parts.join(", "));
+    }
+    if plan.restart {
+        _ = writeln!(out, "\n{RESTART}");
     }
     out
 }

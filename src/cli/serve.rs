@@ -2,7 +2,7 @@
 
 use super::place::{Place, load_scope};
 use super::{Shared, progress};
-use crate::access::{AccessState, Clock, HostTokens, Logins, Permissions, code_hosts};
+use crate::access::{AccessState, Clock, HostTokens, LocalHost, Logins, Loopback, Permissions, RepoHost, code_hosts};
 use crate::audit::Log;
 use crate::monitor::Monitor;
 use crate::scope::{Scope, ScopeInForce};
@@ -42,7 +42,11 @@ pub(super) fn run(shared: &Shared, options: &Options) -> anyhow::Result<ExitCode
         let (desk, door) = with_logins(&place, scope, &log)?;
         (desk, Some(door))
     } else {
-        (place.open_desk(scope, Arc::clone(&log))?, None)
+        let host: Box<dyn RepoHost> = match options.transport.http {
+            Some(_) => Box::new(Loopback::default()),
+            None => Box::new(LocalHost),
+        };
+        (place.open_desk_for(scope, Arc::clone(&log), host)?, None)
     };
     let (login, webhooks) = door.unzip();
     let followed = ScopeInForce::following(place.scope_store(), monitored);

@@ -159,14 +159,14 @@ fn watch(log: &Weak<Log>, dir: &Path, scope: &ScopeInForce, stopped: Receiver<()
             watch: Watch::default(),
             tail,
         };
-        if let Err(error) = alarm.remember(dir, &scope.current(&|| ())) {
+        if let Err(error) = alarm.remember(dir, &scope.current(&|_| ())) {
             tracing::error!(
                 error = told(&error),
                 "earlier records could not be read; what is usual is learnt anew"
             );
         }
         while !line.is_cut() {
-            let scope = scope.current(&|| ());
+            let scope = scope.current(&|_| ());
             senders.follow(&scope, log, dir);
             if let Err(error) = alarm.step(&scope, &line) {
                 tracing::error!(

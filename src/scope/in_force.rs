@@ -289,15 +289,15 @@ impl ScopeInForce {
         }
     }
 
-    /// The scope in force now. `entering` is called before another one than last time is handed out to anybody.
-    pub fn current(&self, entering: &dyn Fn()) -> Arc<Scope> {
+    /// The scope in force now. `entering` is called with it before another one than last time is handed out to anybody.
+    pub fn current(&self, entering: &dyn Fn(&Scope)) -> Arc<Scope> {
         if let Some(store) = &self.followed {
             self.follow(store, entering);
         }
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn follow(&self, store: &ScopeStore, entering: &dyn Fn()) {
+    fn follow(&self, store: &ScopeStore, entering: &dyn Fn(&Scope)) {
         let stamp = fs::metadata(store.current()).ok().as_ref().map(Stamp::of);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         // A scope that has gone is damage; the one in force stays.
@@ -309,7 +309,7 @@ impl ScopeInForce {
                 let digest = |scope: &Scope| scope.digest().to_owned();
                 let new = digest(&scope);
                 if digest(&self.current.read().unwrap_or_else(PoisonError::into_inner)) != new {
-                    entering();
+                    entering(&scope);
                     *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(scope);
                     tracing::info!(digest = new, "another scope is in force");
                 }

@@ -52,7 +52,7 @@ pub use moment::Moment;
 pub use name::{InvalidName, RepoName};
 pub use organisation::{Organisation, OwnPattern};
 pub use people::{NobodyMeant, People, Subject, Who};
-pub use plan::{Change, EVERYBODY, Kept, Plan, RepoChange};
+pub use plan::{Change, EVERYBODY, Kept, Plan, RepoChange, needs_restart};
 pub use schema::json_schema;
 pub use server::{ClientConfig, ClientMetadata, JwksSource, JwtConfig, SecretSource, ServerConfig};
 pub use starter::starter;

@@ -19,6 +19,8 @@ pub struct Plan {
     pub repos: Vec<RepoChange>,
     /// Parts of the file that change without touching a single repository.
     pub parts: Vec<&'static str>,
+    /// Whether some of it needs running servers to be started again.
+    pub restart: bool,
 }
 
 /// What becomes of one repository.
@@ -79,6 +81,7 @@ impl Plan {
         Self {
             repos: repos.collect(),
             parts: before.map_or_else(Vec::new, |before| parts(before, after)),
+            restart: before.is_some_and(|before| needs_restart(before, after)),
         }
     }
 
@@ -103,6 +106,12 @@ impl Change {
             Self::Changed => "changed",
         }
     }
+}
+
+/// Whether a running server goes on as it was started in some respect: the addresses and clients of `[server]`, and whether people log in at
+/// all. Hosts themselves are followed.
+pub fn needs_restart(before: &Scope, after: &Scope) -> bool {
+    before.server != after.server || before.hosts.is_empty() != after.hosts.is_empty()
 }
 
 type Entry<'a> = Option<(&'a Scope, &'a ListedRepo)>;

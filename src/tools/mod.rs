@@ -128,7 +128,10 @@ impl Desk {
     ) -> Result<Disclosed<AnswerText>, NotRecorded> {
         let began = Instant::now();
         // One scope from here to the end of the call. What was purged for it is out of every later snapshot.
-        let scope = self.scope.current(&|| self.index.refresh_now());
+        let scope = self.scope.current(&|scope| {
+            self.index.refresh_now();
+            self.host.follow(scope);
+        });
         self.log
             .follow(scope.audit().keep_queries, scope.audit().min_free_bytes);
         let question = arguments.get("query").and_then(Value::as_str).map(str::to_owned);

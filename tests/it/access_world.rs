@@ -180,23 +180,7 @@ impl AccessWorld {
 
     /// Logs a person in at a host, through its whole flow.
     pub(crate) fn log_in(&self, host: &StandIn, login: &str) -> Subject {
-        let logins = self.permissions.logins();
-        let name = host.kind.as_str();
-        let verifier = "a-verifier-that-is-long-enough-for-the-specification-to-take";
-        let challenge = {
-            use base64::Engine as _;
-            use sha2::Digest as _;
-            base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(verifier))
-        };
-        let callback = logins.callback(name);
-        let address = logins
-            .host(name)
-            .expect("the host")
-            .authorize_url("the-state", &challenge, &callback)
-            .expect("an address");
-        let (code, state) = host.consent(login, &address);
-        assert_eq!(state, "the-state");
-        logins.sign_in(name, &code, verifier).expect("logged in")
+        log_in(&self.permissions, host, login)
     }
 
     pub(crate) fn call(&self, subject: &Subject, tool: &str, arguments: Value) -> Answer {
@@ -210,6 +194,27 @@ impl AccessWorld {
             host.state().now = self.hands.now();
         }
     }
+}
+
+/// Logs a person in at a host, through its whole flow.
+pub(crate) fn log_in(permissions: &Permissions, host: &StandIn, login: &str) -> Subject {
+    let logins = permissions.logins();
+    let name = host.kind.as_str();
+    let verifier = "a-verifier-that-is-long-enough-for-the-specification-to-take";
+    let challenge = {
+        use base64::Engine as _;
+        use sha2::Digest as _;
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(verifier))
+    };
+    let callback = logins.callback(name);
+    let address = logins
+        .host(name)
+        .expect("the host")
+        .authorize_url("the-state", &challenge, &callback)
+        .expect("an address");
+    let (code, state) = host.consent(login, &address);
+    assert_eq!(state, "the-state");
+    logins.sign_in(name, &code, verifier).expect("logged in")
 }
 
 /// Permissions of another process of the same louver.

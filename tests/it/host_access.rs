@@ -230,7 +230,7 @@ fn a_question_is_asked_once_however_many_wait_for_it() {
 
 #[test]
 fn a_call_asks_about_what_it_needs() {
-    let names: Vec<String> = (0..12).map(|n| format!("acme/r{n}")).collect();
+    let names: Vec<String> = (0..8).map(|n| format!("acme/r{n}")).collect();
     let mut repos: Vec<(&str, &str, Role)> = names
         .iter()
         .map(|name| (name.as_str(), "internal", Role::Reader))
@@ -240,13 +240,13 @@ fn a_call_asks_about_what_it_needs() {
     told(&world, &alice);
     assert_eq!(world.host().asked("/repositories/"), 1);
     assert!(!world.call(&alice, "list_repos", json!({})).is_refusal);
-    assert_eq!(world.host().asked("/repositories/"), 12);
+    assert_eq!(world.host().asked("/repositories/"), 8);
     assert!(
         !world
             .call(&alice, "search_symbols", json!({ "query": "pay" }))
             .is_refusal
     );
-    assert_eq!(world.host().asked("/repositories/"), 12);
+    assert_eq!(world.host().asked("/repositories/"), 8);
 }
 
 #[test]

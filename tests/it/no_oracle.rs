@@ -25,6 +25,30 @@ const ROWS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "explore",
+        &[
+            r#"{"task":"pay for an order"}"#,
+            r#"{"task":"let somebody through the turnstile"}"#,
+            r#"{"task":"round in REPO"}"#,
+            r#"{"task":"pay","repo":"REPO"}"#,
+            r#"{"task":"pay","repo":"REPO","path":"src/"}"#,
+            r#"{"task":"pay","path":"REPO"}"#,
+            r#"{"task":"pay","repo":"REPO","max_tokens":200,"cursor":"AAAAAAAAAAAAAAAA"}"#,
+        ],
+    ),
+    (
+        "analyze_impact",
+        &[
+            r#"{"targets":["REPO:src/bill.rs#round"]}"#,
+            r#"{"targets":["REPO:src/bill.rs"],"depth":2}"#,
+            r#"{"targets":["round"]}"#,
+            r#"{"targets":["turnstile"]}"#,
+            r#"{"targets":["src/turnstile.rs"]}"#,
+            r#"{"targets":["round","REPO#pay"]}"#,
+            r#"{"targets":["REPO#round"],"max_tokens":200,"cursor":"AAAAAAAAAAAAAAAA"}"#,
+        ],
+    ),
+    (
         "search_symbols",
         &[
             r#"{"query":"pay"}"#,

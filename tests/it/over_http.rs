@@ -268,7 +268,7 @@ pub(crate) fn four_hosts(repos: &[(u64, Visibility, bool)], people: &[(&str, Rol
 }
 
 /// Writes a repository into a scope file.
-fn bind(text: &mut String, host: &StandIn, name: &str, id: u64, source: &Path) {
+pub(crate) fn bind(text: &mut String, host: &StandIn, name: &str, id: u64, source: &Path) {
     let (path, binding) = (source.display().to_string(), host.binding(id));
     write!(
         text,

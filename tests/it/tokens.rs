@@ -62,8 +62,9 @@ fn with(token: &str) -> String {
     format!("Bearer {token}")
 }
 
+/// What the list of repositories says to the holder of a token.
 #[track_caller]
-fn repos(louver: &Served, token: &str) -> String {
+pub(crate) fn repos(louver: &Served, token: &str) -> String {
     let reply = call(
         louver,
         "/t/mcp",

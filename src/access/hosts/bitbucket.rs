@@ -1,12 +1,18 @@
 //! Bitbucket Cloud.
 
 use super::{Endpoints, Parts};
+use crate::access::listing::pages;
 use crate::access::upstream::Upstream;
-use crate::access::wire::{Login, Said, is_plain_path};
-use crate::access::{CodeAccess, CodeHost, HostError, HostToken, Secret, Subject};
+use crate::access::wire::{Login, Said, is_plain_path, or_none};
+use crate::access::{CodeAccess, CodeHost, HostError, HostToken, Listed, Secret, Subject};
 use crate::scope::{ApprovedRepo, ServiceCredential};
 use serde::Deserialize;
 use url::Url;
+
+/// The most entries Bitbucket puts on a page.
+const PAGE: usize = 100;
+/// Nobody works in more.
+const MOST_WORKSPACES: usize = 20;
 
 pub(super) struct Bitbucket {
     parts: Parts,
@@ -41,6 +47,26 @@ struct RepositoryPermission {
 #[derive(Deserialize)]
 struct Account {
     uuid: String,
+}
+
+#[derive(Deserialize)]
+struct Workspaces {
+    values: Vec<Membership>,
+}
+
+#[derive(Deserialize)]
+struct Membership {
+    workspace: Workspace,
+}
+
+#[derive(Deserialize)]
+struct Workspace {
+    slug: String,
+}
+
+#[derive(Default, Deserialize)]
+struct Repositories {
+    values: Vec<Repository>,
 }
 
 impl Bitbucket {
@@ -153,10 +179,35 @@ impl CodeHost for Bitbucket {
         let Some(found) = self.repository(id, &token.access)? else {
             return Ok(CodeAccess::Denied);
         };
+        self.code_access_at(token, &found.full_name)
+    }
+
+    fn listed(&self, token: &HostToken, wanted: &[&str]) -> Result<Listed, HostError> {
+        let url = self.at(&format!("user/workspaces?pagelen={PAGE}"))?;
+        let Said::Yes(Workspaces { values }) = self.get(url, &token.access)? else {
+            return Ok(Listed::new());
+        };
+        let mut all = Listed::new();
+        for Membership { workspace } in values.iter().take(MOST_WORKSPACES) {
+            let missing: Vec<&str> = wanted.iter().copied().filter(|id| !all.contains_key(*id)).collect();
+            if missing.is_empty() || !is_plain_path(&workspace.slug) {
+                break;
+            }
+            all.extend(pages(PAGE, &missing, |page, listed| {
+                let path = format!("repositories/{}?role=member&pagelen={PAGE}&page={page}", workspace.slug);
+                let found = or_none(self.get::<Repositories>(self.at(&path)?, &token.access)?).values;
+                let entries = found.len();
+                let plain = found.into_iter().filter(|it| is_plain_path(&it.full_name));
+                listed.extend(plain.map(|it| (it.uuid.to_lowercase(), it.full_name)));
+                Ok(entries)
+            })?);
+        }
+        Ok(all)
+    }
+
+    fn code_access_at(&self, token: &HostToken, path: &str) -> Result<CodeAccess, HostError> {
         let base = &self.parts.remote.url;
-        self.parts
-            .wire
-            .git_probe(base, &found.full_name, "x-token-auth", &token.access)
+        self.parts.wire.git_probe(base, path, "x-token-auth", &token.access)
     }
 
     fn code_access_of(&self, subject: &Subject, repo: &ApprovedRepo) -> Result<CodeAccess, HostError> {

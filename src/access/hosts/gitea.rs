@@ -4,13 +4,17 @@
 //! client secret.
 
 use super::{Endpoints, Parts};
+use crate::access::listing::pages;
 use crate::access::upstream::Upstream;
-use crate::access::wire::{Login, Said, is_plain_path};
-use crate::access::{CodeAccess, CodeHost, HostError, HostToken, Secret, Subject};
+use crate::access::wire::{Login, Said, is_plain_path, or_none};
+use crate::access::{CodeAccess, CodeHost, HostError, HostToken, Listed, Secret, Subject};
 use crate::scope::ApprovedRepo;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use url::Url;
+
+/// The most entries Gitea puts on a page.
+const PAGE: usize = 50;
 
 pub(super) struct Gitea {
     parts: Parts,
@@ -33,6 +37,11 @@ struct Repository {
 #[derive(Deserialize)]
 struct Permissions {
     pull: bool,
+}
+
+#[derive(Default, Deserialize)]
+struct Found {
+    data: Vec<Repository>,
 }
 
 impl Gitea {
@@ -108,8 +117,26 @@ impl CodeHost for Gitea {
         if !permissions.pull || matches!(self.get::<Vec<IgnoredAny>>(&branches, &token.access)?, Said::No) {
             return Ok(CodeAccess::Denied);
         }
+        self.code_access_at(token, &full_name)
+    }
+
+    fn listed(&self, token: &HostToken, wanted: &[&str]) -> Result<Listed, HostError> {
+        pages(PAGE, wanted, |page, listed| {
+            let path = format!("repos/search?private=true&limit={PAGE}&page={page}");
+            let found = or_none(self.get::<Found>(&path, &token.access)?).data;
+            let entries = found.len();
+            let readable = found
+                .into_iter()
+                .filter(|it| it.permissions.pull && is_plain_path(&it.full_name));
+            listed.extend(readable.map(|it| (it.id.to_string(), it.full_name)));
+            Ok(entries)
+        })
+    }
+
+    /// `pull` alone says too much in some releases; git does not.
+    fn code_access_at(&self, token: &HostToken, path: &str) -> Result<CodeAccess, HostError> {
         let base = &self.parts.remote.url;
-        self.parts.wire.git_probe(base, &full_name, "oauth2", &token.access)
+        self.parts.wire.git_probe(base, path, "oauth2", &token.access)
     }
 
     fn alive(&self, token: Option<&HostToken>) -> Result<(), HostError> {

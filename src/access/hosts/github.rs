@@ -2,13 +2,19 @@
 
 use super::app::Installation;
 use super::{Endpoints, Parts};
+use crate::access::listing::pages;
 use crate::access::upstream::Upstream;
-use crate::access::wire::{Login, Said, is_plain_path};
-use crate::access::{CodeAccess, CodeHost, HostError, HostToken, Subject};
+use crate::access::wire::{Login, Said, is_plain_path, or_none};
+use crate::access::{CodeAccess, CodeHost, HostError, HostToken, Listed, Subject};
 use crate::scope::{ApprovedRepo, ServiceCredential};
 use serde::Deserialize;
 use serde_json::json;
 use url::Url;
+
+/// The most entries GitHub puts on a page.
+const PAGE: usize = 100;
+/// Nobody works in more organisations that have installed one App.
+const MOST_INSTALLATIONS: usize = 20;
 
 /// What pins the shape of answers.
 const HEADERS: &[(&str, &str)] = &[
@@ -51,6 +57,31 @@ struct Named {
 struct Collaborator {
     permission: String,
     user: User,
+}
+
+#[derive(Deserialize)]
+struct Installations {
+    installations: Vec<Installed>,
+}
+
+#[derive(Deserialize)]
+struct Installed {
+    id: u64,
+}
+
+#[derive(Default, Deserialize)]
+struct Repositories {
+    repositories: Vec<Repository>,
+}
+
+/// Takes up a page of repositories, of those whose code the person can read.
+fn put(listed: &mut Listed, page: Vec<Repository>) -> usize {
+    let entries = page.len();
+    let readable = page
+        .into_iter()
+        .filter(|it| it.permissions.pull && is_plain_path(&it.full_name));
+    listed.extend(readable.map(|it| (it.id.to_string(), it.full_name)));
+    entries
 }
 
 impl GitHub {
@@ -150,10 +181,40 @@ impl CodeHost for GitHub {
         if !permissions.pull {
             return Ok(CodeAccess::Denied);
         }
+        self.code_access_at(token, &full_name)
+    }
+
+    fn listed(&self, token: &HostToken, wanted: &[&str]) -> Result<Listed, HostError> {
+        if self.parts.remote.oauth_app {
+            return pages(PAGE, wanted, |page, listed| {
+                let path = format!("user/repos?visibility=all&per_page={PAGE}&page={page}");
+                let said = self.get::<Vec<Repository>>(&path, Login::Bearer(&token.access))?;
+                Ok(put(listed, or_none(said)))
+            });
+        }
+        // What the person and the App can both read is listed by where the App is installed.
+        let path = format!("user/installations?per_page={PAGE}");
+        let Said::Yes(Installations { installations }) = self.get(&path, Login::Bearer(&token.access))? else {
+            return Ok(Listed::new());
+        };
+        let mut all = Listed::new();
+        for Installed { id } in installations.iter().take(MOST_INSTALLATIONS) {
+            let missing: Vec<&str> = wanted.iter().copied().filter(|id| !all.contains_key(*id)).collect();
+            if missing.is_empty() {
+                break;
+            }
+            all.extend(pages(PAGE, &missing, |page, listed| {
+                let path = format!("user/installations/{id}/repositories?per_page={PAGE}&page={page}");
+                let said = self.get::<Repositories>(&path, Login::Bearer(&token.access))?;
+                Ok(put(listed, or_none(said).repositories))
+            })?);
+        }
+        Ok(all)
+    }
+
+    fn code_access_at(&self, token: &HostToken, path: &str) -> Result<CodeAccess, HostError> {
         let base = &self.parts.remote.url;
-        self.parts
-            .wire
-            .git_probe(base, &full_name, "x-access-token", &token.access)
+        self.parts.wire.git_probe(base, path, "x-access-token", &token.access)
     }
 
     fn code_access_of(&self, subject: &Subject, repo: &ApprovedRepo) -> Result<CodeAccess, HostError> {

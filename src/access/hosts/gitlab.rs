@@ -1,14 +1,17 @@
 //! GitLab, gitlab.com or self-managed.
 
 use super::{Endpoints, Parts};
+use crate::access::listing::pages;
 use crate::access::upstream::Upstream;
-use crate::access::wire::{Login, Said, is_plain_path};
-use crate::access::{CodeAccess, CodeHost, HostError, HostToken, Secret, Subject};
+use crate::access::wire::{Login, Said, is_plain_path, or_none};
+use crate::access::{CodeAccess, CodeHost, HostError, HostToken, Listed, Secret, Subject};
 use crate::scope::{ApprovedRepo, ServiceCredential};
 use serde::Deserialize;
 use serde_json::json;
 use url::Url;
 
+/// The most entries GitLab puts on a page.
+const PAGE: usize = 100;
 /// Reporter: the lowest role that always reads code.
 const REPORTER: u64 = 20;
 
@@ -155,10 +158,26 @@ impl CodeHost for GitLab {
         if default_branch.is_none() {
             return Ok(CodeAccess::Denied);
         }
+        self.code_access_at(token, &path_with_namespace)
+    }
+
+    fn listed(&self, token: &HostToken, wanted: &[&str]) -> Result<Listed, HostError> {
+        pages(PAGE, wanted, |page, listed| {
+            let path = format!("projects?membership=true&simple=true&order_by=id&per_page={PAGE}&page={page}");
+            let found = or_none(self.get::<Vec<Project>>(&path, &token.access)?);
+            let entries = found.len();
+            // Where the list does not tell the default branch, the project is asked about by itself.
+            let readable = found
+                .into_iter()
+                .filter(|it| it.default_branch.is_some() && is_plain_path(&it.path_with_namespace));
+            listed.extend(readable.map(|it| (it.id.to_string(), it.path_with_namespace)));
+            Ok(entries)
+        })
+    }
+
+    fn code_access_at(&self, token: &HostToken, path: &str) -> Result<CodeAccess, HostError> {
         let base = &self.parts.remote.url;
-        self.parts
-            .wire
-            .git_probe(base, &path_with_namespace, "oauth2", &token.access)
+        self.parts.wire.git_probe(base, path, "oauth2", &token.access)
     }
 
     fn code_access_of(&self, subject: &Subject, repo: &ApprovedRepo) -> Result<CodeAccess, HostError> {

@@ -44,6 +44,10 @@ impl CodeHost for StaticUsers {
         true
     }
 
+    fn is_static(&self) -> bool {
+        true
+    }
+
     fn authorize_url(&self, _: &str, _: &str, _: &str) -> Result<Url, HostError> {
         Err(HostError::Unsupported)
     }

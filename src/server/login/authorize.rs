@@ -143,7 +143,7 @@ pub(super) fn consent(login: &Login, asked: &Asked) -> Response {
         return denied(login, asked, &request, "login-failed", "invalid_request");
     };
     request.host = host.name().to_owned();
-    if login.is_static(host.name()) {
+    if host.is_static() {
         return by_token(login, asked, &request, form.get("token").unwrap_or_default());
     }
     let state = match login.store.begin_request(Stage::Host, &browser.hash(), &request) {

@@ -24,7 +24,7 @@ pub(super) use routes::routes;
 
 use crate::access::Logins;
 use crate::audit;
-use crate::scope::{HostKind, Scope, ServerConfig};
+use crate::scope::{Scope, ServerConfig};
 use crate::store::Store;
 use documents::Documents;
 use jwks::KeysFault;
@@ -38,8 +38,6 @@ pub struct Login {
     config: ServerConfig,
     store: Arc<Store>,
     logins: Arc<Logins>,
-    /// The hosts without accounts to log in with.
-    statics: Vec<String>,
     events: Events,
     limits: Limits,
     documents: Documents,
@@ -60,13 +58,11 @@ impl Login {
         logins: Arc<Logins>,
         log: Arc<audit::Log>,
     ) -> Result<Self, LoginSetup> {
-        let statics = scope.hosts().iter().filter(|host| host.kind == HostKind::Static);
         Ok(Self {
             issuers: Issuers::new(&config.jwt)?,
             config,
             store,
             logins,
-            statics: statics.map(|host| host.name.clone()).collect(),
             events: Events::new(log, scope.digest()),
             limits: Limits::default(),
             documents: Documents::default(),
@@ -82,10 +78,6 @@ impl Login {
 
     pub(super) const fn public_url(&self) -> &Url {
         &self.config.public_url
-    }
-
-    fn is_static(&self, host: &str) -> bool {
-        self.statics.iter().any(|name| name == host)
     }
 
     /// The one resource that tokens of sessions are good for.

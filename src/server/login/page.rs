@@ -35,8 +35,9 @@ pub(super) fn consent(login: &Login, client: &Client, request: &Request, name: &
         Some(host) if matches!(url.scheme(), "http" | "https") => host.to_owned(),
         _ => format!("{}://", url.scheme()),
     });
-    let hosts: Vec<&str> = login.logins.hosts().map(|host| host.name()).collect();
-    let by_token = hosts.iter().any(|host| login.is_static(host));
+    let offered = login.logins.hosts();
+    let hosts: Vec<&str> = offered.iter().map(|host| host.name()).collect();
+    let by_token = offered.iter().any(|host| host.is_static());
     shell(
         StatusCode::OK,
         "Allow access?",

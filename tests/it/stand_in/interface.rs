@@ -29,13 +29,13 @@ pub(super) fn answer(state: &State, request: &Request, mood: Mood) -> Response {
     };
     let path = request.path.replace("%7B", "{").replace("%7D", "}");
     let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
-    let found = match state.kind {
+    let found = listing(state, &asker, &parts, &request.query).or_else(|| match state.kind {
         HostKind::GitHub => github(state, &asker, &parts),
         HostKind::GitLab => gitlab(state, &asker, &parts),
         HostKind::Bitbucket => bitbucket(state, &asker, &parts),
         HostKind::Gitea => gitea(state, &asker, &parts),
         HostKind::Static => None,
-    };
+    });
     let is_about_a_repo = parts.iter().any(|part| matches!(*part, "repositories" | "projects"));
     match found {
         Some(mut value) if is_about_a_repo => {
@@ -86,6 +86,85 @@ impl State {
     fn person(&self, id: &str) -> Option<&Person> {
         self.people.iter().find(|person| person.id.to_string() == id)
     }
+}
+
+/// A page of what the host lists to a person, where the path is one of lists.
+fn listing(state: &State, asker: &Asker, parts: &[&str], query: &str) -> Option<Value> {
+    let person = me(asker)?;
+    let member = |repo: &&Repo| state.role_of(person.id, repo) > Role::Stranger;
+    let reader = |repo: &&Repo| state.role_of(person.id, repo) >= Role::Reader;
+    let shown = |repo: &&Repo| state.is_shown(person, repo);
+    let all = state.repos.iter();
+    let by_id = |parts: [&str; 4], repo: &Repo| {
+        let id = repo.id.to_string();
+        let parts: Vec<&str> = parts
+            .iter()
+            .map(|part| if *part == "ID" { id.as_str() } else { part })
+            .collect();
+        match state.kind {
+            HostKind::GitHub => github(state, asker, &parts),
+            HostKind::GitLab => gitlab(state, asker, &parts),
+            _ => gitea(state, asker, &parts),
+        }
+        .expect("it is shown")
+    };
+    match (state.kind, parts) {
+        (HostKind::GitHub, ["api", "v3", "user", "repos"]) => {
+            let repos = all
+                .filter(reader)
+                .map(|repo| by_id(["api", "v3", "repositories", "ID"], repo));
+            Some(page(repos.collect(), query, "per_page", 100))
+        }
+        (HostKind::GitHub, ["api", "v3", "user", "installations"]) => {
+            Some(json!({ "total_count": 1, "installations": [{ "id": 5, "app_id": 3 }] }))
+        }
+        (HostKind::GitHub, ["api", "v3", "user", "installations", "5", "repositories"]) => {
+            let repos = all
+                .filter(reader)
+                .map(|repo| by_id(["api", "v3", "repositories", "ID"], repo));
+            let repos: Vec<Value> = repos.collect();
+            Some(json!({ "total_count": repos.len(), "repositories": page(repos, query, "per_page", 100) }))
+        }
+        (HostKind::GitLab, ["api", "v4", "projects"]) => {
+            let repos = all
+                .filter(member)
+                .map(|repo| by_id(["api", "v4", "projects", "ID"], repo));
+            Some(page(repos.collect(), query, "per_page", 100))
+        }
+        (HostKind::Bitbucket, ["2.0", "user", "workspaces"]) => {
+            Some(json!({ "values": [{ "workspace": { "slug": "acme" } }] }))
+        }
+        (HostKind::Bitbucket, ["2.0", "repositories", workspace]) => {
+            let here = all
+                .filter(reader)
+                .filter(|repo| repo.path.starts_with(&format!("{workspace}/")));
+            let repos = here.filter_map(|repo| bitbucket(state, asker, &["2.0", "repositories", "{}", &uuid(repo.id)]));
+            Some(json!({ "values": page(repos.collect(), query, "pagelen", 100) }))
+        }
+        (HostKind::Gitea, ["api", "v1", "repos", "search"]) => {
+            let repos = all
+                .filter(shown)
+                .map(|repo| by_id(["api", "v1", "repositories", "ID"], repo));
+            Some(json!({ "ok": true, "data": page(repos.collect(), query, "limit", 50) }))
+        }
+        _ => None,
+    }
+}
+
+/// The page of a list that is asked for; more than the host allows is not given.
+fn page(entries: Vec<Value>, query: &str, size: &str, most: usize) -> Value {
+    let number = |name: &str, usual: usize| {
+        let found = url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name);
+        found.map_or(usual, |(_, value)| value.parse().expect("a number"))
+    };
+    let size = number(size, 20).min(most);
+    Value::Array(
+        entries
+            .into_iter()
+            .skip((number("page", 1) - 1) * size)
+            .take(size)
+            .collect(),
+    )
 }
 
 fn me(asker: &Asker) -> Option<&Person> {

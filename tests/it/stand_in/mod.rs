@@ -331,7 +331,7 @@ fn in_mood(request: &Request, state: &Mutex<State>, mood: Mood, port: u16) -> Ve
         }
         Mood::Endless => {
             let mut answer = Response::status(200);
-            answer.body = vec![b' '; (1 << 20) + 2];
+            answer.body = vec![b' '; (4 << 20) + 2];
             return answer.bytes();
         }
         _ => (),
