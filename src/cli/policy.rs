@@ -1,7 +1,9 @@
 //! `louver policy render`: the policy for people, written from the scope and the tier table in force, so that paper and enforcement agree.
 
-use super::place::load_scope;
+use super::place::{Place, load_scope};
+use super::record::Act;
 use super::{Shared, progress};
+use crate::audit::Class;
 use crate::disclosure::tier_table;
 use crate::scope::{Scope, Tier};
 use crate::tools;
@@ -25,6 +27,7 @@ pub(super) fn run(shared: &Shared, options: &Options) -> anyhow::Result<ExitCode
     match options.command {
         Command::Render => {
             let scope = load_scope(shared)?;
+            Act::new(Class::Admin, "policy render").record(&Place::of(shared)?)?;
             progress::put(format_args!("{}", render(&scope).trim_end()))?;
         }
     }

@@ -4,6 +4,7 @@ use super::place::Place;
 use super::scope_apply;
 use super::scope_plan;
 use super::{Format, Shared, progress};
+use crate::access::LocalHost;
 use crate::audit::{self, Class, Decision, Record};
 use crate::indexing;
 use crate::scope::{
@@ -234,6 +235,12 @@ fn history(shared: &Shared) -> anyhow::Result<ExitCode> {
     if history.is_empty() {
         bail!("no scope was applied yet; `louver scope apply` puts the scope file into force");
     }
+    administered(
+        shared,
+        "scope history",
+        Decision::Allow,
+        json!({ "scopes": history.len() }),
+    )?;
     for applied in &history {
         let Applied {
             number,
@@ -264,7 +271,9 @@ fn history(shared: &Shared) -> anyhow::Result<ExitCode> {
 /// Leaves a record of a command that changes nothing.
 pub(super) fn administered(shared: &Shared, command: &str, decision: Decision, about: Value) -> anyhow::Result<()> {
     let log = Place::of(shared)?.open_log()?;
+    let who = LocalHost::subject();
     let mut record = Record::new(Class::Admin);
+    record.subject = Some(log.subject(&who.issuer, &who.id, &who.login)?);
     record.tool = Some(command.to_owned());
     record.decision = Some(decision);
     record.scope_digest = digest_of(shared);

@@ -6,9 +6,10 @@ use super::scope::unmet_line;
 use super::scope_plan::RESTART;
 use super::signed;
 use super::{Format, Shared, progress};
-use crate::audit::{self, Class, Decision, Log, Record, Sha256Digest};
+use crate::access::LocalHost;
+use crate::audit::{self, Class, Decision, Log, Personal, Record, Sha256Digest};
 use crate::indexing::Purged;
-use crate::scope::{self, Applied, Commit, Scope, ScopeErrors, ScopeText};
+use crate::scope::{self, Applied, Commit, Kept, Plan, RepoChange, RepoName, Scope, ScopeErrors, ScopeText, Tier};
 use anyhow::{Context as _, bail};
 use serde_json::{Map, Value, json};
 use std::fs;
@@ -61,7 +62,7 @@ pub(super) fn run(shared: &Shared, expect_digest: Option<&str>) -> anyhow::Resul
     let before = before.context("the scope in force cannot be read")?;
     let purged = index::indexer(&place, Arc::clone(&log), &after, None)?.enforce(&after, before.as_ref())?;
     // Purged first, put into force second: nobody is answered under the new scope from what the old one approved.
-    let receipt = log.append(changed(&after, before.as_ref(), commit.as_ref(), &purged))?;
+    let receipt = log.append(changed(&log, &after, before.as_ref(), commit.as_ref(), &purged)?)?;
     tracing::info!(record = receipt.index(), "a scope comes into force");
     let same = applied.as_ref().is_some_and(|it| it.text == text);
     let number = if same {
@@ -102,8 +103,16 @@ fn authorised(text: &ScopeText, after: &Scope, applied: Option<&Applied>) -> any
     Ok(commit)
 }
 
-fn changed(after: &Scope, before: Option<&Scope>, commit: Option<&Commit>, purged: &Purged) -> Record {
+fn changed(
+    log: &Log,
+    after: &Scope,
+    before: Option<&Scope>,
+    commit: Option<&Commit>,
+    purged: &Purged,
+) -> Result<Record, audit::AuditError> {
+    let who = LocalHost::subject();
     let mut record = Record::new(Class::ScopeChange);
+    record.subject = Some(log.subject(&who.issuer, &who.id, &who.login)?);
     record.tool = Some("scope apply".to_owned());
     record.decision = Some(Decision::Allow);
     record.scope_digest = Sha256Digest::from_hex(after.digest());
@@ -113,10 +122,31 @@ fn changed(after: &Scope, before: Option<&Scope>, commit: Option<&Commit>, purge
     }
     if let Some(commit) = commit {
         detail.insert("commit".to_owned(), commit.id.clone().into());
-        detail.insert("author".to_owned(), commit.author.clone().into());
+        let author = log.commit(Personal::Login, &commit.author)?;
+        detail.insert("author".to_owned(), author.to_string().into());
         detail.insert("signed".to_owned(), commit.verified.into());
     }
-    record.with_detail(detail)
+    let plan = Plan::of(before, after, &NothingKept, SystemTime::now());
+    let repos: Vec<Value> = plan.repos.iter().map(difference).collect();
+    detail.insert("repos".to_owned(), repos.into());
+    detail.insert("parts".to_owned(), plan.parts.into());
+    Ok(record.with_detail(detail))
+}
+
+/// What the record says of a repository that comes, goes or changes. Who gains and who loses is in the scope file, and in no record.
+fn difference(change: &RepoChange) -> Value {
+    let tier = |tier: Option<Tier>| tier.map(|tier| tier.to_string());
+    json!({
+        "name": change.name.as_str(), "change": change.change.as_str(), "fields": change.fields,
+        "tier_before": tier(change.tier.0), "tier_after": tier(change.tier.1),
+    })
+}
+
+/// What was kept is purged by now, and said to be.
+struct NothingKept;
+
+impl Kept for NothingKept {
+    fn files(&self, _: &RepoName, _: &mut dyn FnMut(&str, u64)) {}
 }
 
 /// A scope that was not put into force is an alert: somebody meant it to be.

@@ -1,6 +1,7 @@
 //! `louver token`: personal tokens for people and CI jobs without a browser, taken at `/t/mcp`.
 
 use super::place::{Place, load_scope};
+use super::record::Act;
 use super::{Format, Shared, progress};
 use crate::access::{StaticUsers, Subject};
 use crate::audit::{Class, Log, Record};
@@ -61,7 +62,10 @@ pub(super) fn run(shared: &Shared, options: &Options) -> anyhow::Result<ExitCode
     let store = place.open_store(&scope)?;
     match &options.command {
         Command::Create(create) => make(shared, &scope, &place, &store, create),
-        Command::List => list(shared, &store),
+        Command::List => {
+            Act::new(Class::Admin, "token list").record(&place)?;
+            list(shared, &store)
+        }
         Command::Revoke { id } => revoke(&place, &store, id),
     }
 }

@@ -81,6 +81,7 @@ pub(super) fn of(
         },
     )?;
     record.decision = Some(match (refusal, redactions.is_empty()) {
+        (Some(Refusal::Failed), _) => Decision::Error,
         (Some(_), _) => Decision::Deny,
         (None, true) => Decision::Allow,
         (None, false) => Decision::Redact,

@@ -40,6 +40,8 @@ pub enum Refusal {
     LoggedOut { host: String },
     /// An operator has stopped the caller, or everybody.
     Suspended,
+    /// The call failed inside louver, in a way nobody foresaw.
+    Failed,
     /// The caller was told of as many symbols as the scope allows in an hour.
     OverBudget { symbols: u64, minutes: u64 },
 }
@@ -78,6 +80,7 @@ impl Refusal {
             Self::LoggedOut { .. } => "logged-out",
             Self::Suspended => "suspended",
             Self::OverBudget { .. } => "over-budget",
+            Self::Failed => "failed",
         }
     }
 }
@@ -144,6 +147,7 @@ impl fmt::Display for Refusal {
                     "your login at `{host}` has ended; connect to louver again and log in"
                 )
             }
+            Self::Failed => f.write_str("the call failed inside louver; tell its operator"),
             Self::OverBudget { symbols, minutes } => write!(
                 f,
                 "you were told of {symbols} different symbols within an hour, which is as many as the security team allows; ask again in {minutes} min"

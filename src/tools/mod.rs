@@ -24,6 +24,7 @@ use crate::scope::{RepoName, Scope, ScopeInForce};
 use quota::Quota;
 use serde_json::{Map, Value};
 use std::fmt;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -153,7 +154,14 @@ impl Desk {
             scope: scope.digest(),
             began,
         };
-        let outcome = self.outcome(&scope, caller, tool, arguments, cancelled);
+        // A tool that panics has told nothing, and that it was asked is recorded like everything else.
+        let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
+            self.outcome(&scope, caller, tool, arguments, cancelled)
+        }));
+        let outcome = outcome.unwrap_or_else(|_| {
+            tracing::error!(tool, "a call failed inside louver");
+            Err(Refusal::Failed)
+        });
         disclosure::disclose(&self.log, &call, outcome)
     }
 

@@ -43,6 +43,7 @@ mod no_oracle;
 mod oauth_clients;
 mod over_http;
 mod pseudonyms;
+mod record_coverage;
 mod resolution;
 mod scope_decision;
 mod scope_file;
