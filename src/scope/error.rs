@@ -349,6 +349,11 @@ pub enum Problem {
     /// Not a way to treat metadata documents.
     #[error("unknown `client_metadata` `{0}`; write off, pinned, allowlist or open")]
     ClientMetadata(String),
+    /// Not an origin as browsers write it.
+    #[error(
+        "bad `browser_origins` entry `{0}`; write what browsers send as `Origin`, as in `https://inspector.example.com`, without a path or `/`"
+    )]
+    Origin(String),
     /// Neither a document nor a domain.
     #[error(
         "bad `client_metadata_allow` entry `{0}`; with `pinned` write the address of a document that begins with `https://` (`http://` is for this machine only), with `allowlist` a domain, as in `claude.ai` or `*.example.com`"

@@ -20,6 +20,8 @@ pub struct ServerConfig {
     pub client_metadata: ClientMetadata,
     /// For `pinned` the document URLs, for `allowlist` the domains.
     pub client_metadata_allow: Vec<String>,
+    /// Where clients in browsers come from that may ask at `/mcp`, beside louver's own address.
+    pub browser_origins: Vec<String>,
     /// Clients known beforehand.
     pub clients: Vec<ClientConfig>,
     /// Identity providers whose access tokens are taken.
@@ -115,6 +117,10 @@ pub(super) static SERVER: Shape = Shape {
             wanted: "a list of document URLs or domains, as in `client_metadata_allow = [\"claude.ai\"]`",
         },
         Key {
+            name: "browser_origins",
+            wanted: "a list of origins, as in `browser_origins = [\"https://inspector.example.com\"]`",
+        },
+        Key {
             name: "client",
             wanted: "one table for each known client, as in `[[server.client]]`",
         },
@@ -199,6 +205,7 @@ pub(super) fn server(
     if allow.is_empty() && matches!(client_metadata, ClientMetadata::Pinned | ClientMetadata::Allowlist) {
         table.missing("client_metadata_allow", faults);
     }
+    let browser_origins = origins(&table, faults);
     let clients = table.tables("client", &CLIENT, faults);
     let clients = clients.iter().filter_map(|it| client(it, faults)).collect();
     let jwt = table.tables("jwt", &JWT, faults);
@@ -209,6 +216,7 @@ pub(super) fn server(
         client_registration: client_registration.is_none_or(|found| found.value),
         client_metadata,
         client_metadata_allow: allow,
+        browser_origins,
         clients,
         jwt,
     })
@@ -252,6 +260,18 @@ fn document_sources(table: &Fields<'_>, mode: ClientMetadata, faults: &mut Fault
         };
         if !is_good {
             faults.add(span, Problem::DocumentSource(value.escape_debug().to_string()));
+        }
+    }
+    found.into_iter().map(|found| found.value.to_owned()).collect()
+}
+
+/// Reads the origins of clients in browsers, as browsers write them.
+fn origins(table: &Fields<'_>, faults: &mut Faults) -> Vec<String> {
+    let found = table.texts("browser_origins", faults).unwrap_or_default();
+    for Found { value, span } in &found {
+        let own = Url::parse(value).ok().filter(is_safe);
+        if own.is_none_or(|url| url.origin().ascii_serialization() != *value) {
+            faults.add(span, Problem::Origin(value.escape_debug().to_string()));
         }
     }
     found.into_iter().map(|found| found.value.to_owned()).collect()

@@ -2,7 +2,7 @@
 
 use super::McpServer;
 use super::caller::Peer;
-use super::login::{Door, Login, guard, routes};
+use super::login::{Door, Login, for_listed, guard, routes};
 use super::webhooks::{self, Webhooks};
 use crate::tools::Desk;
 use axum::extract::{ConnectInfo, Request, State};
@@ -100,6 +100,7 @@ fn router(desk: Arc<Desk>, bound: SocketAddr, login: Option<&Arc<Login>>, stop: 
         let port = url.port_or_known_default().unwrap_or(443);
         origins.extend(url.host_str().map(|host| format!("{}://{host}:{port}", url.scheme())));
     }
+    origins.extend(login.iter().flat_map(|login| login.browser_origins().to_vec()));
     let config = StreamableHttpServerConfig::default()
         .with_allowed_hosts(hosts)
         .with_allowed_origins(origins)
@@ -120,6 +121,7 @@ fn router(desk: Arc<Desk>, bound: SocketAddr, login: Option<&Arc<Login>>, stop: 
                 Router::new()
                     .route_service(path, mcp.clone())
                     .layer(middleware::from_fn_with_state(door, guard))
+                    .layer(middleware::from_fn_with_state(Arc::clone(login), for_listed))
             };
             behind("/mcp", Door::Sessions(Arc::clone(login)))
                 .merge(behind("/t/mcp", Door::Personal(Arc::clone(login))))

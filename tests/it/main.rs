@@ -55,6 +55,7 @@ mod secret_rules;
 mod served;
 mod sources;
 mod stand_in;
+mod standards;
 mod tidy;
 mod tokens;
 mod trace_calls;

@@ -259,6 +259,12 @@ fn mistakes_in_the_server_are_named() {
             louver.toml:5:66: bad `client_metadata_allow` entry `com`; with `pinned` write the address of a document that begins with `https://` (`http://` is for this machine only), with `allowlist` a domain, as in `claude.ai` or `*.example.com`"#]],
     );
     wrong(
+        "[server]\npublic_url = \"https://l\"\nbrowser_origins = [\"https://a.example.com/\", \"*\", \"http://localhost:6274\"]\n",
+        expect![[r#"
+            louver.toml:4:20: bad `browser_origins` entry `https://a.example.com/`; write what browsers send as `Origin`, as in `https://inspector.example.com`, without a path or `/`
+            louver.toml:4:46: bad `browser_origins` entry `*`; write what browsers send as `Origin`, as in `https://inspector.example.com`, without a path or `/`"#]],
+    );
+    wrong(
         "[server]\npublic_url = \"https://l\"\nclient_metadata = \"some\"\nclient_registration = 1\n",
         expect![[r#"
         louver.toml:4:19: unknown `client_metadata` `some`; write off, pinned, allowlist or open

@@ -186,6 +186,7 @@ mod tests {
             client_registration: true,
             client_metadata: mode,
             client_metadata_allow: allow.iter().map(|it| (*it).to_owned()).collect(),
+            browser_origins: Vec::new(),
             clients: Vec::new(),
             jwt: Vec::new(),
         }

@@ -1,10 +1,10 @@
 //! Fetches documents that somebody else names: no redirects, little patience, bounded answers, and no way into the organisation's own network.
 //!
-//! A name is resolved once. Every address it has must be one the public can reach, and the connection goes to those addresses and to no
-//! others, so a name that means something else a moment later (DNS rebinding) changes nothing.
+//! A name that a stranger named is resolved once. Every address it has must be one the public can reach, and the connection goes to those
+//! addresses and to no others, so a name that means something else a moment later (DNS rebinding) changes nothing.
 
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap};
-use reqwest::blocking::{Client, Response};
+use reqwest::blocking::{Client, ClientBuilder, Response};
 use reqwest::redirect::Policy;
 use std::io::{self, Read as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs as _};
@@ -19,7 +19,7 @@ const WHOLE: Duration = Duration::from_secs(5);
 pub(super) enum Reach {
     /// Those anybody on the internet could fetch it from: a stranger named it.
     Public,
-    /// Any: the operator named it, word for word.
+    /// Any, and through the organisation's proxy: the operator named it, word for word.
     Anywhere,
 }
 
@@ -50,42 +50,52 @@ pub(super) enum FetchFault {
 
 /// Fetches a JSON document of at most so many bytes.
 pub(super) fn fetch(url: &Url, reach: Reach, most_bytes: u64) -> Result<Fetched, FetchFault> {
-    fetch_with(url, reach, most_bytes, |name, port| {
-        Ok((name, port).to_socket_addrs()?.collect())
-    })
+    match reach {
+        Reach::Anywhere => get(builder(), url, most_bytes),
+        Reach::Public => {
+            let resolve = |name: &str, port| Ok((name, port).to_socket_addrs()?.collect());
+            fetch_among(url, most_bytes, resolve, is_public)
+        }
+    }
 }
 
-fn fetch_with(
+/// Fetches from one of the addresses a name has now, if all of them may be asked.
+fn fetch_among(
     url: &Url,
-    reach: Reach,
     most_bytes: u64,
     resolve: impl Fn(&str, u16) -> io::Result<Vec<SocketAddr>>,
+    may_be_asked: fn(IpAddr) -> bool,
 ) -> Result<Fetched, FetchFault> {
     let port = url.port_or_known_default().ok_or(FetchFault::NoAddress)?;
     let (name, addresses) = match url.host() {
-        Some(Host::Domain(name)) => (name.to_owned(), resolve(name, port).map_err(|_| FetchFault::NoAddress)?),
-        Some(Host::Ipv4(address)) => (address.to_string(), vec![SocketAddr::from((address, port))]),
-        Some(Host::Ipv6(address)) => (address.to_string(), vec![SocketAddr::from((address, port))]),
+        Some(Host::Domain(name)) => (name, resolve(name, port).map_err(|_| FetchFault::NoAddress)?),
+        Some(Host::Ipv4(address)) => ("", vec![SocketAddr::from((address, port))]),
+        Some(Host::Ipv6(address)) => ("", vec![SocketAddr::from((address, port))]),
         None => return Err(FetchFault::NoAddress),
     };
     if addresses.is_empty() {
         return Err(FetchFault::NoAddress);
     }
     // One good address among bad ones is how a name is made to mean both.
-    if reach == Reach::Public && !addresses.iter().all(|address| is_public(address.ip())) {
+    if !addresses.iter().all(|address| may_be_asked(address.ip())) {
         return Err(FetchFault::NotPublic);
     }
-    let client = Client::builder()
+    // A proxy would resolve the name again.
+    let client = builder().no_proxy().resolve_to_addrs(name, &addresses);
+    get(client, url, most_bytes)
+}
+
+fn builder() -> ClientBuilder {
+    Client::builder()
         .redirect(Policy::none())
         .referer(false)
-        // A proxy would resolve the name again.
-        .no_proxy()
-        .resolve_to_addrs(&name, &addresses)
         .connect_timeout(CONNECT)
         .timeout(WHOLE)
         .user_agent(concat!("louver/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(|_| FetchFault::Unreachable)?;
+}
+
+fn get(client: ClientBuilder, url: &Url, most_bytes: u64) -> Result<Fetched, FetchFault> {
+    let client = client.build().map_err(|_| FetchFault::Unreachable)?;
     let answer = client.get(url.clone()).header("accept", "application/json").send();
     read(answer.map_err(|_| FetchFault::Unreachable)?, most_bytes)
 }
@@ -262,25 +272,30 @@ mod tests {
                 SocketAddr::from(([127, 0, 0, 1], port)),
             ])
         };
-        let fault = fetch_with(&at(address, "rebound.invalid"), Reach::Public, 100, both).expect_err("refused");
-        assert_eq!(fault, FetchFault::NotPublic);
+        let found = fetch_among(&at(address, "rebound.invalid"), 100, both, is_public);
+        assert_eq!(found.expect_err("refused"), FetchFault::NotPublic);
         assert_eq!(reached.load(Ordering::SeqCst), 0);
     }
 
-    /// The name means one address when it is looked at and would mean another when it is connected to.
+    /// DNS rebinding: the name means a good address when it is looked at, and would mean a bad one when it is connected to.
     #[test]
     fn a_name_is_resolved_once_and_the_connection_goes_where_it_was_looked_at() {
-        let (looked_at, reached) = serve(GOOD);
+        let (good, reached) = serve(GOOD);
         let asked = AtomicUsize::new(0);
         let rebinding = |_: &str, port| match asked.fetch_add(1, Ordering::SeqCst) {
             0 => Ok(vec![SocketAddr::from(([127, 0, 0, 1], port))]),
             _ => Ok(vec![SocketAddr::from(([127, 0, 0, 2], port))]),
         };
-        let url = at(looked_at, "rebinding.invalid");
-        let fetched = fetch_with(&url, Reach::Anywhere, 100, rebinding).expect("fetched");
+        let url = at(good, "rebinding.invalid");
+        let public: fn(IpAddr) -> bool = |address| address == IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let fetched = fetch_among(&url, 100, rebinding, public).expect("fetched");
         assert_eq!(fetched.body, b"{}");
         assert_eq!(fetched.fresh_for, Some(Duration::from_secs(90)));
         assert_eq!((asked.load(Ordering::SeqCst), reached.load(Ordering::SeqCst)), (1, 1));
+        // The next fetch looks again, and finds what the name has become.
+        let found = fetch_among(&url, 100, rebinding, public);
+        assert_eq!(found.expect_err("refused"), FetchFault::NotPublic);
+        assert_eq!(reached.load(Ordering::SeqCst), 1);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod authorize;
 mod clients;
+mod cors;
 mod documents;
 mod door;
 mod events;
@@ -17,6 +18,7 @@ mod page;
 mod routes;
 mod token;
 
+pub(super) use cors::for_listed;
 pub(super) use door::{Authenticated, Door, guard};
 pub(super) use events::{Event, Events};
 pub(super) use limits::{Attempt, Limits};
@@ -78,6 +80,10 @@ impl Login {
 
     pub(super) const fn public_url(&self) -> &Url {
         &self.config.public_url
+    }
+
+    pub(super) fn browser_origins(&self) -> &[String] {
+        &self.config.browser_origins
     }
 
     /// The one resource that tokens of sessions are good for.

@@ -57,6 +57,10 @@ pub(super) fn consent(login: &Login, client: &Client, request: &Request, name: &
                 @if let (ClientOrigin::Document, Some(domain)) = (client.origin, domain_of(&client.id)) {
                     dt { "Vouched for by" } dd { (domain) }
                 }
+                dt { "Asks for" } dd {
+                    "what you may read"
+                    @if request.scope.split(' ').any(|it| it == "offline_access") { ", also when you are not at the browser" }
+                }
                 dt { "Answer goes to" } dd { (receiver) }
             }
             @if local {

@@ -1,12 +1,13 @@
 //! The addresses of the authorization server, and the documents that tell clients about them (RFC 9728, RFC 8414).
 
 use super::limits::Attempt;
-use super::{Login, authorize, clients, token};
+use super::{Login, authorize, clients, cors, token};
 use crate::scope::ClientMetadata;
 use axum::Router;
 use axum::body::to_bytes;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get, post};
 use serde_json::{Value, json};
@@ -33,16 +34,19 @@ pub(super) struct Parameters(Vec<(String, String)>);
 type Handler = fn(&Login, &Asked) -> Response;
 
 pub(in crate::server) fn routes<S: Clone + Send + Sync + 'static>(login: &Arc<Login>) -> Router<S> {
-    Router::new()
+    let for_clients = Router::new()
         .route("/.well-known/oauth-protected-resource", get(resource))
         .route("/.well-known/oauth-protected-resource/mcp", get(resource))
         .route("/.well-known/oauth-authorization-server", get(server))
-        .route("/authorize", reading(authorize::begin))
-        .route("/consent", writing(authorize::consent))
-        .route("/oauth/callback/{host}", reading(authorize::callback))
         .route("/register", writing(clients::register))
         .route("/token", writing(token::token))
         .route("/revoke", writing(token::revoke))
+        .layer(middleware::from_fn(cors::for_all));
+    Router::new()
+        .route("/authorize", reading(authorize::begin))
+        .route("/consent", writing(authorize::consent))
+        .route("/oauth/callback/{host}", reading(authorize::callback))
+        .merge(for_clients)
         .with_state(Arc::clone(login))
 }
 
@@ -131,7 +135,6 @@ pub(super) fn too_many(seconds: u64) -> Response {
 fn public(document: &Value) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "application/json"),
-        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
         (header::CACHE_CONTROL, "public, max-age=300"),
     ];
     (headers, document.to_string()).into_response()
