@@ -65,8 +65,25 @@ pub trait CodeHost: Send + Sync {
     /// A name that no approved repository has is answered with the help of this, so that it takes as long as one that may not be read.
     fn alive(&self, token: Option<&HostToken>) -> Result<(), HostError>;
 
+    /// What louver's own credential may do and see, where there is one and the host tells; for whoever set it up.
+    fn granted(&self, repos: &[ApprovedRepo]) -> Result<Vec<Granted>, HostError> {
+        let _ = repos;
+        Ok(Vec::new())
+    }
+
     /// Makes the host forget a token, where it can.
     fn revoke(&self, token: &HostToken) -> Result<(), HostError>;
+}
+
+/// Something a host says about louver's own credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Granted {
+    /// It is as it should be.
+    Right(String),
+    /// It works, and could be better.
+    Odd(String),
+    /// Something will not work.
+    Wrong(String),
 }
 
 /// A person's token at a host.

@@ -22,7 +22,7 @@ mod webhook;
 mod wire;
 
 pub use clock::Clock;
-pub use code_host::{CodeHost, HostError, HostToken, HostTokens, Secret, TokensUnavailable};
+pub use code_host::{CodeHost, Granted, HostError, HostToken, HostTokens, Secret, TokensUnavailable};
 pub use grants::{Grant, Grants};
 pub use hosts::{StaticUsers, code_host, code_hosts};
 pub use limited::Limited;

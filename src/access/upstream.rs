@@ -52,7 +52,27 @@ impl Upstream {
             request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier.to_owned()));
         }
         let answer = request.request(&|request| self.wire.exchange(request));
-        answer.map(|token| self.token(&token)).map_err(|err| self.fault(err))
+        let answer = answer.map_err(|err| self.fault(err))?;
+        self.suffices(&answer)?;
+        Ok(self.token(&answer))
+    }
+
+    /// Refuses a token that its host says is good for less than was asked for; with it, every repository would look unreadable.
+    fn suffices(&self, answer: &BasicTokenResponse) -> Result<(), HostError> {
+        let granted: Vec<&str> = answer
+            .scopes()
+            .into_iter()
+            .flatten()
+            .flat_map(|scope| scope.split([' ', ',']))
+            .filter(|scope| !scope.is_empty())
+            .collect();
+        let missing = self.scopes.iter().find(|scope| !granted.contains(*scope));
+        match missing {
+            Some(scope) if !granted.is_empty() => Err(self.wire.setup(format!(
+                "it gave a token without the scope `{scope}`; allow it in louver's registration there"
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// Replaces a token. GitLab wants the callback's address again; the others ignore it.

@@ -2,7 +2,7 @@
 
 use super::place::Place;
 use super::{Format, Shared, progress};
-use crate::access::{Clock, CodeHost, HostError, Logins, Secret, code_host};
+use crate::access::{Clock, CodeHost, Granted, HostError, Logins, Secret, code_host};
 use crate::audit::{Reader, instances};
 use crate::scope::{HostConfig, HostKind, RemoteHost, Scope, Tier};
 use serde_json::json;
@@ -163,10 +163,7 @@ fn of_scope(scope: &Scope, findings: &mut Findings) {
 
 fn of_host(scope: &Scope, config: &HostConfig, remote: &RemoteHost, findings: &mut Findings) {
     let what = |part: &str| format!("host {} {part}", config.name);
-    if let Some(source) = &remote.webhook_secret {
-        let read = Secret::from_source(source).map(|_| "can be read".to_owned());
-        findings.of(what("webhook secret"), read.map_err(|err| err.to_string()));
-    }
+    webhooks(scope, config, remote, findings);
     let host = match code_host(config, &Clock::system()) {
         Ok(host) => host,
         Err(err) => return findings.add(State::Bad, what("settings"), err.to_string()),
@@ -186,7 +183,42 @@ fn of_host(scope: &Scope, config: &HostConfig, remote: &RemoteHost, findings: &m
     if host.identity_only() {
         let alive = host.alive(None).map(|()| "the service credential is taken".to_owned());
         findings.of(what("service credential"), alive.map_err(|err| advice(&err)));
+        granted(scope, &*host, &what("grant"), findings);
     }
+}
+
+/// What the host itself says was granted to louver's own credential.
+fn granted(scope: &Scope, host: &dyn CodeHost, what: &str, findings: &mut Findings) {
+    match host.granted(&scope.approved()) {
+        Ok(said) => said.into_iter().for_each(|said| match said {
+            Granted::Right(said) => findings.add(State::Good, what, said),
+            Granted::Odd(said) => findings.add(State::Odd, what, said),
+            Granted::Wrong(said) => findings.add(State::Bad, what, said),
+        }),
+        Err(err) => findings.add(State::Bad, what, advice(&err)),
+    }
+}
+
+/// Where the host delivers webhooks, and whether louver takes them.
+fn webhooks(scope: &Scope, config: &HostConfig, remote: &RemoteHost, findings: &mut Findings) {
+    let what = format!("host {} webhooks", config.name);
+    let Some(source) = &remote.webhook_secret else {
+        let said = format!(
+            "none are taken, so a right that is gone counts for up to {} s; `webhook_secret_file` shortens that",
+            config.bounds.hard.as_secs()
+        );
+        return findings.add(State::Odd, what, said);
+    };
+    let base = scope
+        .server()
+        .map(|server| server.public_url.as_str().trim_end_matches('/'));
+    let said = format!(
+        "deliver to `{}/webhooks/{}` as JSON",
+        base.unwrap_or_default(),
+        config.name
+    );
+    let read = Secret::from_source(source).map(|_| said);
+    findings.of(what, read.map_err(|err| err.to_string()));
 }
 
 fn callback(scope: &Scope, host: &str) -> Option<String> {
@@ -225,7 +257,9 @@ fn permissions(config: &HostConfig, remote: &RemoteHost) -> &'static str {
             "an OAuth App asks people for `repo`, which can write; a GitHub App need not"
         }
         (HostKind::GitHub, false) => "the App needs Contents: read and Metadata: read, on every approved repository",
-        (HostKind::GitHub, true) => "the App needs Metadata: read, on every approved repository",
+        (HostKind::GitHub, true) => {
+            "the App needs Metadata: read on every approved repository, and its mirror Contents: read"
+        }
         (HostKind::GitLab, false) => "the application needs the scopes `read_api` and `read_repository`",
         (HostKind::GitLab, true) => "the application needs `read_user`, the service token `read_api`",
         (HostKind::Bitbucket, false) => "the consumer needs Account: read and Repositories: read",

@@ -133,8 +133,16 @@ pub(crate) fn bare(from: &Path) -> (TempDir, PathBuf) {
 impl AccessWorld {
     /// Indexes what `repos` says, under hosts that are described by `more` beyond their addresses.
     pub(crate) fn new(hosts: Vec<StandIn>, more: &str, repos: &str) -> Self {
+        Self::with(hosts, |_, _| more.to_owned(), repos)
+    }
+
+    /// The same, with more about each host, whose secrets go into a folder.
+    pub(crate) fn with(hosts: Vec<StandIn>, more: impl Fn(&StandIn, &Path) -> String, repos: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let tables: String = hosts.iter().map(|host| host.table(folder.path(), more)).collect();
+        let tables = hosts
+            .iter()
+            .map(|host| host.table(folder.path(), &more(host, folder.path())));
+        let tables: String = tables.collect();
         let head = format!("version = 1\n[server]\npublic_url = \"http://127.0.0.1:1\"\n{tables}\n");
         let text = format!("{head}{repos}");
         let (memory, hands) = (Arc::new(Memory::default()), Hands::new());

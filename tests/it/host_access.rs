@@ -1,6 +1,7 @@
 //! Permission over time: bounds, outages, logins that end, webhooks and revocation.
 
 use crate::access_world::{AccessWorld, bare, permissions};
+use crate::over_http::{hosts, name};
 use crate::stand_in::{Mood, Role, StandIn, Visibility};
 use crate::world::{Answer, World, repository};
 use louver::access::{Asked, Change, Hold, RepoHost as _, StaticUsers, Subject, Verdict};
@@ -372,24 +373,38 @@ fn signing_out_ends_the_login_at_the_host_too() {
 
 #[test]
 fn identity_only_keeps_no_token_and_asks_with_its_own() {
-    for kind in [HostKind::GitLab, HostKind::Bitbucket] {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("service");
-        std::fs::write(&file, "service-token").expect("written");
-        let more = format!(
-            "identity_only = true\nservice_token_file = {:?}",
-            file.display().to_string()
-        );
-        let (world, alice) = world_of(kind, &more, &[("acme/pay", "internal", Role::Reader)]);
-        told(&world, &alice);
+    for kind in [HostKind::GitHub, HostKind::GitLab, HostKind::Bitbucket] {
+        let people = [("alice", Role::Reader)];
+        let repos = [(11, Visibility::Private, true)];
+        let world = hosts(&[kind], &repos, &people, |host, secrets| host.identity_only(secrets));
+        let alice = world.log_in(world.host(), "alice");
+        let repo = name(kind, 11);
+        assert!(!search(&world, &alice, &repo).is_refusal, "{kind:?}");
         assert!(world.memory.load_any().is_none(), "{kind:?} kept a token");
+        assert_eq!(
+            world.host().asked("info/refs"),
+            0,
+            "git has nobody's token to be asked with"
+        );
         world.host().role(ALICE, 11, Role::IssuesOnly);
         world.advance(300);
-        refused(&world, &alice, "acme/pay", NONE);
+        refused(&world, &alice, &repo, NONE);
+        let nil = repo.replace("r11", "nil");
         assert_eq!(
-            search(&world, &alice, "acme/pay").text.replace("pay", "nil"),
-            search(&world, &alice, "acme/nil").text
+            search(&world, &alice, &repo).text.replace("r11", "nil"),
+            search(&world, &alice, &nil).text
         );
+        // A login of the same name is another account.
+        world.host().role(ALICE, 11, Role::Reader);
+        world.host().state().people[0].id = 99;
+        world.advance(300);
+        refused(&world, &alice, &repo, NONE);
+        // What the host says of louver's own credential is no word about the person.
+        world.host().state().people[0].id = ALICE;
+        world.host().state().own.key = None;
+        world.host().mood(Mood::Status(401));
+        world.advance(7200 + 300);
+        refused(&world, &alice, &repo, LATER);
     }
 }
 

@@ -3,7 +3,8 @@
 //! Each cell of `tests/data/access-matrix.txt` is a tool call that an MCP client made over HTTP, for which louver asked a stand-in of the
 //! host over HTTP, and git.
 
-use crate::over_http::{KINDS, OverHttp, Person, four_hosts, name};
+use crate::access_world::AccessWorld;
+use crate::over_http::{KINDS, OverHttp, Person, four_hosts, hosts, name};
 use crate::stand_in::{Mood, Role, Visibility};
 use expect_test::expect_file;
 use louver::scope::HostKind;
@@ -67,10 +68,10 @@ struct Site {
 }
 
 impl Site {
-    fn start() -> Self {
+    fn start(made: impl FnOnce(&[(&str, Role)]) -> AccessWorld) -> Self {
         let names = ROLES.map(|role| format!("{role:?}").to_lowercase());
         let people: Vec<(&str, Role)> = names.iter().map(String::as_str).zip(ROLES).collect();
-        let louver = OverHttp::serve(four_hosts(&repos(), &people, ""));
+        let louver = OverHttp::serve(made(&people));
         let log_in_all = |host| names.iter().map(|login| louver.log_in(host, login)).collect();
         let people = louver.access.hosts.iter().map(log_in_all).collect();
         Self { louver, people }
@@ -108,25 +109,27 @@ impl Site {
     }
 }
 
-/// The same for every host at once.
-fn at_each<T: Send>(ask: impl Fn(usize) -> T + Sync) -> Vec<T> {
+/// The same for several hosts at once.
+fn at_each<T: Send>(hosts: usize, ask: impl Fn(usize) -> T + Sync) -> Vec<T> {
     thread::scope(|scope| {
         let ask = &ask;
-        let asking: Vec<_> = (0..KINDS.len()).map(|at| scope.spawn(move || ask(at))).collect();
+        let asking: Vec<_> = (0..hosts).map(|at| scope.spawn(move || ask(at))).collect();
         asking.into_iter().map(|it| it.join().expect("asked")).collect()
     })
 }
 
 #[test]
 fn roles_visibility_the_right_to_code_and_whatever_a_host_answers() {
-    let site = Site::start();
+    let site = Site::start(|people| four_hosts(&repos(), people, ""));
     let mut table = format!("{:10}{:12}", "host", "role");
     for (_, visibility, has_code) in repos() {
         let column = format!("{visibility:?}{}", if has_code { "" } else { "-nocode" }).to_lowercase();
         write!(table, " {column:16}").expect("written");
     }
     table.push('\n');
-    table.extend(at_each(|at| site.roles(KINDS[at], &site.people[at])));
+    table.extend(at_each(4, |at| site.roles(KINDS[at], &site.people[at])));
+    table.push_str("\nasked with louver's own credential (identity_only)\n");
+    table.extend(identity_only());
     write!(table, "\n{:22}", "answer to a reader").expect("written");
     KINDS
         .iter()
@@ -135,7 +138,7 @@ fn roles_visibility_the_right_to_code_and_whatever_a_host_answers() {
         // Past every bound.
         site.louver.access.advance(901);
         write!(table, "\n{:22}", format!("{mood:?}")).expect("written");
-        for said in at_each(|at| site.answer(at, mood)) {
+        for said in at_each(4, |at| site.answer(at, mood)) {
             write!(table, " {said:16}").expect("written");
         }
     }
@@ -153,6 +156,15 @@ login  the login at the host has ended
 -      the host has no such thing
 
 ";
+
+/// The rows of the hosts that can be asked without tokens of people; none is kept.
+fn identity_only() -> Vec<String> {
+    let kinds = [HostKind::GitHub, HostKind::GitLab, HostKind::Bitbucket];
+    let site = Site::start(|people| hosts(&kinds, &repos(), people, |host, secrets| host.identity_only(secrets)));
+    let rows = at_each(3, |at| site.roles(kinds[at], &site.people[at]));
+    assert!(site.louver.access.memory.load_any().is_none(), "a token was kept");
+    rows
+}
 
 #[test]
 fn a_subject_of_one_host_is_nobody_at_another() {

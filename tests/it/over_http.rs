@@ -245,10 +245,20 @@ pub(crate) fn name(kind: HostKind, id: u64) -> String {
 
 /// A louver with all four hosts, over repositories `(id, visibility, has code)` at each, and people who have one role everywhere.
 pub(crate) fn four_hosts(repos: &[(u64, Visibility, bool)], people: &[(&str, Role)], more: &str) -> AccessWorld {
+    hosts(&KINDS, repos, people, |_, _| more.to_owned())
+}
+
+/// The same with some of the hosts, and more about each.
+pub(crate) fn hosts(
+    kinds: &[HostKind],
+    repos: &[(u64, Visibility, bool)],
+    people: &[(&str, Role)],
+    more: impl Fn(&StandIn, &Path) -> String,
+) -> AccessWorld {
     let source = repository(&[("src/lib.rs", "pub fn pay(order: u64) -> u64 { order }\n")]);
     let (folder, bare) = bare(source.path());
     let (mut hosts, mut text) = (Vec::new(), String::new());
-    for kind in KINDS {
+    for kind in kinds.iter().copied() {
         let host = StandIn::start(kind, &bare);
         for (id, visibility, has_code) in repos {
             host.repo(*id, &format!("acme/r{id}"), *visibility, *has_code);
@@ -262,7 +272,7 @@ pub(crate) fn four_hosts(repos: &[(u64, Visibility, bool)], people: &[(&str, Rol
         }
         hosts.push(host);
     }
-    let mut world = AccessWorld::new(hosts, more, &text);
+    let mut world = AccessWorld::with(hosts, more, &text);
     world.kept.extend([folder, source]);
     world
 }

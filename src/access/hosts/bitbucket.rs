@@ -4,7 +4,7 @@ use super::{Endpoints, Parts};
 use crate::access::listing::pages;
 use crate::access::upstream::Upstream;
 use crate::access::wire::{Login, Said, is_plain_path, or_none};
-use crate::access::{CodeAccess, CodeHost, HostError, HostToken, Listed, Secret, Subject};
+use crate::access::{CodeAccess, CodeHost, Granted, HostError, HostToken, Listed, Secret, Subject};
 use crate::scope::{ApprovedRepo, ServiceCredential};
 use serde::Deserialize;
 use url::Url;
@@ -245,6 +245,23 @@ impl CodeHost for Bitbucket {
             }
             (None, None) => Err(self.parts.wire.unauthorized()),
         }
+    }
+
+    fn granted(&self, repos: &[ApprovedRepo]) -> Result<Vec<Granted>, HostError> {
+        let Some(service) = &self.service else {
+            return Ok(Vec::new());
+        };
+        let way = "give the service token administration of it, which Bitbucket wants for reading who may read";
+        self.parts.unseen(repos, way, |id| {
+            let Some(found) = self.own(self.repository(id, service))? else {
+                return Ok(false);
+            };
+            let Some((workspace, slug)) = found.full_name.split_once('/') else {
+                return Ok(false);
+            };
+            let url = self.at(&format!("workspaces/{workspace}/permissions/repositories/{slug}"))?;
+            Ok(matches!(self.own(self.get::<Page>(url, service))?, Said::Yes(_)))
+        })
     }
 
     /// Bitbucket has no way to end a token; it ends by itself within two hours.

@@ -5,7 +5,7 @@ use super::{Endpoints, Parts};
 use crate::access::listing::pages;
 use crate::access::upstream::Upstream;
 use crate::access::wire::{Login, Said, is_plain_path, or_none};
-use crate::access::{CodeAccess, CodeHost, HostError, HostToken, Listed, Subject};
+use crate::access::{CodeAccess, CodeHost, Granted, HostError, HostToken, Listed, Subject};
 use crate::scope::{ApprovedRepo, ServiceCredential};
 use serde::Deserialize;
 use serde_json::json;
@@ -262,6 +262,23 @@ impl CodeHost for GitHub {
             }
             (None, None) => Err(self.parts.wire.unauthorized()),
         }
+    }
+
+    fn granted(&self, repos: &[ApprovedRepo]) -> Result<Vec<Granted>, HostError> {
+        let Some(installation) = &self.installation else {
+            return Ok(Vec::new());
+        };
+        let about = installation.about(&self.parts)?;
+        let mut out = about.granted(self.parts.remote.webhook_secret.is_some());
+        // Why there is no token is in what was said about the installation.
+        let Ok(token) = installation.token(&self.parts) else {
+            return Ok(out);
+        };
+        out.extend(self.parts.unseen(repos, "install the App on it", |id| {
+            let said = self.get::<Named>(&format!("repositories/{id}"), Login::Bearer(&token))?;
+            Ok(matches!(said, Said::Yes(_)))
+        })?);
+        Ok(out)
     }
 
     fn revoke(&self, token: &HostToken) -> Result<(), HostError> {

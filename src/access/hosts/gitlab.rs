@@ -4,7 +4,7 @@ use super::{Endpoints, Parts};
 use crate::access::listing::pages;
 use crate::access::upstream::Upstream;
 use crate::access::wire::{Login, Said, is_plain_path, or_none};
-use crate::access::{CodeAccess, CodeHost, HostError, HostToken, Listed, Secret, Subject};
+use crate::access::{CodeAccess, CodeHost, Granted, HostError, HostToken, Listed, Secret, Subject};
 use crate::scope::{ApprovedRepo, ServiceCredential};
 use serde::Deserialize;
 use serde_json::json;
@@ -41,6 +41,12 @@ struct Project {
 struct Settings {
     id: u64,
     repository_access_level: String,
+}
+
+#[derive(Deserialize)]
+struct TokenInfo {
+    scopes: Vec<String>,
+    expires_at: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -217,6 +223,40 @@ impl CodeHost for GitLab {
             (None, Some(service)) => self.own(self.get::<serde_json::Value>("user", service)).map(drop),
             (None, None) => Err(self.parts.wire.unauthorized()),
         }
+    }
+
+    fn granted(&self, repos: &[ApprovedRepo]) -> Result<Vec<Granted>, HostError> {
+        let Some(service) = &self.service else {
+            return Ok(Vec::new());
+        };
+        let mut out = Vec::new();
+        if let Said::Yes(TokenInfo { scopes, expires_at }) =
+            self.own(self.get("personal_access_tokens/self", service))?
+        {
+            let has = |scope: &str| scopes.iter().any(|it| it == scope);
+            out.push(if has("read_api") {
+                Granted::Right("the service token has the scope `read_api`".to_owned())
+            } else if has("api") {
+                Granted::Odd(
+                    "the service token has the scope `api`, which can write; make one with `read_api`".to_owned(),
+                )
+            } else {
+                Granted::Wrong("the service token lacks the scope `read_api`; make a new one with it".to_owned())
+            });
+            if let Some(end) = expires_at {
+                out.push(Granted::Odd(format!(
+                    "the service token ends on {end}; replace it before that day"
+                )));
+            }
+        }
+        out.extend(
+            self.parts
+                .unseen(repos, "make the service account a member of it", |id| {
+                    let said = self.own(self.get::<Settings>(&format!("projects/{id}"), service))?;
+                    Ok(matches!(said, Said::Yes(_)))
+                })?,
+        );
+        Ok(out)
     }
 
     fn revoke(&self, token: &HostToken) -> Result<(), HostError> {

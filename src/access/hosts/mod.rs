@@ -9,7 +9,7 @@ mod static_users;
 
 use super::upstream::Upstream;
 use super::wire::Wire;
-use super::{Clock, CodeHost, HostError, Secret};
+use super::{Clock, CodeHost, Granted, HostError, Secret};
 use crate::scope::{ApprovedRepo, HostConfig, HostKind, RemoteHost, Scope};
 use std::sync::Arc;
 
@@ -38,6 +38,9 @@ pub fn code_host(config: &HostConfig, clock: &Clock) -> Result<Arc<dyn CodeHost>
         HostKind::Static => Arc::new(StaticUsers::new(config)),
     })
 }
+
+/// More repositories than these are not looked for one by one when the set-up is checked.
+const MOST_LOOKED_FOR: usize = 100;
 
 /// What every kind is made of.
 struct Parts {
@@ -70,6 +73,30 @@ impl Parts {
             auth_type: at.auth_type,
             pkce: at.pkce,
         })
+    }
+
+    /// Which of the repositories louver's own credential cannot ask about, and `way` to change that.
+    fn unseen(
+        &self,
+        repos: &[ApprovedRepo],
+        way: &str,
+        is_seen: impl Fn(&str) -> Result<bool, HostError>,
+    ) -> Result<Vec<Granted>, HostError> {
+        let (mut out, mut seen) = (Vec::new(), 0);
+        let here = repos.iter().filter_map(|repo| Some((repo.name(), self.id_of(repo)?)));
+        for (name, id) in here.take(MOST_LOOKED_FOR) {
+            if is_seen(id)? {
+                seen += 1;
+            } else {
+                out.push(Granted::Wrong(format!(
+                    "it cannot ask about `{name}`; {way}, or correct the `id` {id}"
+                )));
+            }
+        }
+        if seen > 0 {
+            out.push(Granted::Right(format!("it can ask about {seen} repositories")));
+        }
+        Ok(out)
     }
 
     /// The id the repository has at this host; a repository of another host has none here.

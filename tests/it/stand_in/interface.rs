@@ -1,7 +1,8 @@
 //! The interfaces for programs: the few routes louver uses, in each host's own words.
 
-use super::{Mood, Person, Repo, Response, Role, State, Visibility, uuid};
+use super::{APP, INSTALLATION, Mood, Own, Person, Repo, Response, Role, State, Visibility, uuid};
 use crate::sources::host::Request;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use louver::scope::HostKind;
 use serde_json::{Value, json};
 
@@ -21,6 +22,12 @@ pub(super) fn answer(state: &State, request: &Request, mood: Mood) -> Response {
         .and_then(|it| it.strip_prefix("Bearer "));
     let asker = match token {
         Some(SERVICE_TOKEN) => Asker::Service,
+        Some(proof) if request.path.starts_with("/api/v3/app/") => {
+            return match state.own.key.as_deref().filter(|key| is_from_app(proof, key)) {
+                Some(_) => app(state, request),
+                None => Response::status(401),
+            };
+        }
         Some(token) => match state.holder(token) {
             Some(person) => Asker::Person(person),
             None => return Response::status(401),
@@ -72,7 +79,7 @@ impl State {
         let repo = self.repos.iter().find(|repo| is_it(repo))?;
         match asker {
             Asker::Person(person) => self.is_shown(person, repo).then_some(repo),
-            Asker::Service => Some(repo),
+            Asker::Service => (!self.own.unseen.contains(&repo.id)).then_some(repo),
         }
     }
 
@@ -86,6 +93,49 @@ impl State {
     fn person(&self, id: &str) -> Option<&Person> {
         self.people.iter().find(|person| person.id.to_string() == id)
     }
+}
+
+/// Whether the App signed it with its key.
+fn is_from_app(proof: &str, key: &str) -> bool {
+    let key = DecodingKey::from_rsa_pem(key.as_bytes()).expect("a key");
+    let mut rules = Validation::new(Algorithm::RS256);
+    rules.set_issuer(&[APP.to_string()]);
+    // The clock of the test is not the machine's.
+    rules.validate_exp = false;
+    decode::<Value>(proof, &key, &rules).is_ok()
+}
+
+/// What the App itself may ask: what it was granted, and for a token.
+fn app(state: &State, request: &Request) -> Response {
+    let Own {
+        rights,
+        events,
+        is_suspended,
+        ..
+    } = &state.own;
+    let at = format!("/api/v3/app/installations/{INSTALLATION}");
+    let permissions: serde_json::Map<String, Value> = rights
+        .iter()
+        .filter(|(_, level)| !level.is_empty())
+        .map(|(name, level)| ((*name).to_owned(), json!(level)))
+        .collect();
+    if request.path == at {
+        let suspended_at = is_suspended.then_some("2026-01-01T00:00:00Z");
+        return Response::json(
+            200,
+            &json!({
+                "id": INSTALLATION, "app_id": APP, "permissions": permissions, "events": events, "suspended_at": suspended_at,
+            }),
+        );
+    }
+    if request.path == format!("{at}/access_tokens") && !is_suspended {
+        let until = "2999-01-01T00:00:00Z";
+        return Response::json(
+            201,
+            &json!({ "token": SERVICE_TOKEN, "expires_at": until, "permissions": permissions }),
+        );
+    }
+    Response::status(if *is_suspended { 403 } else { 404 })
 }
 
 /// A page of what the host lists to a person, where the path is one of lists.
@@ -227,6 +277,10 @@ fn gitlab(state: &State, asker: &Asker, parts: &[&str]) -> Option<Value> {
                 project["default_branch"] = json!("main");
             }
             Some(project)
+        }
+        ["personal_access_tokens", "self"] if me(asker).is_none() => {
+            let scopes: Vec<&str> = state.own.rights.iter().map(|(name, _)| *name).collect();
+            Some(json!({ "id": 1, "active": true, "scopes": scopes, "expires_at": "2027-01-31" }))
         }
         ["projects", id, "members", "all", person] if me(asker).is_none() => {
             let repo = state.shown(asker, |repo| repo.id.to_string() == id)?;

@@ -15,6 +15,7 @@ use std::collections::HashMap;
 use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
+use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -39,12 +40,29 @@ pub(crate) struct State {
     pub(crate) mood: Mood,
     pub(crate) now: SystemTime,
     pub(crate) requests: Vec<String>,
+    /// What louver's own credential was granted.
+    pub(crate) own: Own,
     /// Access tokens: whose, and until when.
     tokens: HashMap<String, (u64, SystemTime)>,
     refresh_tokens: HashMap<String, u64>,
     codes: HashMap<String, logins::Code>,
     issued: u64,
 }
+
+/// louver's own credential at the host.
+pub(crate) struct Own {
+    /// The public half of the App's key.
+    pub(crate) key: Option<String>,
+    /// Permissions of the App, or scopes of the token.
+    pub(crate) rights: Vec<(&'static str, &'static str)>,
+    pub(crate) events: Vec<&'static str>,
+    pub(crate) is_suspended: bool,
+    /// Repositories it is not given.
+    pub(crate) unseen: Vec<u64>,
+}
+
+pub(crate) const APP: u64 = 3;
+pub(crate) const INSTALLATION: u64 = 5;
 
 #[derive(Clone)]
 pub(crate) struct Person {
@@ -128,6 +146,13 @@ impl StandIn {
             mood: Mood::Well,
             now: UNIX_EPOCH + Duration::from_secs(1_790_000_000),
             requests: Vec::new(),
+            own: Own {
+                key: None,
+                rights: vec![("metadata", "read"), ("read_api", "")],
+                events: Vec::new(),
+                is_suspended: false,
+                unseen: Vec::new(),
+            },
             tokens: HashMap::new(),
             refresh_tokens: HashMap::new(),
             codes: HashMap::new(),
@@ -167,6 +192,35 @@ impl StandIn {
              client_id = \"{CLIENT_ID}\"\nclient_secret_file = {:?}\n{more}\n",
             file.display().to_string()
         )
+    }
+
+    /// The settings with which louver keeps no tokens of people, where the host has a way for that.
+    pub(crate) fn identity_only(&self, secrets: &Path) -> String {
+        let file = |name: &str| secrets.join(format!("{}-{name}", self.kind.as_str()));
+        match self.kind {
+            HostKind::GitHub => {
+                let key = file("app.pem");
+                let path = key.display().to_string();
+                let made = run(
+                    "ssh-keygen",
+                    &["-q", "-t", "rsa", "-b", "2048", "-m", "PEM", "-N", "", "-f", &path],
+                );
+                assert!(made.is_empty(), "{made}");
+                self.state().own.key = Some(run("ssh-keygen", &["-e", "-m", "PKCS8", "-f", &path]));
+                format!(
+                    "identity_only = true\napp_id = {APP}\ninstallation_id = {INSTALLATION}\napp_key_file = {path:?}"
+                )
+            }
+            HostKind::GitLab | HostKind::Bitbucket => {
+                let token = file("service");
+                std::fs::write(&token, interface::SERVICE_TOKEN).expect("written");
+                format!(
+                    "identity_only = true\nservice_token_file = {:?}",
+                    token.display().to_string()
+                )
+            }
+            HostKind::Gitea | HostKind::Static => String::new(),
+        }
     }
 
     /// How the scope file binds a repository of the host.
@@ -386,6 +440,13 @@ fn git(request: &Request, state: &Mutex<State>, bare: &Path, mood: Mood) -> Vec<
         ..request.clone()
     };
     backend(&request, root).expect("git answers")
+}
+
+/// What a program prints.
+fn run(program: &str, arguments: &[&str]) -> String {
+    let output = Command::new(program).args(arguments).output().expect("it runs");
+    assert!(output.status.success(), "{program} {arguments:?}: {output:?}");
+    String::from_utf8(output.stdout).expect("text")
 }
 
 /// The user and password of a request.
