@@ -1,6 +1,6 @@
 //! Names as written, cut to their last two segments.
 
-use super::grammar::Flags;
+use super::grammar::{FIRST, Flags, ITSELF, LAST, OF_KIND, Role};
 use super::parsed::Parsed;
 use tree_sitter::Node;
 
@@ -35,6 +35,8 @@ impl<'t> RawChain<'t> {
         let (name, at) = segment(parsed, node);
         let kind = parsed.grammar.nodes().kind(node.kind_id());
         let qualifier = match kind.member.and_then(|(object, _)| field(node, object)) {
+            // What a call gives back has no name, even if the call itself holds the name it calls.
+            Some(object) if is_call(parsed, unwrap(parsed, object)) => Segment::None,
             Some(object) => segment(parsed, unwrap(parsed, object)).0,
             None => Segment::None,
         };
@@ -51,6 +53,10 @@ impl<'t> RawChain<'t> {
     }
 }
 
+fn is_call(parsed: &Parsed<'_>, node: Node<'_>) -> bool {
+    matches!(parsed.grammar.nodes().kind(node.kind_id()).role, Role::Call(_))
+}
+
 /// The last segment of a name and where it begins.
 fn segment<'t>(parsed: &Parsed<'t>, node: Node<'t>) -> (Segment<'t>, usize) {
     let kind = parsed.grammar.nodes().kind(node.kind_id());
@@ -64,7 +70,8 @@ fn segment<'t>(parsed: &Parsed<'t>, node: Node<'t>) -> (Segment<'t>, usize) {
         }
         return (Segment::Root(parsed.text(node)), node.start_byte());
     }
-    let Some((object, Some(name))) = kind.member.map(|(object, name)| (object, field(node, name))) else {
+    let name = |name| field(node, name).map(|name| unwrap(parsed, name));
+    let Some((object, Some(name))) = kind.member.map(|(object, part)| (object, name(part))) else {
         return (Segment::None, node.start_byte());
     };
     let flags = parsed.grammar.nodes().kind(name.kind_id()).flags;
@@ -93,12 +100,19 @@ fn unwrap<'t>(parsed: &Parsed<'t>, mut node: Node<'t>) -> Node<'t> {
     node
 }
 
-/// The child in a field; none for field 0.
+/// The part of a node that a number of its table stands for; none for 0.
 pub(super) fn field<'t>(node: Node<'t>, number: u16) -> Option<Node<'t>> {
-    if number == 0 {
-        None
-    } else {
-        node.child_by_field_id(number)
+    match number {
+        0 => None,
+        ITSELF => Some(node),
+        FIRST => node.named_child(0),
+        LAST => node.named_child(u32::try_from(node.named_child_count()).ok()?.checked_sub(1)?),
+        _ if number >= OF_KIND => {
+            let mut cursor = node.walk();
+            node.named_children(&mut cursor)
+                .find(|child| child.kind_id() == number - OF_KIND)
+        }
+        _ => node.child_by_field_id(number),
     }
 }
 

@@ -5,7 +5,7 @@ mod steps;
 
 use super::chain::RawChain;
 use super::facts::StepKind;
-use super::grammar::{Flags, NodeKind, Nodes, Role};
+use super::grammar::{Flags, NodeKind, Nodes, Role, is_part};
 use super::outline::{Outlines, RawStep};
 use super::parsed::{Parsed, line_of};
 use super::symbols::Finder;
@@ -256,10 +256,11 @@ impl<'t> Walk<'t, '_> {
             || parent_kind.unbound.is_some();
         if by_field && node.is_named() {
             let field = cursor.field_id().map_or(0, |it| it.get());
-            if field != 0 && parent_kind.binder == Some(field) {
+            let is = |part: Option<u16>| part.is_some_and(|part| is_part(part, field, node.kind_id()));
+            if is(parent_kind.binder) {
                 state.binding = true;
             }
-            if field != 0 && parent_kind.unbound == Some(field) {
+            if is(parent_kind.unbound) {
                 state.binding = false;
             }
             self.state_in_step(at, field, node, kind, &mut state);
@@ -281,21 +282,22 @@ impl<'t> Walk<'t, '_> {
     /// Opens the parts of branches, matches and loops when their first node is met.
     fn state_in_step(&mut self, at: usize, field: u16, node: Node<'t>, kind: &NodeKind, state: &mut State) {
         let is_branch = matches!(kind.role, Role::Branch { consequence, .. } if consequence != 0);
+        let is = |part: u16| is_part(part, field, node.kind_id());
         match self.levels[at].role {
-            Role::Branch { condition, .. } if field != 0 && field == condition => self.open_guard(at, state),
-            Role::Branch { consequence, .. } if field != 0 && field == consequence => {
+            Role::Branch { condition, .. } if is(condition) => self.open_guard(at, state),
+            Role::Branch { consequence, .. } if is(consequence) => {
                 let names = self.guard_names(at);
                 self.push(state, node, StepKind::If, names);
                 state.depth = state.depth.saturating_add(1);
             }
-            Role::Branch { alternative, .. } if field != 0 && field == alternative => {
+            Role::Branch { alternative, .. } if is(alternative) => {
                 self.push(state, node, StepKind::Else, Vec::new());
                 if !is_branch && kind.role != Role::ElseClause {
                     state.depth = state.depth.saturating_add(1);
                 }
             }
             Role::ElseClause if !is_branch => state.depth = state.depth.saturating_add(1),
-            Role::Match(value) if field != 0 && field == value => self.open_guard(at, state),
+            Role::Match(value) if is(value) => self.open_guard(at, state),
             Role::Match(_) if kind.flags.has(Flags::COMMENT) => (),
             Role::Match(_) => {
                 if self.levels[at].step.is_none() {
@@ -306,7 +308,7 @@ impl<'t> Walk<'t, '_> {
             }
             Role::Loop(condition) => {
                 state.depth = state.depth.saturating_add(1);
-                if field != 0 && field == condition {
+                if is(condition) {
                     self.open_guard(at, state);
                 }
             }
@@ -314,7 +316,7 @@ impl<'t> Walk<'t, '_> {
             Role::Try if !matches!(kind.role, Role::Catch | Role::Finally) => {
                 state.depth = state.depth.saturating_add(1)
             }
-            Role::Closure(body) if field != 0 && field == body => state.last = last_statement(node, self.nodes),
+            Role::Closure(body) if is(body) => state.last = last_statement(node, self.nodes),
             _ => (),
         }
     }
@@ -430,10 +432,11 @@ impl<'t> Walk<'t, '_> {
 
     /// Lets the guard around a node list the name it stands for.
     fn note(&mut self, node: Node<'t>, state: &State) {
-        let [.., parent, _] = self.levels.as_slice() else {
+        let [.., parent, level] = self.levels.as_slice() else {
             return;
         };
-        let Some(guard) = state.guard.filter(|_| !parent.named) else {
+        let is_call = matches!(level.role, Role::Call(_) | Role::Construct(_));
+        let Some(guard) = state.guard.filter(|_| is_call || !parent.named) else {
             return;
         };
         let chain = RawChain::of(self.parsed, node);

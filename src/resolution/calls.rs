@@ -70,6 +70,15 @@ impl Linker<'_, '_> {
             Expr::Name { name, .. } if matches!(workspace.names.text(it.name(*name)), "Some" | "Ok" | "Err") => {
                 Value::Unknown
             }
+            Expr::Name { .. } if it.rule() == ModuleRule::Package => {
+                let found = self.found(file, callee, false, depth);
+                let symbols = self.symbols_of(found);
+                if symbols.len() > 1 {
+                    return self.agreed(&symbols, None, depth);
+                }
+                let value = self.evaluate(file, callee, depth);
+                self.call_value(&value, depth)
+            }
             _ => match self.evaluate(file, callee, depth) {
                 value @ Value::Instance(..) if it.rule() == ModuleRule::Rust => value,
                 value => self.call_value(&value, depth),
@@ -100,6 +109,11 @@ impl Linker<'_, '_> {
             .iter()
             .find(|it| !is_rust || !is_field(it.symbol))
             .or(members.first());
+        let is_package = self.workspace.files[file as usize].rule() == ModuleRule::Package;
+        if is_package && members.len() > 1 {
+            let symbols: Vec<SymbolRef> = members.iter().map(|it| it.symbol).collect();
+            return self.agreed(&symbols, Some(&of), depth);
+        }
         if let Some(member) = member {
             return self.result_of(member.symbol, Some(&of), depth);
         }
@@ -168,6 +182,25 @@ impl Linker<'_, '_> {
             },
             Value::External | Value::Type(_) => Value::External,
             _ => Value::Unknown,
+        }
+    }
+
+    /// What all overloads of a name give; unknown if they differ.
+    fn agreed(&mut self, symbols: &[SymbolRef], receiver: Option<&Value>, depth: u32) -> Value {
+        let workspace = self.workspace;
+        let is_callable = |at: &&SymbolRef| workspace.symbol(**at).kind.is_callable();
+        let callable: Vec<SymbolRef> = symbols.iter().filter(is_callable).copied().collect();
+        let all = if callable.is_empty() {
+            symbols
+        } else {
+            callable.as_slice()
+        };
+        let mut results = all.iter().take(16).map(|at| self.result_of(*at, receiver, depth));
+        let first = results.next().unwrap_or_default();
+        if results.all(|it| it == first) {
+            first
+        } else {
+            Value::Unknown
         }
     }
 

@@ -86,7 +86,14 @@ impl Linker<'_, '_> {
         let workspace = self.workspace;
         let own = workspace.tables.members.get((at, name));
         if !own.is_empty() {
-            return self.own_members(own);
+            // Parts of a type share their members, but a type of another program may look like a part.
+            let here: Vec<SymbolRef> = own
+                .iter()
+                .filter(|it| workspace.container(**it) == Some(at))
+                .copied()
+                .collect();
+            let is_part = workspace.tables.same.contains_key(&at) && !here.is_empty();
+            return self.own_members(if is_part { &here } else { own });
         }
         let declared = workspace.declared(at);
         match workspace.symbol(at).kind {

@@ -11,6 +11,7 @@ use crate::extraction::bindings::rules::{ModuleRule, PackageRule, PackageUnit};
 use crate::extraction::bindings::{Import, ImportKind};
 use crate::extraction::{SymbolIdx, SymbolKind};
 use rustc_hash::FxHashMap;
+use std::sync::Arc;
 
 /// The packages of a workspace. One that is not a file has a module of its own.
 #[derive(Default)]
@@ -240,6 +241,36 @@ impl NamedPackages {
     }
 }
 
+impl Workspace<'_> {
+    /// The definitions that are parts of one type, by each of them.
+    pub(super) fn parts_of_types(&self) -> FxHashMap<SymbolRef, Arc<[SymbolRef]>> {
+        let mut groups: FxHashMap<(ModuleId, Vec<Name>), Vec<SymbolRef>> = FxHashMap::default();
+        for (at, symbol) in self.symbols() {
+            let rule = self.files[at.file as usize].conventions.map(|it| &it.packages);
+            let package = self.modules.named.of_file.get(&at.file);
+            let (Some(package), true, true) = (package, rule.is_some_and(|it| it.merged), is_open_type(symbol.kind))
+            else {
+                continue;
+            };
+            let mut names = vec![self.name_of(at)];
+            names
+                .extend(std::iter::successors(self.container(at), |of| self.container(*of)).map(|of| self.name_of(of)));
+            groups.entry((*package, names)).or_default().push(at);
+        }
+        let groups = groups.into_values().filter(|group| group.len() > 1);
+        let groups = groups.map(Arc::<[SymbolRef]>::from);
+        groups
+            .flat_map(|group| group.to_vec().into_iter().map(move |at| (at, Arc::clone(&group))))
+            .collect()
+    }
+}
+
+/// Whether a type of a kind can have several definitions.
+fn is_open_type(kind: SymbolKind) -> bool {
+    use SymbolKind::{Class, Interface, Struct, Trait};
+    matches!(kind, Class | Interface | Struct | Trait)
+}
+
 impl Linker<'_, '_> {
     fn package_rule(&self, file: u32) -> Option<(&'static PackageRule, &str)> {
         let file = &self.workspace.files[file as usize];
@@ -263,16 +294,24 @@ impl Linker<'_, '_> {
         let family = family.to_owned();
         let mut around = this.map(|symbol| SymbolRef { file, symbol });
         while let Some(of) = around {
-            let members = self.members(&Value::Item(of), name, depth + 1);
+            // A constructor has the name of its class, and that is what the name means.
+            let mut members = self.members(&Value::Item(of), name, depth + 1);
+            members.retain(|it| workspace.symbol(it.symbol).kind != SymbolKind::Constructor);
             if !members.is_empty() {
                 return Found::Symbols(members.iter().map(|it| it.symbol).collect());
             }
             around = workspace.container(of);
         }
+        if let Some(&index) = workspace.modules.imports.get((ModuleId(file), name)).last() {
+            let found = self.import(file, index, false);
+            if found != Found::Nothing {
+                return found;
+            }
+        }
         if let Some(package) = workspace.modules.named.of_file.get(&file) {
             let own = workspace.modules.named.members.get((*package, name));
             if !own.is_empty() {
-                return Found::Symbols(own.to_vec());
+                return self.nearest(file, own);
             }
         }
         let found = self.package_globs(file, ModuleId(file), name);
@@ -328,10 +367,17 @@ impl Linker<'_, '_> {
     /// A name that an import of everything brings in.
     fn package_globs(&mut self, file: u32, module: ModuleId, name: Name) -> Found {
         let workspace = self.workspace;
+        let rule = self.package_rule(file).map(|(rule, _)| rule.unit);
+        let is_by_clause = rule == Some(PackageUnit::Clause);
         for &index in workspace.modules.globs.get(module) {
             let import = &workspace.files[file as usize].bindings().imports[index as usize];
             let found = match self.package_import(file, import) {
-                Found::Module(package) => self.package_step(package, name),
+                Found::Module(package) => match self.package_step(package, name) {
+                    Found::Symbols(symbols) => self.nearest(file, &symbols),
+                    // Everything of a package is its types, and no packages in it.
+                    Found::Module(_) if is_by_clause => Found::Nothing,
+                    found => found,
+                },
                 Found::Symbols(symbols) => match self.type_among(&symbols) {
                     Some(of) => self.own_member(of, name),
                     None => Found::Nothing,
@@ -343,6 +389,26 @@ impl Linker<'_, '_> {
             }
         }
         Found::Nothing
+    }
+
+    /// The symbols nearest to a file, of those that share a name in a package: another program may have a package of the same name.
+    fn nearest(&self, file: u32, symbols: &[SymbolRef]) -> Found {
+        let path = |at: u32| self.workspace.files[at as usize].path;
+        let shared = |at: &SymbolRef| {
+            let (mine, other) = (path(file).split('/'), path(at.file).split('/'));
+            mine.zip(other).take_while(|(mine, other)| mine == other).count()
+        };
+        let most = symbols.iter().map(shared).max().unwrap_or(0);
+        Found::Symbols(symbols.iter().filter(|at| shared(at) == most).copied().collect())
+    }
+
+    /// Whether symbols of one name are of different programs, so that nobody can tell which one is meant.
+    pub(super) fn is_ambiguous(&self, symbols: &[SymbolRef]) -> bool {
+        let Some(first) = symbols.first() else { return false };
+        let unit = self.package_rule(first.file).map(|(rule, _)| rule.unit);
+        unit == Some(PackageUnit::Clause)
+            && symbols.iter().any(|at| at.file != first.file)
+            && !self.workspace.tables.same.contains_key(first)
     }
 
     fn own_member(&mut self, of: SymbolRef, name: Name) -> Found {
@@ -437,7 +503,10 @@ impl Linker<'_, '_> {
             .collect();
         match import.kind {
             ImportKind::Clause | ImportKind::Value(_) => Found::Nothing,
-            ImportKind::Path => self.clause_path(rule, &family, &path),
+            ImportKind::Path => match self.clause_path(rule, &family, &path) {
+                Found::Symbols(symbols) => self.nearest(file, &symbols),
+                found => found,
+            },
             ImportKind::All if rule.unit == PackageUnit::Clause => self.clause_path(rule, &family, &path),
             ImportKind::Member(name) => match self.specified(file, rule, &family, &path) {
                 Some(package) => match self.package_step(package, it.name(name)) {

@@ -4,6 +4,7 @@ use super::relation::SymbolRef;
 use super::value::{Name, Value};
 use rustc_hash::FxHashMap;
 use std::hash::Hash;
+use std::sync::Arc;
 
 /// The names of a workspace, each once.
 #[derive(Default)]
@@ -85,6 +86,8 @@ pub(super) struct Tables {
     /// Everything that can be called on a receiver.
     pub(super) methods: Multimap<Name, SymbolRef>,
     pub(super) macros: Multimap<Name, SymbolRef>,
+    /// The definitions that are parts of one type, by each of them.
+    pub(super) same: FxHashMap<SymbolRef, Arc<[SymbolRef]>>,
 }
 
 /// A base of a type.

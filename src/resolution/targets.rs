@@ -321,6 +321,16 @@ impl Linker<'_, '_> {
         } else {
             fitting
         };
+        // Where methods and variables have name spaces of their own, a call means a method.
+        let is_callable = |member: &&Member| kind(member.symbol).is_callable() == called;
+        let fitting: Vec<Member> = candidates.iter().filter(is_callable).copied().collect();
+        let is_package = workspace.files[file as usize].rule() == ModuleRule::Package;
+        let candidates = if fitting.is_empty() || !is_package {
+            candidates
+        } else {
+            fitting
+        };
+        let candidates = self.accepting(reference, candidates);
         let Some(first) = candidates.first().copied() else {
             return Outcome::External;
         };
@@ -342,11 +352,61 @@ impl Linker<'_, '_> {
                 symbols.push(member.symbol);
             }
         }
-        if is_rust {
+        if let Some(parts) = workspace.tables.same.get(&symbols[0])
+            && symbols.iter().all(|it| parts.contains(it))
+        {
+            return Outcome::Symbols(vec![symbols[0]], method);
+        }
+        let by_name = matches!(
+            method,
+            Method::Import | Method::Module | Method::Static | Method::Lexical
+        );
+        if is_rust || by_name && self.is_ambiguous(&symbols) {
             Outcome::Possible(symbols)
         } else {
             Outcome::Symbols(symbols, method)
         }
+    }
+
+    /// The overloads that take as many arguments as a call has: those of the type itself, or else of its bases. All if none does, unless a
+    /// base from outside may have the one that is meant.
+    fn accepting(&mut self, reference: &Reference, candidates: Vec<Member>) -> Vec<Member> {
+        let Some(arguments) = reference.arguments else {
+            return candidates;
+        };
+        let workspace = self.workspace;
+        let accepts = |member: &&Member| {
+            let bindings = workspace.files[member.symbol.file as usize].bindings();
+            let function = workspace.declared(member.symbol).and_then(|declared| declared.function);
+            function.is_none_or(|at| {
+                let function = &bindings.functions[at as usize];
+                function.is_open || function.parameters.len() == usize::from(arguments)
+            })
+        };
+        let mut level = candidates.clone();
+        for _ in 0..8 {
+            let fitting: Vec<Member> = level.iter().filter(accepts).copied().collect();
+            if !fitting.is_empty() {
+                return fitting;
+            }
+            let Some(first) = level.first().map(|it| it.symbol) else {
+                break;
+            };
+            let Some(of) = workspace.container(first) else { break };
+            let bases: Vec<Value> = workspace
+                .tables
+                .bases
+                .get(of)
+                .iter()
+                .map(|base| base.of.clone())
+                .collect();
+            if bases.iter().any(|base| !matches!(base, Value::Instance(..))) {
+                return Vec::new();
+            }
+            let name = workspace.name_of(first);
+            level = bases.iter().flat_map(|base| self.members(base, name, 0)).collect();
+        }
+        candidates
     }
 
     fn macro_target(&mut self, file: u32, target: ExprId, name: Name) -> Outcome {

@@ -179,6 +179,9 @@ impl Linker<'_, '_> {
 
     /// Which of several symbols of one name is a type.
     pub(super) fn type_among(&self, symbols: &[SymbolRef]) -> Option<SymbolRef> {
+        if self.is_ambiguous(symbols) {
+            return None;
+        }
         use SymbolKind::{AssociatedType, Class, Enum, Interface, Namespace, Struct, Trait, TypeAlias, Union};
         let kind = |at: &&SymbolRef| self.workspace.symbol(**at).kind;
         let is_type = |at: &&SymbolRef| {

@@ -89,6 +89,7 @@ impl<'a> Workspace<'a> {
         };
         workspace.modules = Modules::build(&mut workspace, manifests);
         workspace.tables = workspace.own_members();
+        workspace.tables.same = workspace.parts_of_types();
         workspace.tables = workspace.members_of_types();
         workspace.tables.bases = workspace.bases();
         workspace.tables.heirs = workspace.heirs();
@@ -253,6 +254,9 @@ impl<'a> Workspace<'a> {
             if !self.symbol(container).kind.is_callable() {
                 members.push(((container, name), at));
             }
+            for part in self.other_parts(container) {
+                members.push(((part, name), at));
+            }
             if let Some(of) = for_type.get(&container) {
                 members.push(((*of, name), at));
             }
@@ -308,7 +312,20 @@ impl<'a> Workspace<'a> {
                 ));
             }
         }
+        let of_parts = bases.clone();
+        for (of, base) in of_parts {
+            bases.extend(self.other_parts(of).map(|part| (part, base.clone())));
+        }
         Multimap::new(bases)
+    }
+
+    /// The other definitions of a type.
+    fn other_parts(&self, of: SymbolRef) -> impl Iterator<Item = SymbolRef> {
+        let parts = self.tables.same.get(&of);
+        parts
+            .into_iter()
+            .flat_map(|parts| parts.iter().copied())
+            .filter(move |part| *part != of)
     }
 
     fn heirs(&self) -> Multimap<SymbolRef, SymbolRef> {

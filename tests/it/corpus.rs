@@ -35,9 +35,9 @@ fn every_corpus_case_gives_its_facts() {
     let mut failures = String::new();
     for grammar in Grammar::all() {
         for (file, cases) in cases(grammar) {
-            let mut updated = String::new();
-            for case in &cases {
-                let actual = facts_of(grammar, case);
+            let mut updated: Vec<(Case, String)> = Vec::new();
+            for case in cases {
+                let actual = facts_of(grammar, &case);
                 assert!(!actual.starts_with(LEAK), "in `{}`: {actual}", case.title);
                 if actual != case.expected {
                     let name = file.file_name().unwrap_or_default().display();
@@ -49,15 +49,10 @@ fn every_corpus_case_gives_its_facts() {
                         case.expected
                     );
                 }
-                let rule = "=".repeat(case.title.chars().count().max(3));
-                let _ = write!(
-                    updated,
-                    "{rule}\n{}\n{rule}\n{}\n---\n{actual}\n\n",
-                    case.title, case.source
-                );
+                updated.push((case, actual));
             }
             if env::var_os("UPDATE_EXPECT").is_some() {
-                fs::write(&file, updated).expect("the corpus can be written");
+                write_cases(&file, &updated);
                 failures.clear();
             }
         }
@@ -65,21 +60,27 @@ fn every_corpus_case_gives_its_facts() {
     assert!(failures.is_empty(), "{failures}");
 }
 
-struct Case {
-    title: String,
-    source: String,
-    expected: String,
+/// One case: what is read, and what is made of it.
+pub(crate) struct Case {
+    pub(crate) title: String,
+    pub(crate) source: String,
+    pub(crate) expected: String,
 }
 
 fn cases(grammar: &Grammar) -> Vec<(PathBuf, Vec<Case>)> {
+    read_cases(grammar, "corpus")
+}
+
+/// The cases in a folder of a grammar, by file; none if there is no such folder.
+pub(crate) fn read_cases(grammar: &Grammar, folder: &str) -> Vec<(PathBuf, Vec<Case>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("grammars")
         .join(grammar.name())
-        .join("corpus");
-    let mut files: Vec<PathBuf> = fs::read_dir(&folder)
-        .unwrap_or_else(|error| panic!("grammars/{}/corpus: {error}", grammar.name()))
-        .map(|entry| entry.expect("a readable entry").path())
-        .collect();
+        .join(folder);
+    let Ok(entries) = fs::read_dir(&folder) else {
+        return Vec::new();
+    };
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("a readable entry").path()).collect();
     files.sort();
     files
         .into_iter()
@@ -88,6 +89,20 @@ fn cases(grammar: &Grammar) -> Vec<(PathBuf, Vec<Case>)> {
             (file, cases)
         })
         .collect()
+}
+
+/// Writes cases with what was made of them.
+pub(crate) fn write_cases(file: &Path, cases: &[(Case, String)]) {
+    let mut text = String::new();
+    for (case, actual) in cases {
+        let rule = "=".repeat(case.title.chars().count().max(3));
+        let _ = write!(
+            text,
+            "{rule}\n{}\n{rule}\n{}\n---\n{actual}\n\n",
+            case.title, case.source
+        );
+    }
+    fs::write(file, text).expect("the case can be written");
 }
 
 fn parse(text: &str) -> Vec<Case> {

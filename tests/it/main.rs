@@ -33,6 +33,7 @@ mod identity_provider;
 mod index;
 mod index_schema;
 mod indexing;
+mod languages;
 mod layering;
 mod leaks;
 mod listings;

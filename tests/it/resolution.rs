@@ -11,14 +11,14 @@ use louver::resolution::{Relation, RelationKind, SymbolRef, Target, Workspace};
 use std::collections::{BTreeSet, HashMap};
 
 /// The facts of a fixture, and the words in it: the only names its facts can hold.
-struct Fixture {
+pub(crate) struct Fixture {
     files: Vec<(String, FileFacts)>,
     manifests: Vec<(String, ManifestFacts)>,
     words: HashMap<Fragment, String>,
 }
 
 impl Fixture {
-    fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         let mut fixture = Self {
             files: Vec::new(),
             manifests: Vec::new(),
@@ -111,7 +111,7 @@ impl Fixture {
         }
     }
 
-    fn relations(&self, kinds: &[RelationKind]) -> String {
+    pub(crate) fn relations(&self, kinds: &[RelationKind]) -> String {
         let files: Vec<(&str, &FileFacts)> = self.files.iter().map(|(path, facts)| (path.as_str(), facts)).collect();
         let manifests: Vec<_> = self
             .manifests

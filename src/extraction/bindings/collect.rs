@@ -1,8 +1,10 @@
 //! One syntax tree to its bindings: the second walk, over what the first one noted.
 
+use super::binders::parameters;
+use super::expressions::place;
 use super::rules::{ExprRule, Rules};
 use super::scopes::{Source, Survey};
-use super::walk::{parameters, survey};
+use super::walk::survey;
 use super::{Bindings, Expr, ExprId, Function, Import, ImportKind, Local, Reference, ReferenceKind, TypeExpr, TypeId};
 use crate::extraction::parsed::{Names, Parsed, SymbolNode, line_of};
 use rustc_hash::FxHashMap;
@@ -139,6 +141,7 @@ impl<'t> Lowering<'t, '_> {
                 name,
                 line,
                 within,
+                arguments: draft.arguments,
             };
             self.found.push((draft.name.start_byte() as u32, reference));
         }
@@ -180,6 +183,14 @@ impl<'t> Lowering<'t, '_> {
                 }
             }
             _ if !is_expression => return None,
+            ReferenceKind::Call
+                if matches!(
+                    self.rules.expression(draft.target.kind_id()),
+                    Some(ExprRule::MethodCall { .. })
+                ) =>
+            {
+                self.callee(draft.target, draft.scope, 0)?
+            }
             ReferenceKind::Call => {
                 let awaited = matches!(self.rules.expression(draft.target.kind_id()), Some(ExprRule::Await));
                 let inner = super::expressions::part(draft.target, "").filter(|_| awaited);
@@ -306,9 +317,10 @@ impl<'t> Lowering<'t, '_> {
             .parent()
             .filter(|call| call.child_by_field_name("arguments") == Some(parent))
         {
-            let function = match rules.expression(call.kind_id())? {
-                ExprRule::Call { function } => call.child_by_field_name(function)?,
-                ExprRule::Construct { r#type } => call.child_by_field_name(r#type)?,
+            let callee = match rules.expression(call.kind_id())? {
+                ExprRule::Call { function } => self.expression(place(call, function)?, scope, 0),
+                ExprRule::Construct { r#type } => self.expression(place(call, r#type)?, scope, 0),
+                ExprRule::MethodCall { .. } => self.callee(call, scope, 0)?,
                 _ => return None,
             };
             let mut cursor = parent.walk();
@@ -316,7 +328,6 @@ impl<'t> Lowering<'t, '_> {
                 .named_children(&mut cursor)
                 .filter(|it| !it.is_extra())
                 .position(|it| it == node)?;
-            let callee = self.expression(function, scope, 0);
             return Some(self.keep(Expr::Argument {
                 callee,
                 at: at.min(255) as u8,
@@ -375,10 +386,22 @@ impl<'t> Lowering<'t, '_> {
         let survey = self.survey;
         for draft in &survey.functions {
             let mut function = Function::default();
-            if let Some(list) = draft.node.child_by_field_name("parameters") {
+            let rule = self.rules.walk(draft.node.kind_id());
+            let list = rule
+                .and_then(|rule| rule.parameter_list.as_deref())
+                .unwrap_or("parameters");
+            if let Some(list) = place(draft.node, list) {
+                let text = self.parsed.text(list);
+                let words = &self.rules.words.open_parameters;
+                function.is_open = words.iter().any(|word| text.contains(word.as_str()));
                 let receiver = usize::from(draft.has_receiver);
                 for parameter in parameters(list, self.rules).into_iter().skip(receiver).take(32) {
+                    let binds = self
+                        .rules
+                        .walk(parameter.kind_id())
+                        .and_then(|rule| rule.binds.as_ref());
                     let of = parameter.child_by_field_name("type");
+                    let of = of.or_else(|| place(parameter, &binds?.r#type));
                     function.parameters.push(of.map(|of| self.written(of, draft.scope, 0)));
                 }
             }
@@ -390,14 +413,8 @@ impl<'t> Lowering<'t, '_> {
                 function.is_async |= child.kind() == "async" || is_modifiers;
                 function.is_generator |= child.kind() == "*";
             }
-            let word = self
-                .rules
-                .walk(draft.node.kind_id())
-                .and_then(|rule| rule.returns.as_deref());
-            function.returns = draft
-                .node
-                .child_by_field_name(word.unwrap_or("return_type"))
-                .map(|of| self.written(of, draft.scope, 0));
+            let word = rule.and_then(|rule| rule.returns.as_deref()).unwrap_or("return_type");
+            function.returns = place(draft.node, word).map(|of| self.written(of, draft.scope, 0));
             if function.returns.is_none() {
                 let results = draft.results.iter().take(16);
                 function.results = results.map(|(node, scope)| self.expression(*node, *scope, 0)).collect();

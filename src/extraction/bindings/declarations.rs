@@ -151,6 +151,7 @@ impl<'t> Lowering<'t, '_> {
             name,
             line: line_of(base),
             within: Some(within),
+            arguments: None,
         };
         self.found.push((base.start_byte() as u32, reference));
     }

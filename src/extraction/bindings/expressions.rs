@@ -9,6 +9,9 @@ use tree_sitter::Node;
 /// How many levels an expression has at most; what lies deeper is unknown.
 pub(super) const MAX_DEPTH: u8 = 64;
 
+/// How far a node around another is looked for.
+const MAX_AROUND: usize = 6;
+
 /// A field of a node, or its first named child for an empty name.
 pub(super) fn part<'t>(node: Node<'t>, field: &str) -> Option<Node<'t>> {
     if !field.is_empty() {
@@ -23,7 +26,8 @@ fn first_child<'t>(node: Node<'t>) -> Option<Node<'t>> {
 }
 
 /// What a rule's word for a part of a node leads to: a field, `-` and `^` for the first and last named child, `=kind` for the first child of a kind,
-/// `.` for the node itself, `..` for the one around it, or several such steps with `/` between them. Nothing for an empty word.
+/// `.` for the node itself, `..` for the one around it, `<kind` for the next of a kind around it, or several such steps with `/` between them.
+/// Nothing for an empty word.
 pub(super) fn place<'t>(node: Node<'t>, word: &str) -> Option<Node<'t>> {
     let mut at = node;
     for step in word.split('/') {
@@ -33,6 +37,10 @@ pub(super) fn place<'t>(node: Node<'t>, word: &str) -> Option<Node<'t>> {
             ".." => at.parent()?,
             "-" => first_child(at)?,
             "^" => at.named_child(u32::try_from(at.named_child_count()).ok()?.checked_sub(1)?)?,
+            _ if step.starts_with('<') => {
+                let around = std::iter::successors(at.parent(), |it| it.parent()).take(MAX_AROUND);
+                around.into_iter().find(|it| it.kind() == &step[1..])?
+            }
             _ => match step.strip_prefix('=') {
                 Some(kind) => {
                     let mut cursor = at.walk();
@@ -93,27 +101,38 @@ impl<'t> Lowering<'t, '_> {
                 return self.same(last, scope, depth);
             }
             ExprRule::Member { object, name } => {
-                let (object, name) = (node.child_by_field_name(object)?, node.child_by_field_name(name)?);
+                let (object, name) = (place(node, object)?, place(node, name)?);
+                if matches!(self.rules.expression(name.kind_id()), Some(ExprRule::This)) {
+                    // `Outer.this`: the receiver of a type around it.
+                    let path = self.path_head(object, scope, depth);
+                    let arguments = Vec::new();
+                    return Some(Expr::Typed(self.keep_type(super::TypeExpr::Named { path, arguments })));
+                }
                 let object = self.expression(object, scope, depth);
                 match self.position(name) {
                     Some(at) => Expr::TupleField(object, at),
-                    None => Expr::Member(object, self.names.id(self.parsed.text(name))),
+                    None => Expr::Member(object, self.names.id(self.parsed.text(self.leaf(name)))),
                 }
             }
             ExprRule::Path { path, name } => {
-                let name = node.child_by_field_name(name)?;
-                let Some(path) = node.child_by_field_name(path) else {
+                let name = place(node, name)?;
+                let Some(path) = place(node, path) else {
                     return Some(self.name(name, scope, Space::Value));
                 };
                 let path = self.path_head(path, scope, depth);
-                Expr::Path(path, self.names.id(self.parsed.text(name)))
+                Expr::Path(path, self.names.id(self.parsed.text(self.leaf(name))))
             }
             ExprRule::Call { function } => match place(node, function) {
                 Some(function) => return self.call(node, function, scope, depth),
                 None => return None,
             },
+            ExprRule::MethodCall { .. } => {
+                let callee = self.callee(node, scope, depth)?;
+                let closure = self.closure_argument(node.child_by_field_name("arguments"));
+                Expr::Call(callee, closure)
+            }
             ExprRule::Construct { r#type } => {
-                let of = node.child_by_field_name(r#type)?;
+                let of = place(node, r#type)?;
                 let is_type = self.rules.expression(of.kind_id()).is_none();
                 let arguments = node.child_by_field_name("type_arguments");
                 if let Some(list) = arguments.filter(|_| !is_type) {
@@ -169,6 +188,20 @@ impl<'t> Lowering<'t, '_> {
                 }
             }
         })
+    }
+
+    /// The name inside a name that carries more (`Get<T>`).
+    pub(super) fn leaf(&self, mut name: Node<'t>) -> Node<'t> {
+        for _ in 0..4 {
+            match self.rules.expression(name.kind_id()) {
+                Some(ExprRule::Inner { value }) => match part(name, value) {
+                    Some(inner) => name = inner,
+                    None => break,
+                },
+                _ => break,
+            }
+        }
+        name
     }
 
     /// The number that stands in place of a field's name.
@@ -295,13 +328,43 @@ impl<'t> Lowering<'t, '_> {
         let awaited = matches!(self.rules.expression(function.kind_id()), Some(ExprRule::Await));
         let function = if awaited { part(function, "")? } else { function };
         let callee = self.expression(function, scope, depth);
-        let closure = arguments.and_then(|list| {
-            let mut cursor = list.walk();
-            let mut children = list.named_children(&mut cursor);
-            children.find_map(|it| self.survey.function_of.get(&it.id()).copied())
-        });
-        let call = Expr::Call(callee, closure);
+        let call = Expr::Call(callee, self.closure_argument(arguments));
         Some(if awaited { Expr::Await(self.keep(call)) } else { call })
+    }
+
+    /// The first closure among the arguments of a call.
+    fn closure_argument(&self, arguments: Option<Node<'t>>) -> Option<u32> {
+        let list = arguments?;
+        let mut cursor = list.walk();
+        let mut children = list.named_children(&mut cursor);
+        children.find_map(|it| self.survey.function_of.get(&it.id()).copied())
+    }
+
+    /// What a call that names object and method itself calls. A local variable is not what a bare name means there.
+    pub(super) fn callee(&mut self, node: Node<'t>, scope: u32, depth: u8) -> Option<ExprId> {
+        let Some(ExprRule::MethodCall { object, name }) = self.rules.expression(node.kind_id()) else {
+            return None;
+        };
+        let name = self.leaf(place(node, name)?);
+        let text = self.parsed.text(name);
+        if let Some(object) = place(node, object) {
+            let object = self.expression(object, scope, depth);
+            let name = self.names.id(text);
+            return Some(self.keep(Expr::Member(object, name)));
+        }
+        let found = self
+            .survey
+            .find(self.symbols, text, scope, name.start_byte(), Space::Value);
+        let module = self.survey.scopes[scope as usize].module;
+        Some(match found {
+            Ok(Entry::Symbol(symbol)) => self.keep(Expr::Symbol(symbol)),
+            Ok(Entry::Import(import)) if module.is_none() => self.keep(Expr::Import(import)),
+            // A method of the type around it hides one that is imported.
+            _ => {
+                let name = self.names.id(text);
+                self.keep(Expr::Name { name, module })
+            }
+        })
     }
 
     fn object(&mut self, node: Node<'t>, scope: u32, depth: u8) -> Expr {

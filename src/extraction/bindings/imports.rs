@@ -92,7 +92,7 @@ impl<'t> Surveyor<'t, '_> {
     /// Reads an import node and makes the names it brings in known.
     pub(super) fn read_import(&mut self, site: ImportSite<'t>) {
         match site.rule {
-            ImportRule::Query => self.read_query(site),
+            ImportRule::Query | ImportRule::Around => self.read_query(site),
             ImportRule::Tree => {
                 let visible = site
                     .node
@@ -115,6 +115,8 @@ impl<'t> Surveyor<'t, '_> {
     fn read_query(&mut self, site: ImportSite<'t>) {
         let query = Arc::clone(&super::language(self.parsed.grammar).imports.query);
         let mut all: Vec<Captures<'t>> = Vec::new();
+        let depth = (site.rule == ImportRule::Around).then_some(0);
+        self.cursor.set_max_start_depth(depth);
         let mut matches = self.cursor.matches(&query, site.node, self.parsed.bytes);
         while let Some(one) = matches.next() {
             let mut captures = Captures::default();
@@ -290,7 +292,7 @@ impl<'t> Surveyor<'t, '_> {
         is_reexport: bool,
     ) {
         let index = self.survey.imports.len() as u32;
-        let binds_here = !is_reexport || site.rule != ImportRule::Query;
+        let binds_here = !is_reexport || !matches!(site.rule, ImportRule::Query | ImportRule::Around);
         if let (Some(name), true) = (local, binds_here) {
             self.survey.define(site.scope, name, Entry::Import(index), 0);
         }

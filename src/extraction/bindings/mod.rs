@@ -2,6 +2,7 @@
 //!
 //! Lexical scoping is settled here, so a use of a local becomes [`Expr::Local`] and `resolution` never sees its name.
 
+mod binders;
 mod collect;
 mod declarations;
 mod expressions;
@@ -126,6 +127,8 @@ pub struct Reference {
     pub line: u32,
     /// The innermost symbol around it; `None` at the top of the file.
     pub within: Option<SymbolIdx>,
+    /// How many arguments a call has, where that can tell overloads apart.
+    pub arguments: Option<u8>,
 }
 
 /// How a reference uses its target.
@@ -243,6 +246,8 @@ pub struct Function {
     pub results: Vec<ExprId>,
     pub is_async: bool,
     pub is_generator: bool,
+    /// It takes fewer or more arguments than it has parameters.
+    pub is_open: bool,
 }
 
 /// One member of an object literal or object type.

@@ -1,6 +1,7 @@
 //! References while the tree is walked: what they name, and which nodes that speaks for.
 
 use super::ReferenceKind;
+use super::expressions::place;
 use super::rules::{ExprRule, ReferenceRule, ReferenceWord, TypeRule};
 use super::scopes::ReferenceDraft;
 use super::walk::{Frame, Surveyor};
@@ -11,7 +12,7 @@ impl<'t> Surveyor<'t, '_> {
         let target = if rule.target.is_empty() {
             Some(node)
         } else {
-            node.child_by_field_name(&rule.target)
+            place(node, &rule.target)
         };
         let target = target.or_else(|| {
             (rule.kind == ReferenceWord::Call)
@@ -49,7 +50,27 @@ impl<'t> Surveyor<'t, '_> {
             scope: frame.scope,
             within: frame.symbol,
             bare: rule.kind == ReferenceWord::Name,
+            arguments: self.arguments_of(node, rule),
         });
+    }
+
+    /// How many arguments a call has, in languages that tell overloads apart by that.
+    fn arguments_of(&self, node: Node<'t>, rule: &ReferenceRule) -> Option<u8> {
+        let words = &self.rules.words;
+        if words.open_parameters.is_empty() || rule.kind != ReferenceWord::Call {
+            return None;
+        }
+        let list = place(
+            node,
+            if words.arguments.is_empty() {
+                "arguments"
+            } else {
+                &words.arguments
+            },
+        )?;
+        let mut cursor = list.walk();
+        let arguments = list.named_children(&mut cursor).filter(|child| !child.is_extra());
+        u8::try_from(arguments.count()).ok()
     }
 
     /// Marks a target, the wrappers inside it and its last name as spoken for.
@@ -84,15 +105,18 @@ impl<'t> Surveyor<'t, '_> {
     fn inside(&self, node: Node<'t>) -> Option<Node<'t>> {
         let kind = node.kind_id();
         match self.rules.expression(kind) {
-            Some(ExprRule::Member { name, .. } | ExprRule::Path { name, .. }) => return node.child_by_field_name(name),
+            Some(ExprRule::Member { name, .. } | ExprRule::Path { name, .. } | ExprRule::MethodCall { name, .. }) => {
+                return place(node, name);
+            }
             Some(ExprRule::Inner { value }) => return super::expressions::part(node, value),
             // `await f<T>(x)` is read as a call of `await f`.
             Some(ExprRule::Await) => return super::expressions::part(node, ""),
             _ => {}
         }
         match self.rules.written(kind)? {
-            TypeRule::Path { name, .. } => node.child_by_field_name(name),
-            TypeRule::Generic { r#type, .. } => super::expressions::place(node, r#type),
+            TypeRule::Path { name, .. } => place(node, name),
+            TypeRule::Generic { r#type, .. } => place(node, r#type),
+            TypeRule::Inner { r#type } if !r#type.is_empty() => place(node, r#type),
             _ => None,
         }
     }

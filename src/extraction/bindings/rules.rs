@@ -50,14 +50,15 @@ impl Rules {
     }
 }
 
-/// One slot per node kind; an aliased kind has several ids, each of which gets the rule.
+/// One slot per node kind; an aliased kind has several ids, each of which gets the rule. A word (`this`) counts where no node has its name.
 fn by_kind<R: Clone>(rules: BTreeMap<String, R>, language: &Language) -> Vec<Option<R>> {
-    (0..language.node_kind_count())
-        .map(|id| {
-            let id = u16::try_from(id).ok().filter(|&id| language.node_kind_is_named(id))?;
-            rules.get(language.node_kind_for_id(id)?).cloned()
-        })
-        .collect()
+    let rule = |id: usize| {
+        let id = u16::try_from(id).ok()?;
+        let kind = language.node_kind_for_id(id)?;
+        let is_node = language.node_kind_is_named(id) || language.id_for_node_kind(kind, true) == 0;
+        rules.get(kind).filter(|_| is_node).cloned()
+    };
+    (0..language.node_kind_count()).map(rule).collect()
 }
 
 #[derive(Deserialize)]
@@ -98,6 +99,10 @@ pub(super) struct Words {
     pub(super) export: String,
     /// What a file assigns to in order to give names away (`exports`).
     pub(super) exports: Vec<String>,
+    /// What in a list of parameters says that there may be fewer or more arguments (`=`, `...`), for languages with overloads.
+    pub(super) open_parameters: Vec<String>,
+    /// Where the arguments of a call stand (`arguments`).
+    pub(super) arguments: String,
     /// Functions that give back the receiver as its base type (`super`).
     pub(super) super_calls: Vec<String>,
     /// Functions that make a value of the type they are given (`new`), and those that give back their first argument's type (`append`).
@@ -148,6 +153,11 @@ pub(super) enum ExprRule {
     },
     Call {
         function: String,
+    },
+    /// A call that names object and method itself; without an object, of what the type around it or its file knows.
+    MethodCall {
+        object: String,
+        name: String,
     },
     Construct {
         r#type: String,
@@ -287,8 +297,9 @@ pub(super) struct WalkRule {
     pub(super) reference: Option<ReferenceRule>,
     /// An import, to be read by `imports.scm` or as a tree of paths.
     pub(super) import: Option<ImportRule>,
-    /// The field with the return type of a function (`return_type` by default).
+    /// Where a function's return type stands (`return_type` by default), and where its parameters do (`parameters`).
     pub(super) returns: Option<String>,
+    pub(super) parameter_list: Option<String>,
     /// Gives back a result of the function around it.
     pub(super) result: bool,
     pub(super) declares: Option<Declares>,
@@ -354,6 +365,8 @@ pub(super) enum ReferenceWord {
 pub(super) enum ImportRule {
     /// By the captures of `imports.scm`.
     Query,
+    /// The same, for a node that begins a part of the file which is walked like the rest (`namespace A { .. }`).
+    Around,
     /// As a tree of paths with groups, globs and aliases.
     Tree,
     /// As a crate brought in by name.
@@ -456,6 +469,8 @@ pub struct PackageRule {
     pub nested: bool,
     /// What a file imports, it gives away.
     pub gives_imports: bool,
+    /// Definitions of one type in several files are one type (`partial class`, a class that is opened again).
+    pub merged: bool,
 }
 
 /// What one package is.

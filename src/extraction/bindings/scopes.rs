@@ -97,6 +97,7 @@ pub(super) struct ReferenceDraft<'t> {
     pub(super) within: Option<SymbolIdx>,
     /// Only of interest if the name is a symbol or an import.
     pub(super) bare: bool,
+    pub(super) arguments: Option<u8>,
 }
 
 /// A function, closure or function type before its types are lowered.

@@ -37,8 +37,9 @@ impl<'t> Lowering<'t, '_> {
                 named(self.keep(name))
             }
             TypeRule::Path { path, name } => {
-                let name = self.names.id(self.parsed.text(node.child_by_field_name(name)?));
-                let expr = match node.child_by_field_name(path) {
+                let name = self.leaf(place(node, name)?);
+                let name = self.names.id(self.parsed.text(name));
+                let expr = match place(node, path) {
                     Some(head) => Expr::Path(self.path_head(head, scope, depth), name),
                     None => Expr::Name {
                         name,

@@ -23,6 +23,9 @@ const PROSE_TAGS: [&str; 9] = [
     "@throws",
 ];
 
+/// Tags around lines of code, at the start of a line.
+const CODE_TAGS: [(&str, &str); 2] = [("<pre", "</pre>"), ("<code>", "</code>")];
+
 /// How much of a comment is looked at.
 const MAX_LINES: usize = 200;
 
@@ -73,8 +76,14 @@ impl Filter {
     fn line(&mut self, line: &str) {
         let trimmed = line.trim();
         if let Some(fence) = &self.fence {
-            if trimmed.starts_with(fence.as_str()) {
+            if trimmed.contains(fence.as_str()) {
                 self.fence = None;
+            }
+            return;
+        }
+        if let Some((_, end)) = CODE_TAGS.iter().find(|(start, _)| trimmed.starts_with(start)) {
+            if !trimmed.contains(end) {
+                self.fence = Some((*end).to_owned());
             }
             return;
         }

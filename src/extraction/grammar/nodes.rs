@@ -4,8 +4,23 @@ use super::manifest::{Manifest, MemberRule};
 use std::collections::HashMap;
 use tree_sitter::Language;
 
-/// The number of a field of a node; 0 where there is none.
+/// Which part of a node: the number of a field, 0 for none, or one of the numbers below.
 pub(in crate::extraction) type FieldNumber = u16;
+
+/// The node itself.
+pub(in crate::extraction) const ITSELF: FieldNumber = u16::MAX;
+
+/// The first and the last named child.
+pub(in crate::extraction) const FIRST: FieldNumber = u16::MAX - 1;
+pub(in crate::extraction) const LAST: FieldNumber = u16::MAX - 2;
+
+/// Added to the id of a node kind: the first child of that kind.
+pub(in crate::extraction) const OF_KIND: FieldNumber = 1 << 15;
+
+/// Whether a child is the part of its parent that a number stands for, as far as its own field and kind tell.
+pub(in crate::extraction) fn is_part(part: FieldNumber, field: FieldNumber, kind: u16) -> bool {
+    part != 0 && (part == field || part < LAST && part == OF_KIND | kind)
+}
 
 /// What every node kind of a language means to extraction.
 pub(in crate::extraction) struct Nodes {
@@ -193,7 +208,12 @@ impl<'l> Tables<'l> {
     fn new(language: &'l Language, lenient: bool) -> Self {
         let count = language.node_kind_count();
         let mut by_name: HashMap<&str, Vec<u16>> = HashMap::new();
-        for id in (0..count as u16).filter(|&id| language.node_kind_is_named(id)) {
+        // A word (`this`) counts where no node has its name.
+        let is_node = |id: u16| {
+            let kind = language.node_kind_for_id(id).unwrap_or_default();
+            language.node_kind_is_named(id) || language.id_for_node_kind(kind, true) == 0
+        };
+        for id in (0..count as u16).filter(|&id| is_node(id)) {
             by_name
                 .entry(language.node_kind_for_id(id).unwrap_or_default())
                 .or_default()
@@ -218,6 +238,13 @@ impl<'l> Tables<'l> {
     fn field(&self, field: &str) -> Result<FieldNumber, String> {
         match self.language.field_id_for_name(field) {
             _ if field.is_empty() => Ok(0),
+            _ if field == "." => Ok(ITSELF),
+            _ if field == "-" => Ok(FIRST),
+            _ if field == "^" => Ok(LAST),
+            _ if field.starts_with('=') => match self.language.id_for_node_kind(&field[1..], true) {
+                0 => Err(format!("the parser knows no node `{}`", &field[1..])),
+                id => Ok(OF_KIND | id),
+            },
             Some(id) => Ok(id.get()),
             None if self.lenient => Ok(0),
             None => Err(format!("the parser knows no field `{field}`")),

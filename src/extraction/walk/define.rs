@@ -208,8 +208,12 @@ impl<'t> Walk<'t, '_> {
                 self.value_words(child, &mut head.modifiers, past);
                 break;
             }
-            if !found_start && !flags.has(Flags::ATTRIBUTE) && !flags.has(Flags::COMMENT) {
-                (head.start, found_start) = (child, true);
+            if !found_start
+                && !flags.has(Flags::ATTRIBUTE)
+                && !flags.has(Flags::COMMENT)
+                && let Some(first) = self.first_word(child)
+            {
+                (head.start, found_start) = (first, true);
             }
             if flags.has(Flags::VISIBILITY) {
                 head.visibility = self.modifier_visibility(self.parsed.text(child)).or(head.visibility);
@@ -226,6 +230,19 @@ impl<'t> Walk<'t, '_> {
         own.extend(attributes);
         self.attribute_modifiers(&own, &mut head);
         head
+    }
+
+    /// Where a node in front of a name begins, the attributes in it left out; nothing if it holds nothing else.
+    fn first_word(&self, child: Node<'t>) -> Option<Node<'t>> {
+        if !self.nodes.kind(child.kind_id()).flags.has(Flags::MODIFIERS) || child.child_count() == 0 {
+            return Some(child);
+        }
+        let mut cursor = child.walk();
+        let is_before = |it: &Node<'t>| {
+            let flags = self.nodes.kind(it.kind_id()).flags;
+            flags.has(Flags::ATTRIBUTE) || flags.has(Flags::COMMENT)
+        };
+        child.children(&mut cursor).find(|it| !is_before(it))
     }
 
     /// Reads a node that holds words and attributes; gives the attributes.
@@ -355,6 +372,7 @@ fn is_local(state: &State, node: &NodeKind, kind: SymbolKind, container: Option<
     match kind {
         Property => state.local || !container.is_some_and(has_members) && (state.anonymous || !of_value),
         Method | Getter | Setter | Constructor => state.local,
+        Field => state.local && state.anonymous,
         _ => false,
     }
 }

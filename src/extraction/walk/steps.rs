@@ -18,9 +18,13 @@ impl<'t> Walk<'t, '_> {
         if kind.member.is_some() {
             // What a name is looked up in is part of the name, unless it is the result of something.
             level.named = true;
-            let part_of_name = parent.named;
+            let is_call = matches!(kind.role, Role::Call(_) | Role::Construct(_));
+            let part_of_name = parent.named && !is_call;
             if state.guard.is_some() && !state.binding && !part_of_name {
                 self.note(node, &state);
+            }
+            if is_call && self.outlined(&state).is_some() {
+                self.begin(node, kind.role);
             }
             return;
         }

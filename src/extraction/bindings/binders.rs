@@ -1,0 +1,260 @@
+//! What a walk binds: parameters, variables, type parameters.
+
+use super::TypeParameter;
+use super::expressions::{part, place};
+use super::patterns::Site;
+use super::rules::{Binds, Rules};
+use super::scopes::{Entry, LocalDraft, Source, Space};
+use super::walk::{Frame, Surveyor};
+use tree_sitter::Node;
+
+impl<'t> Surveyor<'t, '_> {
+    /// The parameter of a function that has no list of them.
+    pub(super) fn bind_single_parameter(&mut self, node: Node<'t>, function: u32, scope: u32) {
+        let parameter = node.child_by_field_name("parameter");
+        if let Some(parameter) = parameter.or_else(|| node.child_by_field_name("parameters")) {
+            let source = self.survey.source(Source::Parameter { function, at: 0 });
+            self.bind(
+                parameter,
+                source,
+                Site {
+                    scope,
+                    from: 0,
+                    around: scope,
+                },
+                0,
+            );
+        }
+    }
+
+    /// Binds parameters that stand in a list without nodes of their own, and numbers the others.
+    pub(super) fn bind_parameters(&mut self, list: Node<'t>, frame: &Frame<'t>) {
+        let scope = frame.scope;
+        let Some(function) = self.survey.scopes[scope as usize].function else {
+            return;
+        };
+        let has_receiver = self.survey.functions[function as usize].has_receiver;
+        for (position, child) in parameters(list, self.rules).into_iter().enumerate() {
+            let at = position.saturating_sub(usize::from(has_receiver)).min(255) as u8;
+            let source = self.survey.source(Source::Parameter { function, at });
+            if has_receiver && position == 0 {
+                let this = self.survey.scopes[scope as usize].this;
+                let symbol = self
+                    .survey
+                    .symbol_of
+                    .get(&self.survey.functions[function as usize].node.id());
+                let is_type = symbol.is_some_and(|at| self.survey.symbols[at.0 as usize].is_of_class);
+                let source = self.survey.source(Source::Receiver { this, is_type });
+                let name = if child.child_count() == 0 {
+                    Some(child)
+                } else {
+                    child.named_child(0)
+                };
+                if let Some(name) = name {
+                    self.bind(
+                        name,
+                        source,
+                        Site {
+                            scope,
+                            from: 0,
+                            around: scope,
+                        },
+                        0,
+                    );
+                }
+                continue;
+            }
+            match self.rules.walk(child.kind_id()).and_then(|rule| rule.binds.as_ref()) {
+                Some(binds) => {
+                    let source = self.own_source(child, binds, scope).unwrap_or(source);
+                    for pattern in patterns_of(child, &binds.pattern) {
+                        self.bind(
+                            pattern,
+                            source,
+                            Site {
+                                scope,
+                                from: 0,
+                                around: scope,
+                            },
+                            0,
+                        );
+                    }
+                }
+                None => self.bind(
+                    child,
+                    source,
+                    Site {
+                        scope,
+                        from: 0,
+                        around: scope,
+                    },
+                    0,
+                ),
+            }
+        }
+    }
+
+    /// The source a binding node states itself.
+    fn own_source(&mut self, node: Node<'t>, binds: &Binds, scope: u32) -> Option<u32> {
+        let field = |name: &str| place(node, name);
+        if let Some(node) = field(&binds.rest) {
+            return Some(self.survey.source(Source::Rest { node, scope }));
+        }
+        let is_inferred = |node: &Node<'t>| {
+            self.rules
+                .words
+                .inferred_types
+                .iter()
+                .any(|it| it == self.parsed.text(*node))
+        };
+        if let Some(node) = field(&binds.r#type).filter(|node| !is_inferred(node)) {
+            return Some(self.survey.source(Source::Type { node, scope }));
+        }
+        if let Some(node) = field(&binds.value) {
+            let of = self.survey.source(Source::Value { node, scope });
+            return Some(match self.through(node) {
+                Some(method) => self.survey.source(Source::Through { of, method }),
+                None => of,
+            });
+        }
+        let node = field(&binds.elements)?;
+        let whole = self.survey.source(Source::Value { node, scope });
+        Some(self.survey.source(Source::Element(whole)))
+    }
+
+    /// The method that gives what a node binds, as a word of the grammar, which outlives the walk.
+    fn through(&self, node: Node<'t>) -> Option<&'t str> {
+        let rules: &'t Rules = super::language(self.parsed.grammar).rules.as_ref()?;
+        let binds = rules.walk(node.kind_id())?.binds.as_ref()?;
+        Some(binds.through.as_str()).filter(|method| !method.is_empty())
+    }
+
+    pub(super) fn bind_node(&mut self, node: Node<'t>, binds: &Binds, outer: &Frame<'t>, frame: &Frame<'t>) {
+        if self
+            .rules
+            .walk(outer.node.kind_id())
+            .is_some_and(|rule| rule.parameters)
+        {
+            return;
+        }
+        let found = patterns_of(node, &binds.pattern);
+        if found.is_empty() {
+            return;
+        }
+        let scope = frame.scope;
+        let source = if binds.outer_value.is_empty() {
+            self.own_source(node, binds, scope)
+        } else {
+            let around = self.frames.iter().rev().nth(1).map(|frame| (frame.node, frame.scope));
+            let value = around.and_then(|(node, scope)| Some((node.child_by_field_name(&binds.outer_value)?, scope)));
+            value.map(|(node, scope)| self.survey.source(Source::Value { node, scope }))
+        };
+        let source = source.unwrap_or_else(|| self.survey.source(Source::None));
+        let from = if binds.after { node.end_byte() } else { 0 };
+        let site = Site {
+            scope,
+            from,
+            around: scope,
+        };
+        if let Some(whole) = place(node, &binds.entries) {
+            return self.bind_entries(found[0], whole, site);
+        }
+        for pattern in found {
+            self.bind(pattern, source, site, 0);
+        }
+    }
+
+    /// Binds what a loop over keys and elements gives: `for key, element := range whole`.
+    fn bind_entries(&mut self, list: Node<'t>, whole: Node<'t>, site: Site) {
+        let mut cursor = list.walk();
+        let patterns: Vec<Node<'t>> = list.named_children(&mut cursor).filter(|it| !it.is_extra()).collect();
+        for (at, pattern) in patterns.into_iter().enumerate() {
+            let source = if at == 1 {
+                let of = self.survey.source(Source::Value {
+                    node: whole,
+                    scope: site.scope,
+                });
+                self.survey.source(Source::Element(of))
+            } else {
+                self.survey.source(Source::None)
+            };
+            self.bind(pattern, source, site, 0);
+        }
+    }
+
+    pub(super) fn bind_type_parameter(&mut self, node: Node<'t>, binds: &Binds, frame: &Frame<'t>) {
+        let Some(name) = place(node, &binds.pattern) else {
+            return;
+        };
+        let bound = place(node, &binds.r#type).map(|bound| (bound, frame.scope));
+        let text = self.parsed.text(name);
+        if !self.survey.claimed.insert(name.id()) {
+            return;
+        }
+        let list = self.frames.last().map(|frame| frame.node);
+        let position = list.and_then(|list| {
+            let mut cursor = list.walk();
+            let kind = node.kind_id();
+            list.named_children(&mut cursor)
+                .filter(|child| child.kind_id() == kind)
+                .position(|child| child == node)
+        });
+        let parameter = TypeParameter {
+            owner: frame.symbol,
+            at: position.unwrap_or(0).min(255) as u8,
+        };
+        let local = self.survey.locals.len() as u32;
+        let source = self.survey.source(Source::None);
+        self.survey.locals.push(LocalDraft {
+            source,
+            parameter: Some(parameter),
+            bound,
+        });
+        self.survey.define(frame.scope, text, Entry::TypeParameter(local), 0);
+    }
+
+    /// Notes a bound that stands apart from its type parameter.
+    pub(super) fn note_bound(&mut self, node: Node<'t>, binds: &Binds, scope: u32) {
+        let Some(name) = place(node, &binds.pattern) else {
+            return;
+        };
+        let found = self
+            .survey
+            .find(self.symbols, self.parsed.text(name), scope, usize::MAX, Space::Type);
+        if let Ok(Entry::TypeParameter(local)) = found {
+            let bound = place(node, &binds.r#type).map(|bound| (bound, scope));
+            let draft = &mut self.survey.locals[local as usize];
+            draft.bound = draft.bound.or(bound);
+        }
+    }
+}
+
+/// The patterns that a word of a rule leads to: all that stand in one field, or the first child for an empty word.
+fn patterns_of<'t>(node: Node<'t>, word: &str) -> Vec<Node<'t>> {
+    let (field, rest) = word.split_once('/').unwrap_or((word, ""));
+    if word.is_empty() || field.starts_with(['-', '=', '.', '^']) {
+        return part(node, word).into_iter().collect();
+    }
+    let mut cursor = node.walk();
+    let all = node
+        .children_by_field_name(field, &mut cursor)
+        .filter(|it| it.is_named());
+    all.filter_map(|it| if rest.is_empty() { Some(it) } else { place(it, rest) })
+        .collect()
+}
+
+/// The parameters of a list, the receiver left out.
+pub(super) fn parameters<'t>(list: Node<'t>, rules: &Rules) -> Vec<Node<'t>> {
+    let mut cursor = list.walk();
+    let receiver = &rules.words.receiver_parameter;
+    let is_receiver = |child: &Node<'t>| {
+        child.kind() == receiver
+            || child
+                .child_by_field_name("pattern")
+                .is_some_and(|it| it.kind() == receiver)
+    };
+    let is_noise = |child: &Node<'t>| child.is_extra() || child.kind() == "attribute_item";
+    list.named_children(&mut cursor)
+        .filter(|child| !is_noise(child) && !is_receiver(child))
+        .collect()
+}
