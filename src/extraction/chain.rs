@@ -1,6 +1,6 @@
 //! Names as written, cut to their last two segments.
 
-use super::grammar::{FIRST, Flags, ITSELF, LAST, OF_KIND, Role};
+use super::grammar::{FIRST, Flags, ITSELF, LAST, OF_KIND, REST, Role};
 use super::parsed::Parsed;
 use tree_sitter::Node;
 
@@ -103,7 +103,7 @@ fn unwrap<'t>(parsed: &Parsed<'t>, mut node: Node<'t>) -> Node<'t> {
 /// The part of a node that a number of its table stands for; none for 0.
 pub(super) fn field<'t>(node: Node<'t>, number: u16) -> Option<Node<'t>> {
     match number {
-        0 => None,
+        0 | REST => None,
         ITSELF => Some(node),
         FIRST => node.named_child(0),
         LAST => node.named_child(u32::try_from(node.named_child_count()).ok()?.checked_sub(1)?),

@@ -5,7 +5,7 @@ mod manifest;
 mod nodes;
 
 pub(super) use manifest::{MemberRule, Repair};
-pub(super) use nodes::{FIRST, Flags, ITSELF, LAST, NodeKind, Nodes, OF_KIND, Role, is_part};
+pub(super) use nodes::{FIRST, Flags, ITSELF, LAST, NodeKind, Nodes, OF_KIND, REST, Role, is_part};
 
 use super::Limits;
 use super::symbols::SymbolQuery;

@@ -285,12 +285,13 @@ impl<'t> Walk<'t, '_> {
         let is = |part: u16| is_part(part, field, node.kind_id());
         match self.levels[at].role {
             Role::Branch { condition, .. } if is(condition) => self.open_guard(at, state),
-            Role::Branch { consequence, .. } if is(consequence) => {
+            Role::Branch { consequence, .. } if is(consequence) && self.levels[at].arms == 0 => {
+                self.levels[at].arms += 1;
                 let names = self.guard_names(at);
                 self.push(state, node, StepKind::If, names);
                 state.depth = state.depth.saturating_add(1);
             }
-            Role::Branch { alternative, .. } if is(alternative) => {
+            Role::Branch { alternative, .. } if is(alternative) && !kind.flags.has(Flags::COMMENT) => {
                 self.push(state, node, StepKind::Else, Vec::new());
                 if !is_branch && kind.role != Role::ElseClause {
                     state.depth = state.depth.saturating_add(1);

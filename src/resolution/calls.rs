@@ -120,6 +120,9 @@ impl Linker<'_, '_> {
         if let Some((value, None)) = self.member_value(&of, name, depth) {
             return self.call_value(&value, depth);
         }
+        if let (Value::Item(class), true) = (&of, self.is_constructor(file, name)) {
+            return Value::Instance(*class, None);
+        }
         if let (Value::Literal, Some(symbol)) = (&of, self.given_to_literals(file, name)) {
             return self.result_of(symbol, None, depth);
         }

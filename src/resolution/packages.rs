@@ -257,11 +257,12 @@ impl Workspace<'_> {
                 .extend(std::iter::successors(self.container(at), |of| self.container(*of)).map(|of| self.name_of(of)));
             groups.entry((*package, names)).or_default().push(at);
         }
-        let groups = groups.into_values().filter(|group| group.len() > 1);
-        let groups = groups.map(Arc::<[SymbolRef]>::from);
-        groups
-            .flat_map(|group| group.to_vec().into_iter().map(move |at| (at, Arc::clone(&group))))
-            .collect()
+        let mut parts = FxHashMap::default();
+        for group in groups.into_values().filter(|group| group.len() > 1) {
+            let group = Arc::<[SymbolRef]>::from(group);
+            parts.extend(group.iter().map(|at| (*at, Arc::clone(&group))));
+        }
+        parts
     }
 }
 

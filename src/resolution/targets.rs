@@ -97,6 +97,20 @@ impl Linker<'_, '_> {
             .iter()
             .filter(|_| !is_own && !matches!(text, "len" | "is_empty"))
         {
+            if workspace
+                .declared(symbol)
+                .is_some_and(|declared| declared.receiver.is_some())
+            {
+                // A function that names its receiver is in scope where its bare name is.
+                let found = self.package_name(file, name, None, 0);
+                if matches!(found, Found::Symbols(all) if all.contains(&symbol)) {
+                    members.push(Member {
+                        symbol,
+                        by_trait: false,
+                    });
+                }
+                continue;
+            }
             let of = workspace
                 .container(symbol)
                 .and_then(|it| Some((it, workspace.declared(it)?.implements.first()?)));
@@ -265,6 +279,9 @@ impl Linker<'_, '_> {
             // A union only has to have the member in the parts that checks before the reference have left of it.
             return self.pick(file, reference, members, method);
         }
+        if let (Value::Item(class), true) = (&value, self.is_constructor(file, name)) {
+            return Outcome::Symbols(vec![*class], Method::Static);
+        }
         if let Value::Wrapper(outside, _) = &value {
             let members = self.extension(file, reference, *outside, name);
             return self.pick(file, reference, members, Method::Typed);
@@ -296,6 +313,13 @@ impl Linker<'_, '_> {
             1..=MAX_POSSIBLE => Outcome::Possible(possible),
             _ => Outcome::Possible(Vec::new()),
         }
+    }
+
+    /// Whether every class has a method of that name which makes an instance.
+    pub(super) fn is_constructor(&self, file: u32, name: Name) -> bool {
+        let text = self.workspace.names.text(name);
+        let conventions = self.workspace.files[file as usize].conventions;
+        conventions.is_some_and(|it| it.constructors.iter().any(|it| it == text))
     }
 
     /// The one meant among several candidates.

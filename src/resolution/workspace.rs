@@ -201,7 +201,7 @@ impl<'a> Workspace<'a> {
                 {
                     methods.push((name, at));
                 }
-            } else if symbol.kind == SymbolKind::Method {
+            } else if symbol.kind == SymbolKind::Method || self.declared(at).is_some_and(|it| it.receiver.is_some()) {
                 methods.push((name, at));
             }
             if symbol.kind == SymbolKind::Macro {
@@ -243,11 +243,11 @@ impl<'a> Workspace<'a> {
             }
             impl_types.insert(at, of);
         }
-        let apart = methods_apart(self, &mut linker);
+        let (apart, mut extended) = methods_apart(self, &mut linker);
         drop(linker);
         let for_type: FxHashMap<SymbolRef, SymbolRef> = given.into_iter().collect();
         let for_name: FxHashMap<SymbolRef, Name> = extensions.into_iter().collect();
-        let (mut members, mut extended) = (apart, Vec::new());
+        let mut members = apart;
         for (at, symbol) in self.symbols() {
             let Some(container) = self.container(at) else { continue };
             let name = self.name_of(at);
@@ -341,20 +341,25 @@ impl<'a> Workspace<'a> {
     }
 }
 
-/// Methods that name the type they belong to and stand apart from it.
-fn methods_apart(workspace: &Workspace<'_>, linker: &mut Linker<'_, '_>) -> Vec<((SymbolRef, Name), SymbolRef)> {
-    let mut members = Vec::new();
+/// Methods that name the type they belong to and stand apart from it: those of types of the workspace, and of types from outside.
+fn methods_apart(workspace: &Workspace<'_>, linker: &mut Linker<'_, '_>) -> (MembersOf<SymbolRef>, MembersOf<Name>) {
+    let (mut members, mut extended) = (Vec::new(), Vec::new());
     for (at, _) in workspace.symbols() {
         let Some(of) = workspace.declared(at).and_then(|declared| declared.receiver) else {
             continue;
         };
         linker.begin(at.file);
-        if let Value::Instance(of, _) = linker.written(at.file, of, None, 0) {
-            members.push(((of, workspace.name_of(at)), at));
+        match linker.written(at.file, of, None, 0) {
+            Value::Instance(of, _) => members.push(((of, workspace.name_of(at)), at)),
+            Value::Wrapper(of, _) => extended.push(((of, workspace.name_of(at)), at)),
+            _ => {}
         }
     }
-    members
+    (members, extended)
 }
+
+/// Members by what has them and their name.
+type MembersOf<T> = Vec<((T, Name), SymbolRef)>;
 
 /// Makes the type names of a rule table names of the workspace.
 fn intern_shapes(conventions: &'static Conventions, names: &mut Interner<'_>) {

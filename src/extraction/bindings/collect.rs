@@ -130,13 +130,15 @@ impl<'t> Lowering<'t, '_> {
     fn references(&mut self) {
         let survey = self.survey;
         for draft in survey.references.iter().rev() {
-            let Some(target) = self.target(draft) else { continue };
+            let Some((kind, target)) = self.target(draft) else {
+                continue;
+            };
             // The name of a local stays behind, here too.
             let is_local = matches!(self.out.expressions[target.0 as usize], Expr::Local(_));
             let name = self.names.id(if is_local { "_" } else { self.parsed.text(draft.name) });
             let (line, within) = (line_of(draft.name), draft.within);
             let reference = Reference {
-                kind: draft.kind,
+                kind,
                 target,
                 name,
                 line,
@@ -162,7 +164,8 @@ impl<'t> Lowering<'t, '_> {
         reference_at
     }
 
-    fn target(&mut self, draft: &super::scopes::ReferenceDraft<'t>) -> Option<ExprId> {
+    /// What a reference is and what it names, if that is worth telling.
+    fn target(&mut self, draft: &super::scopes::ReferenceDraft<'t>) -> Option<(ReferenceKind, ExprId)> {
         let is_expression = self.rules.expression(draft.target.kind_id()).is_some();
         let target = match draft.kind {
             ReferenceKind::TypeUse => {
@@ -198,6 +201,10 @@ impl<'t> Lowering<'t, '_> {
             }
             _ => self.expression(draft.target, draft.scope, 0),
         };
+        let is_free = matches!(self.out.expressions[target.0 as usize], Expr::Name { .. });
+        if draft.bare && is_free && draft.kind == ReferenceKind::Read && self.rules.words.names_are_calls {
+            return Some((ReferenceKind::Call, target));
+        }
         let wanted = match &self.out.expressions[target.0 as usize] {
             Expr::Local(_) | Expr::Unknown | Expr::Literal | Expr::SelfType(_) if draft.bare => false,
             Expr::Local(_) | Expr::Literal if draft.kind == ReferenceKind::TypeUse => false,
@@ -208,7 +215,7 @@ impl<'t> Lowering<'t, '_> {
             Expr::Module(_) | Expr::Typed(_) | Expr::Function(_) => false,
             _ => true,
         };
-        wanted.then_some(target)
+        wanted.then_some((draft.kind, target))
     }
 
     fn locals(&mut self) {
@@ -414,7 +421,8 @@ impl<'t> Lowering<'t, '_> {
                 function.is_generator |= child.kind() == "*";
             }
             let word = rule.and_then(|rule| rule.returns.as_deref()).unwrap_or("return_type");
-            function.returns = place(draft.node, word).map(|of| self.written(of, draft.scope, 0));
+            let returns = place(draft.node, word).filter(|of| self.rules.written(of.kind_id()).is_some());
+            function.returns = returns.map(|of| self.written(of, draft.scope, 0));
             if function.returns.is_none() {
                 let results = draft.results.iter().take(16);
                 function.results = results.map(|(node, scope)| self.expression(*node, *scope, 0)).collect();

@@ -63,7 +63,8 @@ impl<'t> Lowering<'t, '_> {
 
     fn declared_fields(&mut self, node: Node<'t>, declares: &Declares, scope: u32, declared: &mut Declared) {
         let field = |name: &str| place(node, name);
-        declared.receiver = field(&declares.receiver).map(|of| self.written(of, scope, 0));
+        let receiver = field(&declares.receiver).filter(|of| self.rules.written(of.kind_id()).is_some());
+        declared.receiver = receiver.map(|of| self.written(of, scope, 0));
         declared.is = field(&declares.r#type).map(|of| self.written(of, scope, 0));
         if let Some(value) = field(&declares.value) {
             let value = self.expression(value, scope, 0);

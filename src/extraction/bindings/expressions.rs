@@ -26,7 +26,7 @@ fn first_child<'t>(node: Node<'t>) -> Option<Node<'t>> {
 }
 
 /// What a rule's word for a part of a node leads to: a field, `-` and `^` for the first and last named child, `=kind` for the first child of a kind,
-/// `.` for the node itself, `..` for the one around it, `<kind` for the next of a kind around it, or several such steps with `/` between them.
+/// `+` and `~` for its next and previous named sibling, `.` for the node itself, `..` for the one around it, `<kind` for the next of a kind around it, or several such steps with `/` between them.
 /// Nothing for an empty word.
 pub(super) fn place<'t>(node: Node<'t>, word: &str) -> Option<Node<'t>> {
     let mut at = node;
@@ -35,6 +35,8 @@ pub(super) fn place<'t>(node: Node<'t>, word: &str) -> Option<Node<'t>> {
             "" => return None,
             "." => at,
             ".." => at.parent()?,
+            "+" => at.next_named_sibling()?,
+            "~" => at.prev_named_sibling()?,
             "-" => first_child(at)?,
             "^" => at.named_child(u32::try_from(at.named_child_count()).ok()?.checked_sub(1)?)?,
             _ if step.starts_with('<') => {
@@ -121,6 +123,11 @@ impl<'t> Lowering<'t, '_> {
                 };
                 let path = self.path_head(path, scope, depth);
                 Expr::Path(path, self.names.id(self.parsed.text(self.leaf(name))))
+            }
+            ExprRule::Qualified => return self.qualified(node, scope),
+            ExprRule::OwnMember => {
+                let this = self.keep(Expr::This(self.survey.scopes[scope as usize].this));
+                Expr::Member(this, self.names.id(self.parsed.text(node)))
             }
             ExprRule::Call { function } => match place(node, function) {
                 Some(function) => return self.call(node, function, scope, depth),
@@ -266,8 +273,16 @@ impl<'t> Lowering<'t, '_> {
     /// What a name stands for where it is written.
     pub(super) fn name(&mut self, node: Node<'t>, scope: u32, space: Space) -> Expr {
         let text = self.parsed.text(node);
-        if text == self.rules.words.self_type && !text.is_empty() {
-            return Expr::SelfType(self.survey.scopes[scope as usize].this);
+        let words = &self.rules.words;
+        let this = self.survey.scopes[scope as usize].this;
+        if words.self_type.split(' ').any(|it| it == text) && !text.is_empty() {
+            return Expr::SelfType(this);
+        }
+        if words.this_names.iter().any(|it| it == text) {
+            return Expr::This(this);
+        }
+        if words.super_names.iter().any(|it| it == text) {
+            return Expr::Super(this);
         }
         match self.survey.find(self.symbols, text, scope, node.start_byte(), space) {
             Ok(Entry::Local(local)) => self.receiver(local).unwrap_or(Expr::Local(local)),
@@ -279,6 +294,38 @@ impl<'t> Lowering<'t, '_> {
                 module,
             },
         }
+    }
+
+    /// A path that is one node, cut where the language cuts it; what is in brackets after it is no part of it.
+    pub(super) fn qualified(&mut self, node: Node<'t>, scope: u32) -> Option<Expr> {
+        let text = self.parsed.text(node).split(['<', '[', '(']).next().unwrap_or_default();
+        let separator = &super::language(self.parsed.grammar).conventions.packages.separator;
+        let mut segments = text
+            .split(separator.as_str())
+            .map(str::trim)
+            .filter(|it| !it.is_empty());
+        let first = segments.next()?;
+        let found = self
+            .survey
+            .find(self.symbols, first, scope, node.start_byte(), Space::PathHead);
+        let mut expr = match found {
+            _ if self.rules.words.self_type.split(' ').any(|it| it == first) => {
+                Expr::SelfType(self.survey.scopes[scope as usize].this)
+            }
+            Ok(Entry::Symbol(symbol)) => Expr::Symbol(symbol),
+            Ok(Entry::Import(import)) => Expr::Import(import),
+            Ok(Entry::TypeParameter(local)) => Expr::Local(local),
+            Ok(Entry::Local(_)) | Err(_) => {
+                let module = self.survey.scopes[scope as usize].module;
+                let name = self.names.id(first);
+                Expr::Name { name, module }
+            }
+        };
+        for segment in segments.take(16) {
+            let of = self.keep(expr);
+            expr = Expr::Path(of, self.names.id(segment));
+        }
+        Some(expr)
     }
 
     /// A local that is the receiver of its method.

@@ -102,11 +102,48 @@ impl<'t> Surveyor<'t, '_> {
                     self.read_tree(argument, &mut Vec::new(), site, visible, 0);
                 }
             }
+            ImportRule::Selectors => self.read_selectors(site),
             ImportRule::Crate => {
                 if let Some(name) = site.node.child_by_field_name("name") {
                     let local = site.node.child_by_field_name("alias").unwrap_or(name);
                     let (path, local) = ([self.parsed.text(name)], self.parsed.text(local));
                     self.add_import(ImportKind::Path, &path, Some(local), site, false);
+                }
+            }
+        }
+    }
+
+    /// `import a.b, c.{d, e => f, _}`.
+    fn read_selectors(&mut self, site: ImportSite<'t>) {
+        let text = self.parsed.text(site.node);
+        let text = text.split_once(char::is_whitespace).map_or("", |(_, rest)| rest);
+        let mut depth = 0;
+        let parts = text.split(|c| {
+            depth += i32::from(c == '{') - i32::from(c == '}');
+            c == ',' && depth == 0
+        });
+        for part in parts {
+            let (path, names) = match part.split_once('{') {
+                Some((path, names)) => (path, names.trim_end().trim_end_matches('}')),
+                None => ("", part),
+            };
+            let path = self.segments_of(path);
+            for name in names.split(',') {
+                let (name, alias) = match name.split_once("=>").or_else(|| name.split_once(" as ")) {
+                    Some((name, alias)) => (name.trim(), Some(alias.trim())),
+                    None => (name.trim(), None),
+                };
+                let mut path = path.clone();
+                path.extend(self.segments_of(name));
+                match path.last() {
+                    Some(&("_" | "*" | "given")) => {
+                        path.pop();
+                        self.add_import(ImportKind::All, &path, None, site, false);
+                    }
+                    last => {
+                        let local = alias.or(last.copied()).filter(|local| *local != "_");
+                        self.add_import(ImportKind::Path, &path, local, site, false);
+                    }
                 }
             }
         }

@@ -106,7 +106,7 @@ impl<'t> Surveyor<'t, '_> {
                 let inner = if value.is_empty() {
                     pattern.named_child(0)
                 } else {
-                    pattern.child_by_field_name(value)
+                    place(pattern, value)
                 };
                 if let Some(inner) = inner {
                     self.bind(inner, source, site, depth + 1);

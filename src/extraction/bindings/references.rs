@@ -108,6 +108,13 @@ impl<'t> Surveyor<'t, '_> {
             Some(ExprRule::Member { name, .. } | ExprRule::Path { name, .. } | ExprRule::MethodCall { name, .. }) => {
                 return place(node, name);
             }
+            Some(ExprRule::Qualified) => {
+                let mut cursor = node.walk();
+                return node
+                    .named_children(&mut cursor)
+                    .filter(|it| it.child_count() == 0)
+                    .last();
+            }
             Some(ExprRule::Inner { value }) => return super::expressions::part(node, value),
             // `await f<T>(x)` is read as a call of `await f`.
             Some(ExprRule::Await) => return super::expressions::part(node, ""),
@@ -116,6 +123,12 @@ impl<'t> Surveyor<'t, '_> {
         match self.rules.written(kind)? {
             TypeRule::Path { name, .. } => place(node, name),
             TypeRule::Generic { r#type, .. } => place(node, r#type),
+            TypeRule::Qualified { .. } => {
+                let mut cursor = node.walk();
+                node.named_children(&mut cursor)
+                    .filter(|it| it.child_count() == 0)
+                    .last()
+            }
             TypeRule::Inner { r#type } if !r#type.is_empty() => place(node, r#type),
             _ => None,
         }

@@ -81,6 +81,11 @@ struct RulesFile {
 pub(super) struct Words {
     /// The type around the code (`Self`).
     pub(super) self_type: String,
+    /// Names that stand for the receiver, and for the receiver as its base type.
+    pub(super) this_names: Vec<String>,
+    pub(super) super_names: Vec<String>,
+    /// A bare name that is no variable is a call.
+    pub(super) names_are_calls: bool,
     /// Functions that give back a whole module by its specifier (`require`).
     pub(super) module_calls: Vec<String>,
     /// A name that begins with a small letter in a pattern binds; any other may be a constant.
@@ -154,6 +159,10 @@ pub(super) enum ExprRule {
     Call {
         function: String,
     },
+    /// A path that is one node.
+    Qualified,
+    /// A member of the receiver, by a name of its own (`@size`).
+    OwnMember,
     /// A call that names object and method itself; without an object, of what the type around it or its file knows.
     MethodCall {
         object: String,
@@ -216,6 +225,11 @@ pub(super) enum TypeRule {
         r#type: String,
         /// Where the arguments stand; `.` for the node itself, after the type.
         #[serde(default = "type_arguments")]
+        arguments: String,
+    },
+    /// A path that is one node, and where its arguments stand.
+    Qualified {
+        #[serde(default)]
         arguments: String,
     },
     /// A type in quotes.
@@ -369,6 +383,8 @@ pub(super) enum ImportRule {
     Around,
     /// As a tree of paths with groups, globs and aliases.
     Tree,
+    /// As words: a path, and perhaps several names in braces after it.
+    Selectors,
     /// As a crate brought in by name.
     Crate,
 }
@@ -405,6 +421,11 @@ pub(super) struct Heritage {
     /// A field whose presence makes it no base.
     #[serde(default)]
     pub(super) unless: String,
+    /// The words that the part `word` must be one of (`include Comparable`).
+    #[serde(default)]
+    pub(super) only: Vec<String>,
+    #[serde(default)]
+    pub(super) word: String,
 }
 
 /// The parts of `expressions.toml` that linking needs.
@@ -414,6 +435,8 @@ pub struct Conventions {
     pub packages: PackageRule,
     /// Calling a class makes an instance of it.
     pub classes_are_called: bool,
+    /// Methods of every class that make an instance of it (`new`).
+    pub constructors: Vec<String>,
     /// Wrappers through which members of the first argument are reached.
     pub transparent: Vec<String>,
     pub unwraps: Vec<String>,
@@ -499,6 +522,7 @@ struct ConventionsFile {
 struct ModulesTable {
     rule: ModuleRule,
     classes_are_called: bool,
+    constructors: Vec<String>,
     package: PackageRule,
 }
 
@@ -545,6 +569,7 @@ impl Conventions {
             modules: file.modules.rule,
             packages: file.modules.package,
             classes_are_called: file.modules.classes_are_called,
+            constructors: file.modules.constructors,
             transparent: standard.transparent,
             unwraps: standard.unwraps,
             awaits: standard.awaits,

@@ -48,6 +48,13 @@ impl<'t> Lowering<'t, '_> {
                 };
                 named(self.keep(expr))
             }
+            TypeRule::Qualified { arguments } => {
+                let head = self.qualified(node, scope)?;
+                let path = self.keep(head);
+                let list = place(node, arguments);
+                let arguments = list.map(|list| self.type_list(list, scope, depth)).unwrap_or_default();
+                TypeExpr::Named { path, arguments }
+            }
             TypeRule::Quoted => return self.quoted(node, scope),
             TypeRule::Generic { r#type, arguments } => {
                 let head = place(node, r#type)?;

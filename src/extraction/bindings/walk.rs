@@ -240,6 +240,7 @@ impl<'t> Surveyor<'t, '_> {
             && let Some(symbol) = frame.symbol
             && has_members(self.symbols[symbol.0 as usize].kind)
             && (heritage.within.is_empty() || heritage.within == outer.node.kind())
+            && (heritage.only.is_empty() || self.is_one_of(place(node, &heritage.word), &heritage.only))
         {
             let list = if heritage.list.is_empty() {
                 Some(node)
@@ -337,6 +338,10 @@ impl<'t> Surveyor<'t, '_> {
             }
         }
         scope
+    }
+
+    fn is_one_of(&self, word: Option<Node<'t>>, words: &[String]) -> bool {
+        word.is_some_and(|word| words.iter().any(|it| it == self.parsed.text(word)))
     }
 
     fn note_result(&mut self, node: Option<Node<'t>>, scope: u32) {

@@ -14,12 +14,15 @@ pub(in crate::extraction) const ITSELF: FieldNumber = u16::MAX;
 pub(in crate::extraction) const FIRST: FieldNumber = u16::MAX - 1;
 pub(in crate::extraction) const LAST: FieldNumber = u16::MAX - 2;
 
+/// Every named child without a field; of a branch, the first of them is its consequence and the next its alternative.
+pub(in crate::extraction) const REST: FieldNumber = u16::MAX - 3;
+
 /// Added to the id of a node kind: the first child of that kind.
 pub(in crate::extraction) const OF_KIND: FieldNumber = 1 << 15;
 
 /// Whether a child is the part of its parent that a number stands for, as far as its own field and kind tell.
 pub(in crate::extraction) fn is_part(part: FieldNumber, field: FieldNumber, kind: u16) -> bool {
-    part != 0 && (part == field || part < LAST && part == OF_KIND | kind)
+    part != 0 && (part == field || part == REST && field == 0 || part < REST && part == OF_KIND | kind)
 }
 
 /// What every node kind of a language means to extraction.
@@ -241,6 +244,7 @@ impl<'l> Tables<'l> {
             _ if field == "." => Ok(ITSELF),
             _ if field == "-" => Ok(FIRST),
             _ if field == "^" => Ok(LAST),
+            _ if field == "*" => Ok(REST),
             _ if field.starts_with('=') => match self.language.id_for_node_kind(&field[1..], true) {
                 0 => Err(format!("the parser knows no node `{}`", &field[1..])),
                 id => Ok(OF_KIND | id),
