@@ -211,13 +211,23 @@ impl Desk<'_> {
         self.store.hold(&hold_of(subject))?;
         let ended = self.store.end_sessions(Sessions::Of(issuer, id))?.len();
         self.store.revoke_personal_tokens(Some((issuer, id)))?;
-        self.store.delete(subject)?;
+        self.log_out(subject)?;
         self.store.announce(&Change::Subject {
             host: issuer.clone(),
             id: id.clone(),
         })?;
         // By id: a record keeps no login.
         Ok((format!("user {issuer}:{id}"), ended))
+    }
+
+    /// Forgets a person's login: here for certain, and at the host where it can be told.
+    fn log_out(&self, subject: &Subject) -> anyhow::Result<()> {
+        let told = self.permissions().and_then(|it| Ok(it.logins().sign_out(subject)?));
+        if let Err(err) = told {
+            progress::say(format_args!("the host was not told that the login has ended: {err:#}"));
+            self.store.delete(subject)?;
+        }
+        Ok(())
     }
 
     fn restore(&self, held: &Held) -> anyhow::Result<ExitCode> {

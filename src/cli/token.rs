@@ -6,7 +6,7 @@ use super::{Format, Shared, progress};
 use crate::access::{StaticUsers, Subject};
 use crate::audit::{Class, Log, Record};
 use crate::scope::{HostKind, RepoName, Scope};
-use crate::store::{NewPersonalToken, PersonalToken, Store};
+use crate::store::{NewPersonalToken, PersonalToken, Sessions, Store};
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
@@ -66,7 +66,7 @@ pub(super) fn run(shared: &Shared, options: &Options) -> anyhow::Result<ExitCode
             Act::new(Class::Admin, "token list").record(&place)?;
             list(shared, &store)
         }
-        Command::Revoke { id } => revoke(&place, &store, id),
+        Command::Revoke { id } => revoke(&scope, &place, &store, id),
     }
 }
 
@@ -176,13 +176,27 @@ fn of(token: &PersonalToken, now: SystemTime) -> Value {
     })
 }
 
-fn revoke(place: &Place, store: &Store, id: &str) -> anyhow::Result<ExitCode> {
+fn revoke(scope: &Scope, place: &Place, store: &Store, id: &str) -> anyhow::Result<ExitCode> {
     let log = place.open_log()?;
     let Some(token) = store.revoke_personal_token(id)? else {
         bail!("there is no good token `{id}`; `louver token list` shows them");
     };
-    record(&log, "token-revoked", &token.subject, json!({ "token": id }))?;
-    progress::say(format_args!("token {id} has ended"));
+    let Subject {
+        issuer, id: account, ..
+    } = &token.subject;
+    let hosts = scope.hosts().iter();
+    // Where tokens are the logins, whoever had this one may have begun a session with it.
+    let was_login = hosts
+        .filter(|it| it.kind == HostKind::Static)
+        .any(|it| it.name == *issuer);
+    let sessions = if was_login {
+        store.end_sessions(Sessions::Of(issuer, account))?.len()
+    } else {
+        0
+    };
+    let detail = json!({ "token": id, "sessions": sessions });
+    record(&log, "token-revoked", &token.subject, detail)?;
+    progress::say(format_args!("token {id} has ended, and sessions: {sessions}"));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -77,6 +77,17 @@ impl Store {
         Ok(found)
     }
 
+    /// Whether a person has a token that is good now; if `whole`, one for all they may read.
+    pub fn has_personal_token(&self, subject: &Subject, whole: bool) -> Result<bool, StoreError> {
+        let found = self.connection().query_row(
+            "SELECT EXISTS (SELECT 1 FROM personal_tokens
+             WHERE host = ?1 AND subject = ?2 AND (repos IS NULL OR NOT ?4) AND revoked_at IS NULL AND expires_at > ?3)",
+            params![subject.issuer, subject.id, self.now(), whole],
+            |row| row.get(0),
+        )?;
+        Ok(found)
+    }
+
     /// Every token, oldest first; those that ended too.
     pub fn personal_tokens(&self) -> Result<Vec<PersonalToken>, StoreError> {
         let connection = self.connection();

@@ -467,3 +467,22 @@ fn registration_is_bounded() {
     let reply = last.expect("too many registrations are refused");
     header_of(&reply, "retry-after");
 }
+
+/// Where a personal token is the login, the sessions it began end with it: when it is revoked, and when it expires.
+#[test]
+fn a_session_of_a_static_host_ends_with_its_token() {
+    let mut site = Site::start();
+    let (id, token) = create(&site.louver, "bob", &[]);
+    let (_, own) = (site.tokens(), std::mem::replace(&mut site.token, token));
+    let tokens = site.tokens();
+    assert_eq!(site.call("/mcp", &tokens.access).status, 200);
+    site.louver.run(&["token", "revoke", &id]);
+    assert_eq!(site.call("/mcp", &tokens.access).status, 401);
+    refused(&site.refresh(&tokens.refresh), "invalid_grant");
+    // Bob's other token still lets him in, until it expires.
+    site.token = own;
+    let tokens = site.tokens();
+    assert_eq!(site.call("/mcp", &tokens.access).status, 200);
+    site.change_state("UPDATE personal_tokens SET expires_at = 1");
+    assert_eq!(site.call("/mcp", &tokens.access).status, 401);
+}

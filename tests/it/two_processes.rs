@@ -134,3 +134,24 @@ fn a_refresh_token_is_good_once_for_both() {
         "the family is over in both"
     );
 }
+
+/// A login at the host ends there, too: when its last session does, and when an operator stops the person.
+#[test]
+fn what_the_host_gave_ends_at_the_host() {
+    let site = Hosted::at(&[HostKind::GitHub]);
+    let client = site.register("http://127.0.0.1/callback");
+    let (one, other) = (site.log_in(&client, "alice"), site.log_in(&client, "alice"));
+    let end = |tokens: &Tokens| site.post("/revoke", &[("token", &tokens.refresh), ("client_id", &client)]);
+    let known = || site.hosts[0].tokens_of(1).len();
+    let before = known();
+    end(&one);
+    assert_eq!(known(), before, "the other session rests on it");
+    assert_eq!(site.list(&other.access).status, 200);
+    end(&other);
+    assert_eq!(known(), before - 1, "the token louver had is over at the host");
+
+    site.log_in(&client, "alice");
+    let before = known();
+    site.louver.run(&["access", "revoke", "--user", "github:alice"]);
+    assert_eq!(known(), before - 1);
+}

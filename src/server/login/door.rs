@@ -207,6 +207,11 @@ impl Login {
         let Some(session) = session.filter(|it| it.resource == resource) else {
             return Ok(Known::Bad(None));
         };
+        // Where a personal token was the login, it ends with the last one that is good.
+        let host = self.logins.host(&session.subject.issuer);
+        if host.is_some_and(|it| it.is_static()) && !self.store.has_personal_token(&session.subject, true)? {
+            return Ok(Known::Bad(None));
+        }
         if !session.scope.split(' ').any(|it| it == CALLS) {
             return Ok(Known::OtherScope);
         }

@@ -5,7 +5,8 @@ use super::clients::json_of;
 use super::events::Event;
 use super::limits::Attempt;
 use super::routes::{Asked, Parameters, too_many};
-use crate::store::{Code, Hash, Opaque, Pair, Refreshed, Sessions};
+use crate::access::Subject;
+use crate::store::{Code, Hash, Opaque, Pair, Refreshed, Sessions, StoreError};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
@@ -167,9 +168,27 @@ pub(super) fn revoke(login: &Login, asked: &Asked) -> Response {
     if ended.is_none() {
         login.limits.count(Attempt::BadToken, asked.address);
     }
-    match login.events.record(event) {
+    if let Err(err) = login.events.record(event) {
+        return unavailable(&err);
+    }
+    match ended.map_or(Ok(()), |session| login.forget_if_last(&session.subject)) {
         Ok(()) => ([(header::CACHE_CONTROL, "no-store")], "").into_response(),
         Err(err) => unavailable(&err),
+    }
+}
+
+impl Login {
+    /// Ends a person's login at the host when nothing of theirs rests on it any more.
+    fn forget_if_last(&self, subject: &Subject) -> Result<(), StoreError> {
+        let is_vouched_for = self.config.jwt.iter().any(|it| it.host == subject.issuer);
+        let others = self.store.sessions(Sessions::Of(&subject.issuer, &subject.id))?;
+        if is_vouched_for || !others.is_empty() || self.store.has_personal_token(subject, false)? {
+            return Ok(());
+        }
+        if let Err(err) = self.logins.sign_out(subject) {
+            tracing::warn!(error = %err, "a login that nothing rests on any more could not be forgotten");
+        }
+        Ok(())
     }
 }
 
