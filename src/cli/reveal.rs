@@ -4,6 +4,7 @@ use super::place::{Place, load_scope};
 use super::{Shared, progress};
 use crate::access::LocalHost;
 use crate::audit::{Class, Log, Record, Repo};
+use crate::disclosure::OwnInForce;
 use crate::disclosure::pseudonym::{Keyring, Lexicon};
 use crate::index::Index;
 use crate::scope::{Scope, Tier};
@@ -87,12 +88,13 @@ fn lexicons(
 ) -> anyhow::Result<Vec<(String, Arc<Lexicon>)>> {
     let snapshot = index.snapshot();
     let approved = scope.approved();
+    let own = OwnInForce::default().follow(scope.organisation());
     let found: Vec<_> = approved
         .iter()
         .filter(|repo| only.map_or(repo.tier() == Tier::Confidential, |name| repo.name().as_str() == name))
         .filter_map(|repo| {
             let view = snapshot.repo(repo.name().as_str())?;
-            Some((repo.name().to_string(), pseudonyms.lexicon(view)))
+            Some((repo.name().to_string(), pseudonyms.lexicon(view, own.words())))
         })
         .collect();
     if found.is_empty() {

@@ -5,6 +5,7 @@
 
 mod flow;
 mod oracle;
+mod own;
 mod page;
 mod policy;
 pub mod pseudonym;
@@ -15,6 +16,7 @@ mod tokens;
 mod veil;
 mod view;
 
+pub use own::{Own, OwnInForce};
 pub use page::Budget;
 pub use record::Call;
 pub use refusal::{NotRecorded, Refusal};
@@ -32,7 +34,6 @@ pub(crate) use view::{
 use crate::audit::{self, Receipt};
 use crate::extraction::Fragment;
 use crate::scope::{ApprovedRepo, Reference};
-use crate::secrets::Scanner;
 use oracle::Oracle;
 use page::Written;
 use pseudonym::Lexicon;
@@ -110,6 +111,8 @@ pub struct Prepared {
     oracle: Oracle,
     /// How many own words were replaced.
     pseudonyms: u32,
+    /// How many own words were redacted in prose.
+    own_words: u32,
 }
 
 impl Prepared {
@@ -126,6 +129,8 @@ pub(crate) struct Source<'a> {
     pub(crate) commit: String,
     /// The words of a repository whose names are told by pseudonyms.
     pub(crate) lexicon: Option<Arc<Lexicon>>,
+    /// What the organisation calls its own.
+    pub(crate) own: Arc<Own>,
 }
 
 /// Writes a page within the caller's budget. `cursor_after` makes the cursor that follows the first `n` items of the page.
@@ -144,7 +149,7 @@ pub(crate) fn prepare<I: page::Item>(
             item.write(&mut clear);
         }
     }
-    let pseudonyms = veil.replaced();
+    let (pseudonyms, own_words) = (veil.replaced(), veil.redacted());
     let mut oracle = Oracle {
         lexicons: sources.iter().filter_map(|it| it.lexicon.clone()).collect(),
         ..Oracle::default()
@@ -170,6 +175,7 @@ pub(crate) fn prepare<I: page::Item>(
         written,
         oracle,
         pseudonyms,
+        own_words,
         approved_words: sources
             .iter()
             .map(|source| source.grant.repo().owner().to_owned())
@@ -196,7 +202,10 @@ pub fn disclose(
         (None, None) => "",
     };
     let approved_words = prepared.as_ref().map_or(&[][..], |prepared| &prepared.approved_words);
-    let (text, mut redactions) = redact(&plain(text), approved_words);
+    let (text, mut redactions) = redact(&plain(text), approved_words, call.own);
+    if let Some(found) = prepared.as_ref().map(|it| it.own_words).filter(|found| *found > 0) {
+        *redactions.entry(own::RULE.to_owned()).or_default() += u64::from(found);
+    }
     let (text, leaked) = match &prepared {
         Some(prepared) => prepared.oracle.guard(text),
         None => (text, 0),
@@ -258,13 +267,13 @@ fn plain(text: &str) -> Cow<'_, str> {
 }
 
 /// The last look at every outgoing byte: credentials and personal data are replaced by the name of the rule that found them.
-fn redact(text: &str, approved_words: &[String]) -> (String, BTreeMap<String, u64>) {
+fn redact(text: &str, approved_words: &[String], own: &Own) -> (String, BTreeMap<String, u64>) {
     if let Some((word, rest)) = approved_words.split_first().filter(|(word, _)| !word.is_empty()) {
         let mut counts = BTreeMap::new();
         let parts: Vec<String> = text
             .split(word.as_str())
             .map(|part| {
-                let (part, found) = redact(part, rest);
+                let (part, found) = redact(part, rest, own);
                 found
                     .into_iter()
                     .for_each(|(rule, n)| *counts.entry(rule).or_default() += n);
@@ -273,7 +282,7 @@ fn redact(text: &str, approved_words: &[String]) -> (String, BTreeMap<String, u6
             .collect();
         return (parts.join(word), counts);
     }
-    let redacted = Scanner::builtin().redact(text);
+    let redacted = own.redact(text);
     let counts = redacted
         .counts
         .into_iter()

@@ -1,7 +1,7 @@
 //! The record of one call: what was asked, what was told, under which permission.
 
 use super::tokens::estimate_tokens;
-use super::{Prepared, Refusal, Source};
+use super::{Own, Prepared, Refusal, Source};
 use crate::access::Subject;
 use crate::audit::{self, AuditError, Class, Decision, Log, Permission, Personal, Record, Sha256Digest, Symbols};
 use crate::scope::Monitoring;
@@ -25,6 +25,8 @@ pub struct Call<'a> {
     pub client: Option<(&'a str, &'a str)>,
     pub address: Option<&'a str>,
     pub trace: Option<&'a str>,
+    /// What the scope in force calls the organisation's own.
+    pub own: &'a Own,
     /// Digest of the scope in force.
     pub scope: &'a str,
     pub began: std::time::Instant,
@@ -105,6 +107,7 @@ pub(super) fn of(
         exception: _,
         oracle: _,
         pseudonyms,
+        own_words: _,
     }) = prepared
     {
         record.repos.clone_from(repos);

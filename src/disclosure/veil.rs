@@ -1,7 +1,7 @@
 //! Which repositories of an answer are told by pseudonyms, and with which words.
 
-use super::Source;
 use super::pseudonym::{Keyring, Lexicon, OwnWords};
+use super::{Own, Source};
 use crate::index::RepoView;
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -18,6 +18,7 @@ pub struct Pseudonyms {
 struct Made {
     commit: String,
     generation: u64,
+    own: OwnWords,
     lexicon: Arc<Lexicon>,
 }
 
@@ -31,18 +32,19 @@ impl Pseudonyms {
         }
     }
 
-    /// The lexicon of a repository as it is indexed now.
-    pub(crate) fn lexicon(&self, view: &RepoView) -> Arc<Lexicon> {
+    /// The lexicon of a repository as it is indexed now; `named` are the words that the scope lists.
+    pub(crate) fn lexicon(&self, view: &RepoView, named: &OwnWords) -> Arc<Lexicon> {
         let generation = view.generation();
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = made.get(view.name())
             && found.generation == generation.number
             && found.commit == generation.info.commit
+            && found.own == *named
         {
             return Arc::clone(&found.lexicon);
         }
         let words = view.clone();
-        let lexicon = Arc::new(Lexicon::new(self.keys.clone(), self.own.clone(), move |each| {
+        let lexicon = Arc::new(Lexicon::new(self.keys.clone(), self.own.and(named), move |each| {
             each_name(&words, each);
         }));
         made.insert(
@@ -50,6 +52,7 @@ impl Pseudonyms {
             Made {
                 commit: generation.info.commit.clone(),
                 generation: generation.number,
+                own: named.clone(),
                 lexicon: Arc::clone(&lexicon),
             },
         );
@@ -86,7 +89,9 @@ fn each_name(view: &RepoView, each: &mut dyn FnMut(&str)) {
 /// The lexicons of one answer.
 pub(crate) struct Veil<'a> {
     repos: Vec<(&'a str, Option<&'a Arc<Lexicon>>)>,
+    own: Option<&'a Own>,
     replaced: Cell<u32>,
+    redacted: Cell<u32>,
     /// Whether the item in hand was found to be one of a repository told in clear.
     in_clear: Cell<bool>,
 }
@@ -98,7 +103,9 @@ impl<'a> Veil<'a> {
                 .iter()
                 .map(|it| (it.grant.repo().name().as_str(), it.lexicon.as_ref()))
                 .collect(),
+            own: sources.first().map(|it| &*it.own),
             replaced: Cell::new(0),
+            redacted: Cell::new(0),
             in_clear: Cell::new(false),
         }
     }
@@ -135,6 +142,12 @@ impl<'a> Veil<'a> {
         self.replaced.set(self.replaced.get() + hidden.replaced);
     }
 
+    /// Takes the organisation's own words out of prose, at every tier.
+    pub(crate) fn prose(&self, text: &mut String) {
+        let found = self.own.map_or(0, |own| own.redact_prose(text));
+        self.redacted.set(self.redacted.get() + found);
+    }
+
     fn repo(&self, handle: &str) -> Option<(&'a str, Option<&'a Arc<Lexicon>>)> {
         let rest = |name: &str| {
             handle
@@ -151,6 +164,10 @@ impl<'a> Veil<'a> {
 
     pub(super) fn replaced(&self) -> u32 {
         self.replaced.get()
+    }
+
+    pub(super) fn redacted(&self) -> u32 {
+        self.redacted.get()
     }
 
     /// Whether the item handed in since the last question was told in clear.

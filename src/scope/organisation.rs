@@ -79,7 +79,7 @@ pub(super) fn organisation(file: &Fields<'_>, faults: &mut Faults) -> Organisati
 fn words(table: &Fields<'_>, key: &'static str, faults: &mut Faults) -> Vec<String> {
     let mut words = Vec::new();
     for Found { value, span } in table.texts(key, faults).unwrap_or_default() {
-        if value.trim().chars().count() < SHORTEST_WORD {
+        if value.chars().filter(|c| c.is_alphanumeric()).count() < SHORTEST_WORD {
             let value = value.escape_debug().to_string();
             faults.add(&span, Problem::ShortWord { key, value });
         } else {

@@ -5,7 +5,7 @@ use super::cursor::CursorKey;
 use super::handle::Handle;
 use crate::access::{Grant, Grants};
 use crate::disclosure::pseudonym::Lexicon;
-use crate::disclosure::{HeaderFacts, Page, Policy, Pseudonyms, Refusal, RepoHeader, Source, header};
+use crate::disclosure::{HeaderFacts, Own, Page, Policy, Pseudonyms, Refusal, RepoHeader, Source, header};
 use crate::index::{IndexError, IndexedSymbol, RepoView, Snapshot};
 use crate::scope::{RepoName, Scope};
 use serde::Serialize;
@@ -19,6 +19,7 @@ pub(crate) struct Ask<'a> {
     grants: &'a Grants<'a>,
     snapshot: &'a Snapshot,
     pseudonyms: Option<&'a Pseudonyms>,
+    own: Arc<Own>,
     /// The lexicons of approved repositories, each looked up when its repository is opened.
     lexicons: BTreeMap<String, OnceCell<Arc<Lexicon>>>,
     now: SystemTime,
@@ -32,6 +33,7 @@ pub(crate) struct Opened<'a> {
     pub(crate) view: &'a RepoView,
     pub(crate) policy: Policy,
     lexicon: Option<&'a Arc<Lexicon>>,
+    own: &'a Arc<Own>,
 }
 
 /// How many candidates an ambiguous name lists.
@@ -43,7 +45,7 @@ impl<'a> Ask<'a> {
     pub(crate) fn new(
         grants: &'a Grants<'a>,
         snapshot: &'a Snapshot,
-        (scope, pseudonyms): (&Scope, Option<&'a Pseudonyms>),
+        (scope, pseudonyms, own): (&Scope, Option<&'a Pseudonyms>, &Arc<Own>),
         now: SystemTime,
         cancelled: &'a dyn Fn() -> bool,
     ) -> Self {
@@ -51,6 +53,7 @@ impl<'a> Ask<'a> {
             grants,
             snapshot,
             pseudonyms,
+            own: Arc::clone(own),
             lexicons: scope
                 .repos()
                 .map(|repo| (repo.name().to_string(), OnceCell::new()))
@@ -104,13 +107,14 @@ impl<'a> Ask<'a> {
                 policy.without_pseudonyms()
             },
             lexicon,
+            own: &self.own,
         })
     }
 
     fn lexicon(&self, view: &RepoView, policy: Policy) -> Option<&Arc<Lexicon>> {
         let pseudonyms = self.pseudonyms.filter(|_| policy.is_veiled())?;
         let held = self.lexicons.get(view.name())?;
-        Some(held.get_or_init(|| pseudonyms.lexicon(view)))
+        Some(held.get_or_init(|| pseudonyms.lexicon(view, self.own.words())))
     }
 
     /// The repositories a call is about: the one it names, or all whose tier answers by name.
@@ -333,6 +337,7 @@ impl<'a> Opened<'a> {
             grant: self.grant,
             commit: self.view.generation().info.commit.clone(),
             lexicon: self.lexicon.cloned(),
+            own: Arc::clone(self.own),
         }
     }
 }

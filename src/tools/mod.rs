@@ -18,7 +18,9 @@ pub(crate) use ask::{Ask, Opened};
 
 use crate::access::{Grants, Limited, RepoHost, Subject};
 use crate::audit;
-use crate::disclosure::{self, AnswerText, Call, Disclosed, NotRecorded, Prepared, Pseudonyms, Refusal};
+use crate::disclosure::{
+    self, AnswerText, Call, Disclosed, NotRecorded, Own, OwnInForce, Prepared, Pseudonyms, Refusal,
+};
 use crate::index::Index;
 use crate::scope::{RepoName, Scope, ScopeInForce};
 use quota::Quota;
@@ -90,6 +92,7 @@ pub struct Desk {
     log: Arc<audit::Log>,
     host: Box<dyn RepoHost>,
     pseudonyms: Option<Pseudonyms>,
+    own: OwnInForce,
     quota: Quota,
 }
 
@@ -108,6 +111,7 @@ impl Desk {
             log,
             host,
             pseudonyms: None,
+            own: OwnInForce::default(),
             quota: Quota::default(),
         }
     }
@@ -135,6 +139,7 @@ impl Desk {
         });
         self.log
             .follow(scope.audit().keep_queries, scope.audit().min_free_bytes);
+        let own = self.own.follow(scope.organisation());
         let question = arguments.get("query").and_then(Value::as_str).map(str::to_owned);
         let written = Value::Object(arguments.clone()).to_string();
         let client = caller
@@ -151,12 +156,13 @@ impl Desk {
             client,
             address: caller.address.as_deref(),
             trace: caller.trace.as_deref(),
+            own: &own,
             scope: scope.digest(),
             began,
         };
         // A tool that panics has told nothing, and that it was asked is recorded like everything else.
         let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
-            self.outcome(&scope, caller, tool, arguments, cancelled)
+            self.outcome((&scope, &own), caller, tool, arguments, cancelled)
         }));
         let outcome = outcome.unwrap_or_else(|_| {
             tracing::error!(tool, "a call failed inside louver");
@@ -167,7 +173,7 @@ impl Desk {
 
     fn outcome(
         &self,
-        scope: &Scope,
+        (scope, own): (&Scope, &Arc<Own>),
         caller: &Caller,
         tool: &str,
         arguments: Map<String, Value>,
@@ -195,7 +201,7 @@ impl Desk {
         };
         let grants = Grants::ask(host, &caller.subject, scope);
         let snapshot = self.index.snapshot();
-        let names = (scope, self.pseudonyms.as_ref());
+        let names = (scope, self.pseudonyms.as_ref(), own);
         let prepared = (found.run)(
             &Ask::new(&grants, &snapshot, names, self.host.now(), cancelled),
             arguments,

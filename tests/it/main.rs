@@ -43,6 +43,7 @@ mod monitoring;
 mod no_oracle;
 mod oauth_clients;
 mod over_http;
+mod own_words;
 mod pseudonyms;
 mod record_coverage;
 mod resolution;

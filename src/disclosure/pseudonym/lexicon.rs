@@ -19,7 +19,7 @@ pub struct Hidden {
 }
 
 /// Words that the organisation calls its own, public or not.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OwnWords {
     /// Small letters alone: `Acme-Pay` is kept as `acmepay`, and found as `acmePay` and `acme_pay` too.
     words: FxHashSet<String>,
@@ -32,6 +32,14 @@ impl OwnWords {
         let words: FxHashSet<String> = words.into_iter().map(letters).filter(|word| !word.is_empty()).collect();
         let longest = words.iter().map(String::len).max().unwrap_or_default();
         Self { words, longest }
+    }
+
+    /// These words and others.
+    pub(crate) fn and(&self, others: &Self) -> Self {
+        Self {
+            words: self.words.union(&others.words).cloned().collect(),
+            longest: self.longest.max(others.longest),
+        }
     }
 
     pub(crate) fn contains(&self, word: &str) -> bool {

@@ -108,6 +108,7 @@ impl Head {
             signature,
             summary,
         } = self;
+        summary.iter_mut().for_each(|prose| veil.prose(prose));
         veil.item(handle, signature.iter_mut().chain(summary).chain(beside));
     }
 

@@ -178,6 +178,7 @@ impl Item for SymbolView {
         for entry in incoming.entries.iter_mut().chain(&mut outgoing.entries) {
             entry.veil_as(veil, lexicon);
         }
+        documentation.iter_mut().for_each(|prose| veil.prose(prose));
         head.veil(veil, documentation.iter_mut().chain(flow).chain(members));
     }
 
