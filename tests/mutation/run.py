@@ -13,7 +13,6 @@ import os
 import pathlib
 import subprocess
 import sys
-import tempfile
 import time
 import tomllib
 
@@ -61,13 +60,15 @@ def main():
         for guard in guards:
             print(f"{guard['promise']:<11} {guard['name']:<44} {guard['test']}")
         return 0
-    with tempfile.TemporaryDirectory(prefix="louver-mutation-") as folder:
-        tree = pathlib.Path(folder) / "louver"
-        subprocess.run(["git", "worktree", "add", "--quiet", "--detach", str(tree), "HEAD"], cwd=ROOT, check=True)
-        try:
-            held = run(tree, options.target_dir, guards)
-        finally:
-            subprocess.run(["git", "worktree", "remove", "--force", str(tree)], cwd=ROOT, check=True)
+    # Always the same place, so that a second run builds only what differs.
+    tree = options.target_dir.resolve() / "tree"
+    tree.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["git", "worktree", "prune"], cwd=ROOT, check=True)
+    subprocess.run(["git", "worktree", "add", "--quiet", "--detach", "--force", str(tree), "HEAD"], cwd=ROOT, check=True)
+    try:
+        held = run(tree, options.target_dir.resolve(), guards)
+    finally:
+        subprocess.run(["git", "worktree", "remove", "--force", str(tree)], cwd=ROOT, check=True)
     print(f"{held} of {len(guards)} guards are held by a test")
     return 0 if held == len(guards) else 1
 
