@@ -10,8 +10,8 @@ use crate::audit::{Stored, Tail, export::Form, rfc3339};
 use crate::scope::{StreamConfig, StreamTarget};
 use serde_json::json;
 use std::collections::BTreeSet;
-use std::fs::OpenOptions;
-use std::io::Write as _;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -144,12 +144,28 @@ impl Stream<'_> {
                 }
             }
             StreamTarget::File(path) => {
-                let mut file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
-                file.write_all(lines(records, checkpoints).as_bytes())?;
+                let mut options = OpenOptions::new();
+                let mut file = options.read(true).append(true).create(true).mode(0o600).open(path)?;
+                let mut text = lines(records, checkpoints);
+                // A line that was cut off by a full disk or a crash must not swallow the next one.
+                if !ends_in_newline(&mut file)? {
+                    text.insert(0, '\n');
+                }
+                file.write_all(text.as_bytes())?;
                 Ok(file.sync_data()?)
             }
         }
     }
+}
+
+fn ends_in_newline(file: &mut File) -> io::Result<bool> {
+    if file.seek(SeekFrom::End(0))? == 0 {
+        return Ok(true);
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last == *b"\n")
 }
 
 /// A JSON object a line: records as `louver audit export --format jsonl` writes them, and checkpoints.

@@ -233,6 +233,12 @@ fn a_file_gets_every_record_once_and_goes_on_where_it_was() {
             (counted(&fs::read_to_string(&file).unwrap_or_default()).len() >= wanted).then_some(())
         });
         drop(monitor);
+        // What a full disk leaves of a line.
+        let torn = fs::OpenOptions::new()
+            .append(true)
+            .open(&file)
+            .and_then(|mut file| file.write_all(b"{\"log\":"));
+        torn.expect("written");
     }
     let text = fs::read_to_string(&file).expect("a file");
     assert!(counted(&text).values().all(|count| *count == 1), "each once");
