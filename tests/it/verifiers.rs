@@ -57,6 +57,9 @@ impl Written {
             tick: None,
             ..Options::new(ORIGIN)
         };
+        // A key of its own would be another one in every table.
+        fs::create_dir(dir.path().join("logs")).expect("a folder");
+        fs::write(dir.path().join("logs/key"), [9; 32]).expect("a key");
         let log = Log::open(&dir.path().join("logs"), options).expect("a log");
         let (sender, answers) = mpsc::channel();
         let earlier = dir.path().join("earlier");
@@ -528,7 +531,7 @@ fn expected() -> expect_test::Expect {
         a checkpoint of another size under the old signature
             louver rejected: the checkpoint is not by this log: the signature by `louver.example/audit/0` is wrong
             Python rejected: the checkpoint: the signature by `louver.example/audit/0` is wrong
-            Go     rejected: the checkpoint: invalid signature for key louver.example/audit/0+fb61d24e
+            Go     rejected: the checkpoint: invalid signature for key louver.example/audit/0+a36757de
         a checkpoint signed by another key of the same name
             louver rejected: the checkpoint is not by this log: no signature by `louver.example/audit/0`
             Python rejected: the checkpoint is not signed by `louver.example/audit/0`
