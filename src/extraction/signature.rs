@@ -110,7 +110,7 @@ impl<'t> Writer<'t, '_> {
     fn child(&mut self, child: Node<'t>, depth: usize) {
         let kind = self.parsed.grammar.nodes().kind(child.kind_id());
         let whole = child.byte_range();
-        if child.is_missing() || kind.flags.has(Flags::COMMENT) {
+        if child.is_missing() || kind.flags.has(Flags::COMMENT) || kind.flags.has(Flags::HIDDEN_WORD) {
             return;
         }
         if kind.flags.has(Flags::ATTRIBUTE) {
@@ -323,7 +323,9 @@ impl<'t> Writer<'t, '_> {
         if self.is_full() {
             cut(&mut self.out, MAX_BYTES);
         }
-        let end = self.out.trim_end_matches([';', ',', ':', ' ']).len();
+        let text = self.out.trim_end_matches([';', ',', ':', ' ']);
+        // What a body that is an expression begins with.
+        let end = text.strip_suffix(" =").unwrap_or(text).len();
         self.out.truncate(end);
         self.out
     }

@@ -43,6 +43,7 @@ pub(super) fn walk<'t>(parsed: &Parsed<'t>, max_symbols: usize) -> Result<Walked
         guards: Vec::new(),
         open_quote: (0, false),
         quoted_from: usize::MAX,
+        quoted_line: 0..0,
         hidden: Vec::new(),
         drafts: Vec::new(),
         outlines: Outlines::default(),
@@ -81,6 +82,8 @@ struct Walk<'t, 'p> {
     open_quote: (usize, bool),
     /// Where a string over several lines begins that was never closed: what follows may be its text.
     quoted_from: usize,
+    /// The rest of a line after a quote that was never closed.
+    quoted_line: Range<usize>,
     /// Literals, tokens of macros, and leaves under a syntax error and outside of any definition.
     hidden: Vec<Range<usize>>,
     drafts: Vec<Draft<'t>>,
@@ -183,6 +186,16 @@ impl<'t> Walk<'t, '_> {
         }
         if node.is_error() && opens_string(self.parsed.original.get(node.byte_range()).unwrap_or_default()) {
             self.quoted_from = self.quoted_from.min(node.start_byte());
+        }
+        if node.is_error() && is_lone_quote(self.parsed.original.get(node.byte_range()).unwrap_or_default()) {
+            let rest = self.parsed.original.get(node.end_byte()..).unwrap_or_default();
+            let line = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
+            self.quoted_line = node.start_byte()..node.end_byte() + line;
+            self.hidden.push(self.quoted_line.clone());
+        }
+        let is_quoted = node.child_count() == 0 && self.quoted_line.contains(&node.start_byte());
+        if is_quoted {
+            return Ok(false);
         }
         if node.start_byte() >= self.quoted_from {
             self.hidden.push(node.byte_range());
@@ -400,10 +413,15 @@ impl<'t> Walk<'t, '_> {
     }
 
     fn count_argument(&mut self) {
-        let [.., call, arguments, _] = self.levels.as_mut_slice() else {
+        let [before @ .., arguments, _] = self.levels.as_mut_slice() else {
             return;
         };
-        if arguments.role == Role::Arguments {
+        if arguments.role != Role::Arguments {
+            return;
+        }
+        // Between a call and its arguments there may be a node that only holds them.
+        let mut around = before.iter_mut().rev().take(2);
+        if let Some(call) = around.find(|level| level.pending.is_some()) {
             call.arguments = call.arguments.saturating_add(1);
         }
     }
@@ -499,6 +517,11 @@ impl<'t> Walk<'t, '_> {
 fn opens_string(error: &[u8]) -> bool {
     let open = |quote: &[u8]| error.windows(3).filter(|window| *window == quote).count() % 2 == 1;
     open(b"\"\"\"") || open(b"'''")
+}
+
+/// Whether a syntax error is a quote that was never closed.
+fn is_lone_quote(error: &[u8]) -> bool {
+    matches!(error, b"\"" | b"'" | b"`")
 }
 
 /// Where the last statement of a body begins; a body that is an expression is its own.

@@ -88,7 +88,12 @@ pub(super) fn find_packages(workspace: &Workspace<'_>, modules: &mut Modules, ma
     }
     found.add_folders(workspace, modules);
     for (at, symbol) in workspace.symbols() {
-        if !found.of_file.contains_key(&at.file) || matches!(symbol.kind, SymbolKind::Namespace | SymbolKind::Method) {
+        if !found.of_file.contains_key(&at.file)
+            || matches!(
+                symbol.kind,
+                SymbolKind::Namespace | SymbolKind::Method | SymbolKind::Impl
+            )
+        {
             continue;
         }
         if let Some(package) = found.package_of_symbol(workspace, modules, at) {
@@ -296,12 +301,19 @@ impl Linker<'_, '_> {
         let mut around = this.map(|symbol| SymbolRef { file, symbol });
         while let Some(of) = around {
             // A constructor has the name of its class, and that is what the name means.
-            let mut members = self.members(&Value::Item(of), name, depth + 1);
+            let owner = match workspace.tables.impl_types.get(&of) {
+                Some(Value::Instance(extended, _)) => *extended,
+                _ => of,
+            };
+            let mut members = self.members(&Value::Item(owner), name, depth + 1);
             members.retain(|it| workspace.symbol(it.symbol).kind != SymbolKind::Constructor);
             if !members.is_empty() {
                 return Found::Symbols(members.iter().map(|it| it.symbol).collect());
             }
-            around = workspace.container(of);
+            let is_constant = workspace.names.text(name).starts_with(char::is_uppercase);
+            around = workspace
+                .container(of)
+                .filter(|_| is_constant || !rule.outer_constants_only);
         }
         if let Some(&index) = workspace.modules.imports.get((ModuleId(file), name)).last() {
             let found = self.import(file, index, false);

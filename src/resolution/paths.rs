@@ -121,6 +121,7 @@ impl Linker<'_, '_> {
     /// What a thing that was found is as a value.
     pub(super) fn value_of_found(&mut self, found: &Found, depth: u32) -> Value {
         match found {
+            Found::Symbols(symbols) if self.is_ambiguous(symbols) => Value::Unknown,
             Found::Symbols(symbols) => {
                 let kind = |at: &&SymbolRef| self.workspace.symbol(**at).kind;
                 let value = symbols

@@ -141,6 +141,11 @@ impl<'t> Surveyor<'t, '_> {
         if found.is_empty() {
             return;
         }
+        // A pattern whose type or value the node around it states is bound already.
+        let is_plain = binds.r#type.is_empty() && binds.value.is_empty() && binds.elements.is_empty();
+        if is_plain && found.iter().all(|it| self.survey.claimed.contains(&it.id())) {
+            return;
+        }
         let scope = frame.scope;
         let source = if binds.outer_value.is_empty() {
             self.own_source(node, binds, scope)

@@ -134,7 +134,8 @@ impl<'t> Lowering<'t, '_> {
                 continue;
             };
             // The name of a local stays behind, here too.
-            let is_local = matches!(self.out.expressions[target.0 as usize], Expr::Local(_));
+            let is_variable = matches!(self.rules.expression(draft.target.kind_id()), Some(ExprRule::Variable));
+            let is_local = is_variable || matches!(self.out.expressions[target.0 as usize], Expr::Local(_));
             let name = self.names.id(if is_local { "_" } else { self.parsed.text(draft.name) });
             let (line, within) = (line_of(draft.name), draft.within);
             let reference = Reference {
@@ -203,7 +204,13 @@ impl<'t> Lowering<'t, '_> {
         };
         let is_free = matches!(self.out.expressions[target.0 as usize], Expr::Name { .. });
         if draft.bare && is_free && draft.kind == ReferenceKind::Read && self.rules.words.names_are_calls {
-            return Some((ReferenceKind::Call, target));
+            let is_constant = self.parsed.text(draft.name).starts_with(char::is_uppercase);
+            let kind = if is_constant {
+                ReferenceKind::Read
+            } else {
+                ReferenceKind::Call
+            };
+            return Some((kind, target));
         }
         let wanted = match &self.out.expressions[target.0 as usize] {
             Expr::Local(_) | Expr::Unknown | Expr::Literal | Expr::SelfType(_) if draft.bare => false,

@@ -124,6 +124,9 @@ impl<'t> Lowering<'t, '_> {
                 let path = self.path_head(path, scope, depth);
                 Expr::Path(path, self.names.id(self.parsed.text(self.leaf(name))))
             }
+            ExprRule::Variable => {
+                return Some(self.name(node, scope, Space::Value)).filter(|it| !matches!(it, Expr::Name { .. }));
+            }
             ExprRule::Qualified => return self.qualified(node, scope),
             ExprRule::OwnMember => {
                 let this = self.keep(Expr::This(self.survey.scopes[scope as usize].this));

@@ -159,6 +159,8 @@ pub(super) enum ExprRule {
     Call {
         function: String,
     },
+    /// A name that only variables have.
+    Variable,
     /// A path that is one node.
     Qualified,
     /// A member of the receiver, by a name of its own (`@size`).
@@ -293,6 +295,8 @@ pub(super) enum PatternRule {
 pub(super) struct WalkRule {
     /// Opens a scope.
     pub(super) scope: bool,
+    /// What is inside is part of the node itself.
+    pub(super) opaque: bool,
     /// What calling an instance of the type around it means.
     pub(super) signature: bool,
     /// A function with a receiver of its own.
@@ -492,6 +496,8 @@ pub struct PackageRule {
     pub nested: bool,
     /// What a file imports, it gives away.
     pub gives_imports: bool,
+    /// Of the types around one, only constants are seen in it without a receiver.
+    pub outer_constants_only: bool,
     /// Definitions of one type in several files are one type (`partial class`, a class that is opened again).
     pub merged: bool,
 }

@@ -149,6 +149,9 @@ impl<'t> Surveyor<'t, '_> {
             }
             frame.exported = Exported::No;
         }
+        if rule.is_some_and(|rule| rule.opaque) {
+            return None;
+        }
         Some(frame)
     }
 
@@ -310,6 +313,10 @@ impl<'t> Surveyor<'t, '_> {
         }
         self.survey.scope_of.insert(node.id(), scope);
         if rule.function {
+            // The name of a function that is no symbol refers to nothing either.
+            self.survey
+                .claimed
+                .extend(node.child_by_field_name("name").map(|name| name.id()));
             let function = self.survey.functions.len() as u32;
             inner.function = Some(function);
             let is_method = |at: SymbolIdx| {

@@ -24,7 +24,7 @@ const PROSE_TAGS: [&str; 9] = [
 ];
 
 /// Tags around lines of code, at the start of a line.
-const CODE_TAGS: [(&str, &str); 2] = [("<pre", "</pre>"), ("<code>", "</code>")];
+const CODE_TAGS: [(&str, &str); 3] = [("<pre", "</pre>"), ("<code>", "</code>"), ("{{{", "}}}")];
 
 /// How much of a comment is looked at.
 const MAX_LINES: usize = 200;

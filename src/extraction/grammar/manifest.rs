@@ -203,6 +203,8 @@ pub(super) struct Signature {
     pub(super) hidden_attributes: Vec<String>,
     /// Nodes whose leading words belong to the definitions in them (`const` of `const a = 1`).
     pub(super) leading: Vec<String>,
+    /// Words that say nothing to a reader (`end`).
+    pub(super) hidden_words: Vec<String>,
     /// Nodes whose members may stand apart by line breaks alone.
     pub(super) separated: Vec<String>,
 }

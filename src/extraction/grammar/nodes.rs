@@ -125,6 +125,8 @@ impl Flags {
     pub(in crate::extraction) const DOC_STRING: Self = Self(1 << 15);
     pub(in crate::extraction) const STATEMENTS: Self = Self(1 << 16);
 
+    pub(in crate::extraction) const HIDDEN_WORD: Self = Self(1 << 17);
+
     pub(in crate::extraction) fn has(self, flag: Self) -> bool {
         self.0 & flag.0 != 0
     }
@@ -363,6 +365,7 @@ impl<'l> Tables<'l> {
         self.fields(&signature.calls, |kind, field| kind.shown_call = Some(field))?;
         self.flag(&signature.attributes, Flags::ATTRIBUTE)?;
         self.flag(&signature.opaque, Flags::OPAQUE)?;
+        self.flag(&signature.hidden_words, Flags::HIDDEN_WORD)?;
         self.flag(&signature.leading, Flags::LEADING)?;
         self.flag(&signature.separated, Flags::SEPARATED)
     }
