@@ -1,6 +1,6 @@
 //! What tools answer: their shape, their schemas, their limits, and the promise that no source is in them.
 
-use crate::world::{World, commit, repository};
+use crate::world::{World, commit, own_checkout, repository};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::fs;
@@ -191,7 +191,8 @@ fn pages_follow_one_another_and_a_changed_index_ends_them() {
 
 #[test]
 fn no_answer_is_longer_than_its_budget() {
-    let world = World::of(&[("louver", "public", &root())]);
+    let own = own_checkout();
+    let world = World::of(&[("louver", "public", own.path())]);
     for max_tokens in [200, 500, 2_000, 16_000] {
         for (tool, arguments) in [
             ("get_outline", json!({"target": "louver"})),
@@ -239,7 +240,8 @@ fn an_answer_is_the_same_every_time() {
 /// Source lines of function bodies, and every answer louver gives about louver.
 #[test]
 fn no_forty_characters_of_a_body_are_in_any_answer() {
-    let world = World::of(&[("louver", "public", &root())]);
+    let own = own_checkout();
+    let world = World::of(&[("louver", "public", own.path())]);
     let (mut bodies, mut elsewhere) = (HashSet::new(), HashSet::new());
     let mut parser = Parser::new();
     parser

@@ -209,6 +209,14 @@ pub(crate) fn commit(dir: &Path, files: &[(&str, &str)]) {
     git(dir, &["commit", "-q", "--allow-empty", "-m", "files"]);
 }
 
+/// A clone of louver's own repository, on a branch wherever the checkout of the tests is.
+pub(crate) fn own_checkout() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().expect("a folder");
+    git(dir.path(), &["clone", "--quiet", env!("CARGO_MANIFEST_DIR"), "."]);
+    git(dir.path(), &["checkout", "--quiet", "-B", "tests"]);
+    dir
+}
+
 /// Runs git without the settings of the machine.
 pub(crate) fn git(dir: &Path, arguments: &[&str]) {
     let status = Command::new("git")
