@@ -205,3 +205,69 @@ fn every_command_leaves_a_record() {
     let (is_done, said) = site.run(&["restore", "--all"]);
     assert!(!is_done && said.contains("is not stopped"), "{said}");
 }
+
+#[test]
+fn the_list_is_of_this_moment() {
+    let site = Site::new();
+    let line = |state: &str| format!("{state} gitea:alice acme/pay by=gitea-api+git-probe age=");
+    let says = |expected: &str| {
+        let said = site.runs(&["list"]);
+        assert!(said.contains(expected), "{expected}: {said}");
+    };
+    assert!(!site.runs(&["list"]).contains("gitea:alice"), "nobody has asked yet");
+    assert!(site.is_readable());
+    says(&line("readable"));
+    // Past the hard bound it counts for nothing, whatever it was.
+    let age = || {
+        let state = rusqlite::Connection::open(site.data().join("state.db")).expect("the state");
+        state
+            .execute_batch("UPDATE checks SET checked_at = checked_at - 300")
+            .expect("changed");
+    };
+    age();
+    says(&line("lapsed"));
+    site.host.role(1, 11, Role::Stranger);
+    site.runs(&["explain", "gitea:alice", "acme/pay"]);
+    says(&line("denied"));
+    site.host.role(1, 11, Role::Reader);
+    site.runs(&["explain", "gitea:alice", "acme/pay"]);
+    says(&line("readable"));
+    // What the scope approves no more is nobody's, whatever the host says.
+    let config = site.folder.path().join("louver.toml");
+    let text = fs::read_to_string(&config).expect("readable");
+    fs::write(&config, text.replace("name = \"acme/pay\"", "name = \"acme/other\"")).expect("written");
+    says(&line("unlisted"));
+    fs::write(&config, text).expect("written");
+    // Sessions are there from their beginning to their end.
+    let key = StateKey::load(&site.data(), None).expect("a key");
+    let store = Store::open(&site.data(), key, Clock::system()).expect("a store");
+    let session = |id: &str| {
+        let begun = store.begin_session(
+            id,
+            ("client-1", "A program"),
+            &site.alice,
+            "http://127.0.0.1:1/mcp",
+            "code:read",
+        );
+        begun.expect("a session");
+    };
+    session("s1");
+    session("s2");
+    says("session s1 gitea:alice client=client-1 used=");
+    site.runs(&["revoke", "--session", "s1"]);
+    let said = site.runs(&["list", "--format", "json"]);
+    let list: serde_json::Value = serde_json::from_str(said.lines().next().expect("a line")).expect("JSON");
+    assert_eq!(list["sessions"].as_array().expect("a list").len(), 1, "{list}");
+    assert_eq!(list["sessions"][0]["id"], "s2");
+    assert_eq!(list["checks"][0]["state"], "readable");
+    assert!(
+        list["checks"][0]["age_seconds"].as_u64().expect("a number") < 60,
+        "{list}"
+    );
+    site.runs(&["revoke", "--user", "gitea:alice"]);
+    let said = site.runs(&["list"]);
+    assert!(
+        !said.contains("session s2") && said.contains("stopped user gitea:1"),
+        "{said}"
+    );
+}

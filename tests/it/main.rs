@@ -25,6 +25,7 @@ mod extraction;
 mod faults;
 mod freshness;
 mod host_access;
+mod host_descriptions;
 mod host_matrix;
 mod host_reload;
 mod hosted;

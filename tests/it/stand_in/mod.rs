@@ -40,6 +40,8 @@ pub(crate) struct State {
     pub(crate) mood: Mood,
     pub(crate) now: SystemTime,
     pub(crate) requests: Vec<String>,
+    /// What the interface has answered when it was well.
+    pub(crate) said: Vec<Said>,
     /// What louver's own credential was granted.
     pub(crate) own: Own,
     /// Access tokens: whose, and until when.
@@ -47,6 +49,15 @@ pub(crate) struct State {
     refresh_tokens: HashMap<String, u64>,
     codes: HashMap<String, logins::Code>,
     issued: u64,
+}
+
+/// A request to the interface, and the answer.
+#[derive(Clone)]
+pub(crate) struct Said {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) query: String,
+    pub(crate) answer: Value,
 }
 
 /// louver's own credential at the host.
@@ -146,6 +157,7 @@ impl StandIn {
             mood: Mood::Well,
             now: UNIX_EPOCH + Duration::from_secs(1_790_000_000),
             requests: Vec::new(),
+            said: Vec::new(),
             own: Own {
                 key: None,
                 rights: vec![("metadata", "read"), ("read_api", "")],
@@ -391,7 +403,18 @@ fn in_mood(request: &Request, state: &Mutex<State>, mood: Mood, port: u16) -> Ve
         _ => (),
     }
     let mut state = state.lock().expect("unpoisoned");
-    let response = logins::answer(&mut state, request).unwrap_or_else(|| interface::answer(&state, request, mood));
+    let response = logins::answer(&mut state, request).unwrap_or_else(|| {
+        let response = interface::answer(&state, request, mood);
+        if response.status < 300 && mood == Mood::Well {
+            state.said.push(Said {
+                method: request.method.clone(),
+                path: request.path.clone(),
+                query: request.query.clone(),
+                answer: serde_json::from_slice(&response.body).expect("JSON"),
+            });
+        }
+        response
+    });
     let mut bytes = response.bytes();
     if mood == Mood::CutOff {
         bytes.truncate(bytes.len() - response.body.len() / 2 - 1);
