@@ -38,8 +38,8 @@ fn borrowed(files: &[(String, String)]) -> Vec<(&str, &str)> {
 }
 
 /// Spreads kill times over a range without a random generator, so that a failure can be repeated.
-fn moment(round: u64, most_ms: u64) -> Duration {
-    Duration::from_micros((round * 7_919 % 1_000) * most_ms)
+fn moment(round: u64, longest: Duration) -> Duration {
+    longest.mul_f64((round * 7_919 % 1_000) as f64 / 1_000.0)
 }
 
 /// Every log of a world verifies.
@@ -57,6 +57,8 @@ fn a_crash_while_indexing_leaves_a_whole_generation() {
     let world = World::of(&borrowed(&first) as Files<'_>);
     let mut published = 0;
     let (mut finished, mut killed) = (0, 0);
+    // Every kill gives the next run more time and every run that is done less, so that both happen however busy the machine is.
+    let mut longest = Duration::from_millis(700);
     for round in 1..=times() {
         for (path, text) in files(round) {
             fs::write(world.repo(0).join(path), text).expect("written");
@@ -69,10 +71,14 @@ fn a_crash_while_indexing_leaves_a_whole_generation() {
             .stderr(Stdio::null())
             .spawn()
             .expect("louver starts");
-        thread::sleep(moment(round, 700));
+        thread::sleep(moment(round, longest));
         match indexing.try_wait().expect("asked") {
-            Some(_) => finished += 1,
+            Some(_) => {
+                longest = longest.mul_f64(0.9);
+                finished += 1;
+            }
             None => {
+                longest = longest.mul_f64(1.2);
                 indexing.kill().expect("killed");
                 indexing.wait().expect("reaped");
                 killed += 1;
@@ -195,7 +201,7 @@ fn a_crash_while_answering_loses_no_record_of_an_answer() {
                     }
                 });
             }
-            thread::sleep(Duration::from_millis(20) + moment(round, 150));
+            thread::sleep(Duration::from_millis(20) + moment(round, Duration::from_millis(150)));
             server.kill();
         });
         assert_logs_verify(&world);
