@@ -14,6 +14,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// At most this many records are sent at once.
@@ -24,6 +25,10 @@ const PAUSE: Duration = Duration::from_millis(500);
 const WAITS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 /// How often a checkpoint is sent at most.
 const CHECKPOINTS: Duration = Duration::from_secs(60);
+/// Syslog acknowledges nothing: what was sent counts as there when the connection still is, so much later.
+const SETTLED: Duration = Duration::from_secs(2);
+/// A stream that never comes to rest waits for that at least so often.
+const RESTLESS: Duration = Duration::from_secs(20);
 /// A stream that fails for so long is worth an alert.
 const OUTAGE: Duration = Duration::from_secs(60);
 
@@ -38,6 +43,7 @@ pub(super) fn run(config: &StreamConfig, dir: &Path, line: &Line) {
             config,
             tail,
             syslog: None,
+            unsettled: None,
             sent: BTreeSet::new(),
             last_checkpoint: None,
         };
@@ -49,6 +55,8 @@ struct Stream<'a> {
     config: &'a StreamConfig,
     tail: Tail,
     syslog: Option<Syslog>,
+    /// When the first and the last batch were sent that may still be lost.
+    unsettled: Option<(Instant, Instant)>,
     /// The checkpoints sent.
     sent: BTreeSet<String>,
     last_checkpoint: Option<Instant>,
@@ -70,6 +78,9 @@ impl Stream<'_> {
                     tracing::warn!(stream = self.config.name, %error, "records could not be sent; they are sent again");
                     self.tail.rewind();
                     self.syslog = None;
+                    if self.unsettled.take().is_some() {
+                        (self.sent, self.last_checkpoint) = (BTreeSet::new(), None);
+                    }
                     let since = *failing.get_or_insert_with(Instant::now);
                     if !alerted && since.elapsed() >= OUTAGE {
                         alerted = line.alert("stream-down", json!({ "stream": self.config.name }));
@@ -83,6 +94,7 @@ impl Stream<'_> {
 
     /// Sends one batch and gives how many records there were to see.
     fn step(&mut self) -> Result<usize, Failure> {
+        self.settle()?;
         let records = self.tail.read(BATCH)?;
         let wanted: Vec<&Stored> = records.iter().filter(|record| self.is_wanted(record)).collect();
         let checkpoints = self.checkpoints();
@@ -93,8 +105,28 @@ impl Stream<'_> {
             self.sent = self.tail.checkpoints().map(str::to_owned).collect();
             self.last_checkpoint = Some(Instant::now());
         }
-        self.tail.keep()?;
+        if self.unsettled.is_none() {
+            self.tail.keep()?;
+        }
         Ok(records.len())
+    }
+
+    /// Keeps the place in the log once what was sent has settled.
+    fn settle(&mut self) -> Result<(), Failure> {
+        let Some((first, last)) = self.unsettled else {
+            return Ok(());
+        };
+        if first.elapsed() >= RESTLESS {
+            thread::sleep(SETTLED.saturating_sub(last.elapsed()));
+        }
+        if let Some(syslog) = &self.syslog {
+            syslog.check()?;
+        }
+        if last.elapsed() >= SETTLED {
+            self.tail.keep()?;
+            self.unsettled = None;
+        }
+        Ok(())
     }
 
     fn is_wanted(&self, record: &Stored) -> bool {
@@ -126,7 +158,9 @@ impl Stream<'_> {
                     Some(syslog) => syslog,
                     None => Syslog::connect(&self.config.to)?,
                 };
-                // A connection that fails is dropped, and so is its batch's claim to be sent.
+                let now = Instant::now();
+                self.unsettled = Some((self.unsettled.map_or(now, |(first, _)| first), now));
+                // A connection that fails is dropped, and so is its batches' claim to be sent.
                 self.syslog.insert(syslog).send(&messages)
             }
             StreamTarget::Webhook { url, token } => {

@@ -62,7 +62,7 @@ impl Syslog {
         Ok(Self { connection })
     }
 
-    /// Sends messages. Syslog acknowledges nothing: they count as sent when the connection is still there a moment later.
+    /// Sends messages. That the other side has them shows only in that the connection stays ([`Self::check`]).
     pub(super) fn send(&mut self, messages: &[String]) -> Result<(), Failure> {
         let framed: String = messages
             .iter()
@@ -73,7 +73,11 @@ impl Syslog {
             Connection::Tls(stream) => stream,
         };
         out.write_all(framed.as_bytes())?;
-        out.flush()?;
+        Ok(out.flush()?)
+    }
+
+    /// Fails when the other side has closed the connection.
+    pub(super) fn check(&self) -> Result<(), Failure> {
         let stream = match &self.connection {
             Connection::Plain(stream) => stream,
             Connection::Tls(stream) => stream.get_ref(),
@@ -89,7 +93,7 @@ impl Syslog {
 /// A peer that is gone has closed its side; one that is there says nothing.
 fn is_alive(stream: &TcpStream) -> bool {
     let mut byte = [0; 1];
-    let wait = Duration::from_millis(50);
+    let wait = Duration::from_millis(5);
     let asked = stream
         .set_read_timeout(Some(wait))
         .and_then(|()| stream.peek(&mut byte));
