@@ -354,6 +354,9 @@ pub enum Problem {
         "bad `browser_origins` entry `{0}`; write what browsers send as `Origin`, as in `https://inspector.example.com`, without a path or `/`"
     )]
     Origin(String),
+    /// Neither an address nor a network.
+    #[error("bad `trusted_proxies` entry `{0}`; write an address, or a network as in `10.0.0.0/8`; not everybody")]
+    Network(String),
     /// Neither a document nor a domain.
     #[error(
         "bad `client_metadata_allow` entry `{0}`; with `pinned` write the address of a document that begins with `https://` (`http://` is for this machine only), with `allowlist` a domain, as in `claude.ai` or `*.example.com`"

@@ -17,6 +17,7 @@ mod in_force;
 mod location;
 pub mod moment;
 mod name;
+mod network;
 mod organisation;
 mod parse;
 mod people;
@@ -50,6 +51,7 @@ pub use in_force::{Applied, Commit, ScopeInForce, ScopeLock, ScopeStore, StoreEr
 pub use location::{Location, UrlFault};
 pub use moment::Moment;
 pub use name::{InvalidName, RepoName};
+pub use network::Network;
 pub use organisation::{Organisation, OwnPattern};
 pub use people::{NobodyMeant, People, Subject, Who};
 pub use plan::{Change, EVERYBODY, Kept, Plan, RepoChange, needs_restart};

@@ -3,6 +3,7 @@
 use super::error::Problem;
 use super::fields::{Faults, Fields, Found, Key, Shape};
 use super::hosts::HostConfig;
+use super::network::Network;
 use super::values::is_variable_name;
 use std::path::{Path, PathBuf};
 use url::{Host, Url};
@@ -22,6 +23,8 @@ pub struct ServerConfig {
     pub client_metadata_allow: Vec<String>,
     /// Where clients in browsers come from that may ask at `/mcp`, beside louver's own address.
     pub browser_origins: Vec<String>,
+    /// Proxies whose word for a client's address is taken.
+    pub trusted_proxies: Vec<Network>,
     /// Clients known beforehand.
     pub clients: Vec<ClientConfig>,
     /// Identity providers whose access tokens are taken.
@@ -121,6 +124,10 @@ pub(super) static SERVER: Shape = Shape {
             wanted: "a list of origins, as in `browser_origins = [\"https://inspector.example.com\"]`",
         },
         Key {
+            name: "trusted_proxies",
+            wanted: "a list of addresses or networks, as in `trusted_proxies = [\"10.0.0.0/8\"]`",
+        },
+        Key {
             name: "client",
             wanted: "one table for each known client, as in `[[server.client]]`",
         },
@@ -206,6 +213,7 @@ pub(super) fn server(
         table.missing("client_metadata_allow", faults);
     }
     let browser_origins = origins(&table, faults);
+    let trusted_proxies = proxies(&table, faults);
     let clients = table.tables("client", &CLIENT, faults);
     let clients = clients.iter().filter_map(|it| client(it, faults)).collect();
     let jwt = table.tables("jwt", &JWT, faults);
@@ -217,6 +225,7 @@ pub(super) fn server(
         client_metadata,
         client_metadata_allow: allow,
         browser_origins,
+        trusted_proxies,
         clients,
         jwt,
     })
@@ -275,6 +284,17 @@ fn origins(table: &Fields<'_>, faults: &mut Faults) -> Vec<String> {
         }
     }
     found.into_iter().map(|found| found.value.to_owned()).collect()
+}
+
+fn proxies(table: &Fields<'_>, faults: &mut Faults) -> Vec<Network> {
+    let mut networks = Vec::new();
+    for Found { value, span } in table.texts("trusted_proxies", faults).unwrap_or_default() {
+        match Network::parse(value) {
+            Some(network) => networks.push(network),
+            None => faults.add(&span, Problem::Network(value.escape_debug().to_string())),
+        }
+    }
+    networks
 }
 
 /// HTTPS, or HTTP to this machine.

@@ -3,6 +3,7 @@
 use super::McpServer;
 use super::caller::Peer;
 use super::login::{Door, Login, for_listed, guard, routes};
+use super::proxies::see_through;
 use super::webhooks::{self, Webhooks};
 use crate::tools::Desk;
 use axum::extract::{ConnectInfo, Request, State};
@@ -76,6 +77,10 @@ pub async fn serve_http(
     let mut app = router(desk, bound, login.as_ref(), &stop);
     if let Some(webhooks) = &webhooks {
         app = app.merge(webhooks::routes(webhooks));
+    }
+    if let Some(login) = &login {
+        let trusted: Arc<[_]> = login.trusted_proxies().into();
+        app = app.layer(middleware::from_fn_with_state(trusted, see_through));
     }
     if let Some(login) = login {
         tokio::spawn(sweep(login, stop.clone()));

@@ -7,6 +7,7 @@ mod client;
 mod http;
 mod login;
 mod prompts;
+mod proxies;
 mod resources;
 mod webhooks;
 mod witness;

@@ -265,6 +265,12 @@ fn mistakes_in_the_server_are_named() {
             louver.toml:4:46: bad `browser_origins` entry `*`; write what browsers send as `Origin`, as in `https://inspector.example.com`, without a path or `/`"#]],
     );
     wrong(
+        "[server]\npublic_url = \"https://l\"\ntrusted_proxies = [\"10.0.0.0/8\", \"0.0.0.0/0\", \"proxy.local\"]\n",
+        expect![[r#"
+            louver.toml:4:34: bad `trusted_proxies` entry `0.0.0.0/0`; write an address, or a network as in `10.0.0.0/8`; not everybody
+            louver.toml:4:47: bad `trusted_proxies` entry `proxy.local`; write an address, or a network as in `10.0.0.0/8`; not everybody"#]],
+    );
+    wrong(
         "[server]\npublic_url = \"https://l\"\nclient_metadata = \"some\"\nclient_registration = 1\n",
         expect![[r#"
         louver.toml:4:19: unknown `client_metadata` `some`; write off, pinned, allowlist or open

@@ -227,6 +227,33 @@ fn guessing_tokens_is_slowed_down() {
     assert_eq!(reply.status, 429, "a guess among many would be told by its answer");
 }
 
+/// Behind a proxy that is trusted, who guesses is slowed down and who sits beside them is not; records name the client's address.
+#[test]
+fn who_is_behind_a_proxy_is_told_apart() {
+    let world = site();
+    let text = fs::read_to_string(world.config()).expect("a scope file");
+    let trusting = text.replace("[server]\n", "[server]\ntrusted_proxies = [\"127.0.0.1\"]\n");
+    assert_ne!(text, trusting);
+    fs::write(world.config(), trusting).expect("written");
+    let (_, token) = create(&world, "ada", &[]);
+    let louver = Served::over(world);
+    let good = with(&token);
+    let ask = |bearer: &str, from: &str| {
+        let headers = [("Authorization", bearer), ("X-Forwarded-For", from)];
+        call(&louver, "/t/mcp", &headers, "list_repos", &json!({})).status
+    };
+    let guesses = (0..30).map(|n| ask(&format!("Bearer lvp_{n}"), &format!("198.51.100.{n}, 203.0.113.7")));
+    assert!(
+        guesses.into_iter().any(|status| status == 429),
+        "a forged beginning changes nothing"
+    );
+    assert_eq!(ask(&good, "203.0.113.7"), 429);
+    assert_eq!(ask(&good, "203.0.113.8"), 200);
+    let told = louver.run(&["audit", "export", "--format", "jsonl"]).stdout;
+    let told = String::from_utf8_lossy(&told).into_owned();
+    assert!(told.contains("203.0.113.8") && !told.contains("127.0.0.1"), "{told}");
+}
+
 #[test]
 fn the_state_holds_no_token_and_is_private() {
     let world = site();

@@ -187,6 +187,7 @@ mod tests {
             client_metadata: mode,
             client_metadata_allow: allow.iter().map(|it| (*it).to_owned()).collect(),
             browser_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
             clients: Vec::new(),
             jwt: Vec::new(),
         }

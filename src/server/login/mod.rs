@@ -26,7 +26,7 @@ pub(super) use routes::routes;
 
 use crate::access::Logins;
 use crate::audit;
-use crate::scope::{Scope, ServerConfig};
+use crate::scope::{Network, Scope, ServerConfig};
 use crate::store::Store;
 use documents::Documents;
 use jwks::KeysFault;
@@ -84,6 +84,10 @@ impl Login {
 
     pub(super) fn browser_origins(&self) -> &[String] {
         &self.config.browser_origins
+    }
+
+    pub(super) fn trusted_proxies(&self) -> &[Network] {
+        &self.config.trusted_proxies
     }
 
     /// The one resource that tokens of sessions are good for.
