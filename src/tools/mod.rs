@@ -140,7 +140,8 @@ impl Desk {
         self.log
             .follow(scope.audit().keep_queries, scope.audit().min_free_bytes);
         let own = self.own.follow(scope.organisation());
-        let question = arguments.get("query").and_then(Value::as_str).map(str::to_owned);
+        let question = ["query", "task"].iter().find_map(|key| arguments.get(*key)?.as_str());
+        let question = question.map(str::to_owned);
         let written = Value::Object(arguments.clone()).to_string();
         let client = caller
             .client_name

@@ -1,5 +1,6 @@
 //! `explore`: what matters for a task, how it hangs together, and what lies between.
 
+use crate::served::{SHOP, Served};
 use crate::world::{World, repository};
 use serde_json::{Value, json};
 
@@ -98,4 +99,22 @@ fn a_task_can_be_kept_to_a_folder_and_says_when_nothing_matches() {
     }
     let none = world.ask("explore", json!({"task": "zebra xylophone"}));
     assert!(none.contains("nothing matches these words"), "{none}");
+}
+
+/// The words of a task are a question like any other: their digest is kept, so that a suspected one can be confirmed.
+#[test]
+fn the_record_of_a_task_confirms_its_words() {
+    let louver = Served::start(SHOP);
+    let words = "how is an order charged";
+    louver.call("search_symbols", json!({"query": words}));
+    louver.call("explore", json!({"task": words}));
+    let digests: Vec<Value> = louver
+        .call_records()
+        .iter()
+        .map(|it| it["query"]["digest"].clone())
+        .collect();
+    let [.., searched, explored] = digests.as_slice() else {
+        panic!("two records: {digests:?}")
+    };
+    assert!(searched.is_string() && searched == explored, "{digests:?}");
 }
