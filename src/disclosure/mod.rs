@@ -22,7 +22,7 @@ pub use record::Call;
 pub use refusal::{NotRecorded, Refusal};
 pub use veil::Pseudonyms;
 
-pub(crate) use page::{Page, RepoHeader, age};
+pub(crate) use page::{Item, Page, RepoHeader, age};
 pub(crate) use policy::Policy;
 pub use policy::tier_table;
 pub use view::schemas;

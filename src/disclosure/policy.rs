@@ -31,6 +31,11 @@ impl Telling {
         }
     }
 
+    /// Whether anything is said of it, be it how much there is.
+    pub(crate) fn is_counted(self) -> bool {
+        self != Self::Withheld
+    }
+
     /// Whether something stands in an answer for each of it: itself, or its pseudonym.
     pub(crate) fn is_told(self) -> bool {
         matches!(self, Self::Shown | Self::Pseudonym)

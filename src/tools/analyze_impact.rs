@@ -1,6 +1,7 @@
 //! `analyze_impact`: what a change of symbols or files may affect, over several relations.
 
 use super::args::{self, Format};
+use super::ask::RELATIONS_WITHHELD;
 use super::{Ask, Opened, Tool};
 use crate::disclosure::{Head, ImpactFacts, ImpactView, Prepared, Refusal, prepare};
 use crate::extraction::Visibility;
@@ -60,17 +61,7 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
             "`targets` takes 1 to {MOST_TARGETS} symbols or files"
         )));
     }
-    let mut impacts: Vec<Impact<'_>> = Vec::new();
-    for target in &args.targets {
-        ask.still_wanted()?;
-        let (opened, changed) = changed(ask, target)?;
-        let at = impacts.iter().position(|it| it.opened.name() == opened.name());
-        let at = at.unwrap_or_else(|| {
-            impacts.push(Impact::new(ask, opened));
-            impacts.len() - 1
-        });
-        changed.into_iter().for_each(|changed| impacts[at].change(changed));
-    }
+    let mut impacts = begun(ask, &args.targets)?;
     let repos: Vec<Opened<'_>> = impacts.iter().map(|it| it.opened).collect();
     let key = Ask::cursor_key(TOOL.name, &args, &repos);
     let offset = key.offset(args.cursor.as_deref())?;
@@ -78,6 +69,10 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
     let mut notes = Vec::new();
     let mut counts = BTreeMap::new();
     for impact in &mut impacts {
+        if !impact.opened.policy.relations.is_counted() {
+            notes.push(format!("{}: {RELATIONS_WITHHELD}", impact.opened.name()));
+            continue;
+        }
         impact.follow(depth)?;
         notes.extend(impact.notes(depth));
         for (what, n) in impact.counts() {
@@ -92,6 +87,22 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
     page.counts = counts;
     let sources: Vec<_> = repos.iter().map(Opened::source).collect();
     Ok(prepare(page, &sources, budget, |n| Some(key.at(offset + n))))
+}
+
+/// What changes, by repository.
+fn begun<'o>(ask: &'o Ask<'_>, targets: &[String]) -> Result<Vec<Impact<'o>>, Refusal> {
+    let mut impacts: Vec<Impact<'o>> = Vec::new();
+    for target in targets {
+        ask.still_wanted()?;
+        let (opened, changed) = changed(ask, target)?;
+        let at = impacts.iter().position(|it| it.opened.name() == opened.name());
+        let at = at.unwrap_or_else(|| {
+            impacts.push(Impact::new(ask, opened));
+            impacts.len() - 1
+        });
+        changed.into_iter().for_each(|changed| impacts[at].change(changed));
+    }
+    Ok(impacts)
 }
 
 /// A symbol, or a file as a whole.

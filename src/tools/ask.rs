@@ -5,7 +5,9 @@ use super::cursor::CursorKey;
 use super::handle::Handle;
 use crate::access::{Grant, Grants};
 use crate::disclosure::pseudonym::Lexicon;
-use crate::disclosure::{HeaderFacts, Own, Page, Policy, Pseudonyms, Refusal, RepoHeader, Source, header};
+use crate::disclosure::{
+    Budget, HeaderFacts, Item, Own, Page, Policy, Prepared, Pseudonyms, Refusal, RepoHeader, Source, header, prepare,
+};
 use crate::index::{IndexError, IndexedSymbol, RepoView, Snapshot};
 use crate::scope::{RepoName, Scope};
 use serde::Serialize;
@@ -38,6 +40,8 @@ pub(crate) struct Opened<'a> {
 
 /// How many candidates an ambiguous name lists.
 const MOST_CANDIDATES: usize = 20;
+/// What is said where a tier keeps relations back.
+pub(super) const RELATIONS_WITHHELD: &str = "the tier of this repository withholds relations, and how many there are";
 /// How many near misses a refusal names.
 const MOST_NEAR: usize = 5;
 
@@ -251,6 +255,13 @@ impl<'a> Ask<'a> {
             counts: BTreeMap::new(),
             notes: Vec::new(),
         }
+    }
+
+    /// What is answered about relations where the tier says nothing of them, nor how many there are.
+    pub(crate) fn without_relations<I: Item>(&self, opened: Opened<'_>, budget: Budget) -> Prepared {
+        let mut page = self.page::<I>(&[opened], Vec::new(), 0, 0);
+        page.notes.push(RELATIONS_WITHHELD.to_owned());
+        prepare(page, &[opened.source()], budget, |_| None)
     }
 
     pub(crate) fn header(&self, opened: Opened<'_>) -> RepoHeader {

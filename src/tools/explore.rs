@@ -249,21 +249,24 @@ impl<'a> Terrain<'a> {
                 }));
             }
         }
-        let counts = opened
-            .view
-            .incoming_counts(symbol.id())
-            .map_err(|err| opened.unavailable(&err))?;
-        let resolved = counts
-            .iter()
-            .filter(|it| it.via != Via::Possible && it.kind != RelationKind::Imports);
-        let used_by = resolved.map(|it| u64::from(it.count)).sum();
+        let used_by = opened.policy.relations.is_counted().then(|| self.used_by(symbol));
         let head = Head::of(opened.name(), symbol, opened.policy);
         Ok(ExploreView::of(
             head,
             why,
             links.into_iter().take(MOST_LINKS).collect(),
-            used_by,
+            used_by.transpose()?,
         ))
+    }
+
+    /// How many resolved uses a symbol has.
+    fn used_by(&self, symbol: &IndexedSymbol) -> Result<u64, Refusal> {
+        let counts = self.opened.view.incoming_counts(symbol.id());
+        let counts = counts.map_err(|err| self.opened.unavailable(&err))?;
+        let resolved = counts
+            .iter()
+            .filter(|it| it.via != Via::Possible && it.kind != RelationKind::Imports);
+        Ok(resolved.map(|it| u64::from(it.count)).sum())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::args::{self, Format};
 use super::{Ask, Opened, Tool};
-use crate::disclosure::{Prepared, Refusal, Site, group_sites, prepare};
+use crate::disclosure::{Prepared, ReferenceView, Refusal, Site, group_sites, prepare};
 use crate::index::{EdgeRow, EdgeTarget, SymbolId, Via};
 use crate::resolution::{Method, RelationKind};
 use schemars::JsonSchema;
@@ -59,6 +59,9 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
     let kinds = kinds(&args.relations)?;
     let (opened, symbol) = ask.symbol(&args.symbol)?;
     ask.still_wanted()?;
+    if !opened.policy.relations.is_counted() {
+        return Ok(ask.without_relations::<ReferenceView>(opened, budget));
+    }
     let repos = [opened];
     let key = Ask::cursor_key(TOOL.name, &args, &repos);
     let offset = key.offset(args.cursor.as_deref())?;

@@ -79,6 +79,13 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
 }
 
 fn around(opened: Opened<'_>, symbol: &IndexedSymbol) -> Result<Surroundings, Refusal> {
+    if !opened.policy.relations.is_counted() {
+        return Ok(Surroundings {
+            members: members(symbol),
+            unparsed: unparsed(symbol),
+            ..Surroundings::default()
+        });
+    }
     let mut counts = find_references::incoming_counts(opened, symbol.id())?;
     let incoming = find_references::incoming(opened, symbol.id(), None)?;
     let outgoing = find_references::outgoing(opened, symbol.id(), None)?;

@@ -83,6 +83,9 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
     if target.as_ref().is_some_and(|target| target.id() == symbol.id()) {
         return Err(args::bad("`symbol` and `to` are the same symbol"));
     }
+    if !opened.policy.relations.is_counted() {
+        return Ok(ask.without_relations::<StepView>(opened, budget));
+    }
     let direction = if target.is_some() {
         Direction::Callees
     } else {

@@ -116,6 +116,42 @@ fn the_published_schemas_are_those_of_the_code() {
 }
 
 #[test]
+fn a_tier_that_withholds_relations_tells_not_even_how_many() {
+    let repo = repository(&[("src/lib.rs", CODE)]);
+    let world = World::from_scope(&format!(
+        "version = 1\n[tiers.internal]\nrelations = \"withheld\"\n\n[[repo]]\nname = \"acme/store\"\npath = \"{}\"\n\
+         tier = \"internal\"\nowner = \"tests\"\n",
+        repo.path().display()
+    ));
+    for (tool, arguments) in [
+        ("find_references", json!({"symbol": "Store.new"})),
+        ("trace_calls", json!({"symbol": "Store.new"})),
+        ("analyze_impact", json!({"targets": ["Store.new"]})),
+        ("get_symbol", json!({"symbols": ["Store.new"]})),
+        ("explore", json!({"task": "open the store"})),
+    ] {
+        for format in ["text", "json"] {
+            let mut arguments = arguments.clone();
+            arguments["format"] = format.into();
+            let told = world.ask(tool, arguments);
+            for word in [
+                "in_calls",
+                "used_by",
+                "direct",
+                "depend on",
+                "symbols reached",
+                "\"exact\"",
+                "external",
+            ] {
+                assert!(!told.contains(word), "{tool} tells `{word}`: {told}");
+            }
+        }
+    }
+    let told = world.ask("find_references", json!({"symbol": "Store.new"}));
+    assert!(told.contains("withholds relations"), "{told}");
+}
+
+#[test]
 fn an_ambiguous_name_lists_candidates_and_a_missing_one_says_what_is_near() {
     let (world, _repo) = small();
     let ambiguous = world.call("get_symbol", json!({"symbols": ["open"]}));

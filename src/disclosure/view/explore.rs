@@ -19,7 +19,8 @@ pub(crate) struct ExploreView {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     links: Vec<LinkView>,
     /// How many resolved uses it has in its repository.
-    used_by: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    used_by: Option<u64>,
 }
 
 /// A relation to another symbol of the same answer.
@@ -32,7 +33,7 @@ pub(crate) struct LinkView {
 }
 
 impl ExploreView {
-    pub(crate) fn of(head: Head, why: Vec<String>, links: Vec<LinkView>, used_by: u64) -> Self {
+    pub(crate) fn of(head: Head, why: Vec<String>, links: Vec<LinkView>, used_by: Option<u64>) -> Self {
         Self {
             head,
             why,
@@ -47,7 +48,7 @@ impl ExploreView {
             lines: super::pair(lines),
             ..Head::of_file(repo, path)
         };
-        Self::of(head, why, Vec::new(), 0)
+        Self::of(head, why, Vec::new(), None)
     }
 
     /// `repo:path`.
@@ -73,7 +74,10 @@ impl Item for ExploreView {
         let why = self.why.join(",");
         let _ = match self.head.short() {
             "" => writeln!(out, " file {} why={why}", super::span(self.head.lines)),
-            _ => writeln!(out, " {} why={why} used_by={}", self.head.line(), self.used_by),
+            _ => {
+                let used_by = self.used_by.map(|n| format!(" used_by={n}")).unwrap_or_default();
+                writeln!(out, " {} why={why}{used_by}", self.head.line())
+            }
         };
         if let Some(signature) = &self.head.signature {
             let _ = writeln!(out, "  sig {signature}");
