@@ -6,7 +6,7 @@ use crate::access::{AccessState, Clock, HostTokens, LocalHost, Logins, Loopback,
 use crate::audit::Log;
 use crate::monitor::Monitor;
 use crate::scope::{Scope, ScopeInForce};
-use crate::server::{self, HttpOptions, Login, Webhooks};
+use crate::server::{self, HttpOptions, Listed, Login, Webhooks};
 use crate::tools::Desk;
 use anyhow::Context as _;
 use clap::Args;
@@ -19,6 +19,9 @@ use tokio_util::sync::CancellationToken;
 pub(super) struct Options {
     #[command(flatten)]
     transport: Transport,
+    /// List every tool to the client on standard input, as http://ADDR/mcp/all does
+    #[arg(long, conflicts_with = "http")]
+    all_tools: bool,
 }
 
 #[derive(Debug, Args)]
@@ -27,7 +30,7 @@ struct Transport {
     /// Serve one client on standard input and output
     #[arg(long)]
     stdio: bool,
-    /// Serve any number of clients at http://ADDR/mcp; unless the scope file has a `[[host]]`, ADDR must be a loopback address
+    /// Serve any number of clients at http://ADDR/mcp (every tool listed: /mcp/all); unless the scope file has a `[[host]]`, ADDR must be a loopback address
     #[arg(long, value_name = "ADDR")]
     http: Option<SocketAddr>,
 }
@@ -67,7 +70,10 @@ pub(super) fn run(shared: &Shared, options: &Options) -> anyhow::Result<ExitCode
             })
             .await
         }),
-        None => runtime.block_on(server::serve_stdio(desk)),
+        None => {
+            let listed = if options.all_tools { Listed::All } else { Listed::Usual };
+            runtime.block_on(server::serve_stdio(desk, listed))
+        }
     };
     // A tool call that is still running holds the log; it gets the time to finish its record.
     runtime.shutdown_timeout(std::time::Duration::from_secs(5));

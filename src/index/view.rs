@@ -70,6 +70,8 @@ pub(super) struct FileEntry {
     pub(super) traits: Traits,
     symbols: u32,
     lines: u32,
+    bytes: u32,
+    unparsed_bytes: u32,
 }
 
 /// A line of a list of files.
@@ -78,6 +80,9 @@ pub struct FileSummary<'a> {
     pub path: &'a str,
     pub grammar: &'a str,
     pub lines: u32,
+    pub bytes: u32,
+    /// Bytes under a syntax error.
+    pub unparsed_bytes: u32,
     /// Symbols and passages.
     pub symbols: u32,
     pub is_test: bool,
@@ -127,6 +132,12 @@ impl RepoView {
         self.0.files.iter().map(|entry| self.summary(entry))
     }
 
+    /// The file at a path, without reading it.
+    pub fn summary_of(&self, path: &str) -> Option<FileSummary<'_>> {
+        let at = self.0.files.binary_search_by(|entry| (*entry.path).cmp(path)).ok()?;
+        Some(self.summary(&self.0.files[at]))
+    }
+
     /// The files in a folder and the folders in it; all files for an empty path.
     pub fn files_under(&self, folder: &str) -> impl Iterator<Item = FileSummary<'_>> {
         let folder = folder.trim_end_matches('/');
@@ -146,6 +157,8 @@ impl RepoView {
             path: &entry.path,
             grammar: self.grammar_of(entry),
             lines: entry.lines,
+            bytes: entry.bytes,
+            unparsed_bytes: entry.unparsed_bytes,
             symbols: entry.symbols,
             is_test: entry.traits.is_test(),
             is_generated: entry.traits.is_generated(),

@@ -36,11 +36,13 @@ pub enum RelationKind {
     Extends,
     Overrides,
     Tests,
+    /// Gives on under its own module what another defines.
+    Exports,
 }
 
 impl RelationKind {
     /// Every kind, in the order of `index-schema/vocabulary.toml`.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Calls,
         Self::Constructs,
         Self::TypeUse,
@@ -51,6 +53,7 @@ impl RelationKind {
         Self::Extends,
         Self::Overrides,
         Self::Tests,
+        Self::Exports,
     ];
 
     /// The word clients see.
@@ -66,6 +69,7 @@ impl RelationKind {
             Self::Extends => "extends",
             Self::Overrides => "overrides",
             Self::Tests => "tests",
+            Self::Exports => "exports",
         }
     }
 }

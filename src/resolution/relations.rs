@@ -5,7 +5,7 @@ use super::relation::{Import, Method, Relation, RelationKind, SymbolRef, Target}
 use super::targets::{MAX_POSSIBLE, Outcome};
 use super::value::{Found, Value};
 use crate::extraction::bindings::rules::ModuleRule;
-use crate::extraction::bindings::{Expr, ExprId, ImportKind, Reference, ReferenceKind};
+use crate::extraction::bindings::{Expr, ExprId, ImportKind, Reference, ReferenceKind, TypeExpr, TypeId};
 use crate::extraction::{NameId, SymbolIdx, SymbolKind};
 
 /// How many run-time targets of one call are listed.
@@ -210,19 +210,21 @@ impl Linker<'_, '_> {
                 }
                 _ => Vec::new(),
             };
-            let relations = targets.into_iter().map(|target| Relation {
-                from: None,
-                kind: RelationKind::Imports,
-                target,
-                line: import.line,
-                reference: None,
-            });
-            out.extend(relations);
+            let kinds = [RelationKind::Imports, RelationKind::Exports];
+            for kind in &kinds[..1 + usize::from(import.is_reexport)] {
+                out.extend(targets.iter().map(|target| Relation {
+                    from: None,
+                    kind: *kind,
+                    target: target.clone(),
+                    line: import.line,
+                    reference: None,
+                }));
+            }
         }
         imports
     }
 
-    /// Relations that definitions have by themselves: derives and overrides.
+    /// Relations that definitions have by themselves: heritage and overrides.
     pub(super) fn link_symbols(&mut self, file: u32, out: &mut Vec<Relation>) {
         let workspace = self.workspace;
         let it = &workspace.files[file as usize];
@@ -239,21 +241,7 @@ impl Linker<'_, '_> {
                 line: symbol.lines.start,
                 reference: None,
             };
-            if symbol.kind == SymbolKind::Impl
-                && let Some(declared) = workspace.declared(at)
-            {
-                for base in &declared.implements {
-                    if let Value::Instance(of, _) = self.written(file, *base, None, 0) {
-                        out.push(relation(
-                            RelationKind::Implements,
-                            Target::Symbol {
-                                at: of,
-                                method: Method::Lexical,
-                            },
-                        ));
-                    }
-                }
-            }
+            self.link_heritage(at, &mut |kind, target| out.push(relation(kind, target)));
             if !matches!(
                 symbol.kind,
                 SymbolKind::Method | SymbolKind::Getter | SymbolKind::Setter
@@ -270,6 +258,82 @@ impl Linker<'_, '_> {
                 ));
             }
         }
+    }
+
+    /// What an `impl` block gives to which type, and which traits a trait asks for: said by the definition itself, not by a reference in it.
+    fn link_heritage(&mut self, at: SymbolRef, out: &mut dyn FnMut(RelationKind, Target)) {
+        let workspace = self.workspace;
+        let Some(declared) = workspace.declared(at) else { return };
+        let written = match workspace.symbol(at).kind {
+            SymbolKind::Impl => &declared.implements,
+            SymbolKind::Trait if !self.refers(at, ReferenceKind::Extends) => &declared.extends,
+            _ => return,
+        };
+        let lexical = |at| Target::Symbol {
+            at,
+            method: Method::Lexical,
+        };
+        let kind = if workspace.symbol(at).kind == SymbolKind::Impl {
+            if let Some(Value::Instance(of, _)) = workspace.tables.impl_types.get(&at) {
+                out(RelationKind::TypeUse, lexical(*of));
+            }
+            RelationKind::Implements
+        } else {
+            RelationKind::Extends
+        };
+        for of in written.clone() {
+            let mut parts = vec![self.written(at.file, of, None, 0)];
+            let mut is_here = false;
+            while let Some(part) = parts.pop() {
+                match part {
+                    Value::Instance(of, _) => {
+                        is_here = true;
+                        out(kind, lexical(of));
+                    }
+                    Value::Intersection(more) => parts.extend(more.iter().rev().cloned()),
+                    _ => {}
+                }
+            }
+            if let (false, Some(target)) = (is_here, self.external_type(at.file, of)) {
+                out(kind, target);
+            }
+        }
+    }
+
+    /// Whether a symbol itself makes a reference of this kind.
+    fn refers(&self, at: SymbolRef, kind: ReferenceKind) -> bool {
+        let references = &self.workspace.files[at.file as usize].bindings().references;
+        references
+            .iter()
+            .any(|it| it.within == Some(at.symbol) && it.kind == kind)
+    }
+
+    /// A type from outside, by the name that is written; `None` for what may be a type of the repository.
+    fn external_type(&mut self, file: u32, of: TypeId) -> Option<Target> {
+        if !matches!(
+            self.written(file, of, None, 0),
+            Value::External | Value::Wrapper(..) | Value::Literal
+        ) {
+            return None;
+        }
+        let it = &self.workspace.files[file as usize];
+        let TypeExpr::Named { path, .. } = &it.bindings().written[of.0 as usize] else {
+            return None;
+        };
+        let name = match it.expr(*path) {
+            Expr::Member(_, name) | Expr::Path(_, name) | Expr::Name { name, .. } => *name,
+            Expr::Import(import) => {
+                let import = &it.bindings().imports[*import as usize];
+                import.path.last().copied().or(import.local)?
+            }
+            _ => return None,
+        };
+        let (qualifier, package) = self.origin(file, *path);
+        Some(Target::External {
+            qualifier: qualifier.filter(|it| *it != name),
+            name,
+            package,
+        })
     }
 
     /// The member of a base that a method takes the place of.

@@ -1,10 +1,10 @@
 //! Streamable HTTP: one endpoint, stateless, strict about who may reach it.
 
-use super::McpServer;
 use super::caller::Peer;
 use super::login::{Door, Login, for_listed, guard, routes};
 use super::proxies::see_through;
 use super::webhooks::{self, Webhooks};
+use super::{Listed, McpServer};
 use crate::tools::Desk;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::StatusCode;
@@ -55,7 +55,7 @@ pub enum ServeError {
     Handshake(String),
 }
 
-/// Serves MCP at `/mcp` until `options.stop`; `ready` is told the bound address.
+/// Serves MCP at `/mcp`, and with every tool listed at `/mcp/all`, until `options.stop`; `ready` is told the bound address.
 pub async fn serve_http(
     desk: Arc<Desk>,
     options: HttpOptions,
@@ -93,7 +93,6 @@ pub async fn serve_http(
 }
 
 fn router(desk: Arc<Desk>, bound: SocketAddr, login: Option<&Arc<Login>>, stop: &CancellationToken) -> Router {
-    let server = McpServer::new(Arc::clone(&desk));
     let port = bound.port();
     // A page in the person's browser must not reach the endpoint, neither by name (rebinding) nor by origin.
     let mut hosts = ["127.0.0.1", "localhost", "[::1]", "::1"].map(str::to_owned).to_vec();
@@ -114,17 +113,23 @@ fn router(desk: Arc<Desk>, bound: SocketAddr, login: Option<&Arc<Login>>, stop: 
         .with_json_response(true)
         .with_max_request_body_bytes(MOST_BODY_BYTES)
         .with_cancellation_token(stop.child_token());
-    let mcp = StreamableHttpService::new(
-        move || Ok(server.clone()),
-        LocalSessionManager::default().into(),
-        config,
-    );
+    let mcp = |listed| {
+        let server = McpServer::new(Arc::clone(&desk), listed);
+        StreamableHttpService::new(
+            move || Ok(server.clone()),
+            LocalSessionManager::default().into(),
+            config.clone(),
+        )
+    };
     let endpoints = match login {
-        None => Router::new().route_service("/mcp", mcp),
+        None => Router::new()
+            .route_service("/mcp", mcp(Listed::Usual))
+            .route_service("/mcp/all", mcp(Listed::All)),
         Some(login) => {
             let behind = |path: &str, door: Door| {
                 Router::new()
-                    .route_service(path, mcp.clone())
+                    .route_service(path, mcp(Listed::Usual))
+                    .route_service(&format!("{path}/all"), mcp(Listed::All))
                     .layer(middleware::from_fn_with_state(door, guard))
                     .layer(middleware::from_fn_with_state(Arc::clone(login), for_listed))
             };

@@ -50,12 +50,21 @@ const REVISIONS: [ProtocolVersion; 4] = [
 #[derive(Clone)]
 pub struct McpServer {
     desk: Arc<Desk>,
+    listed: Listed,
+}
+
+/// Which tools a client is listed. It may call all of them either way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Listed {
+    #[default]
+    Usual,
+    All,
 }
 
 impl McpServer {
     /// Serves the tools of `desk`.
-    pub fn new(desk: Arc<Desk>) -> Self {
-        Self { desk }
+    pub fn new(desk: Arc<Desk>, listed: Listed) -> Self {
+        Self { desk, listed }
     }
 
     /// Answers one tool call. Everything that reads a repository comes through here.
@@ -82,8 +91,8 @@ impl McpServer {
 }
 
 /// Serves one client over standard input and output until it hangs up.
-pub async fn serve_stdio(desk: Arc<Desk>) -> Result<(), ServeError> {
-    let service = McpServer::new(desk)
+pub async fn serve_stdio(desk: Arc<Desk>, listed: Listed) -> Result<(), ServeError> {
+    let service = McpServer::new(desk, listed)
         .serve(rmcp::transport::stdio())
         .await
         .map_err(|err| ServeError::Handshake(err.to_string()))?;
@@ -150,7 +159,11 @@ impl ServerHandler for McpServer {
         _: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        let list = ListToolsResult::with_all_items(TOOLS.clone());
+        let most = match self.listed {
+            Listed::Usual => tools::usual().len(),
+            Listed::All => TOOLS.len(),
+        };
+        let list = ListToolsResult::with_all_items(TOOLS[..most].to_vec());
         Ok(if is_modern(&context) {
             list.with_ttl_ms(LIST_TTL_MS).with_cache_scope(CacheScope::Public)
         } else {

@@ -280,6 +280,6 @@ fn is_link(kind: RelationKind) -> bool {
         | RelationKind::Implements
         | RelationKind::Extends
         | RelationKind::Overrides => true,
-        RelationKind::Reads | RelationKind::Imports | RelationKind::Tests => false,
+        RelationKind::Reads | RelationKind::Imports | RelationKind::Tests | RelationKind::Exports => false,
     }
 }

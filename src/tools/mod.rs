@@ -6,8 +6,11 @@ mod ask;
 mod cursor;
 mod explore;
 mod find_references;
+mod get_api_surface;
+mod get_index_status;
 mod get_outline;
 mod get_symbol;
+mod get_type_hierarchy;
 mod handle;
 mod list_repos;
 mod quota;
@@ -52,7 +55,15 @@ impl fmt::Debug for Tool {
     }
 }
 
-/// Every tool, in the order agents should think of them.
+/// How many of [`all`] every endpoint lists: what most questions need, in few tokens.
+const USUAL: usize = 8;
+
+/// The tools that are listed to clients who do not ask for more.
+pub fn usual() -> &'static [Tool] {
+    &all()[..USUAL]
+}
+
+/// Every tool, in the order agents should think of them. A call of any of them is answered at every endpoint.
 pub fn all() -> &'static [Tool] {
     &[
         list_repos::TOOL,
@@ -63,6 +74,9 @@ pub fn all() -> &'static [Tool] {
         find_references::TOOL,
         trace_calls::TOOL,
         analyze_impact::TOOL,
+        get_type_hierarchy::TOOL,
+        get_api_surface::TOOL,
+        get_index_status::TOOL,
     ]
 }
 

@@ -74,6 +74,9 @@ fn every_answer_as_json_fits_its_published_schema() {
             json!({"targets": ["Store.new", "acme/store:src/lib.rs"]}),
         ),
         ("explore", json!({"task": "open the store"})),
+        ("get_type_hierarchy", json!({"symbol": "Store"})),
+        ("get_api_surface", json!({"target": "acme/store"})),
+        ("get_index_status", json!({})),
         (
             "trace_calls",
             json!({"symbol": "acme/store:src/lib.rs#open", "to": "Store.load"}),
@@ -128,6 +131,7 @@ fn a_tier_that_withholds_relations_tells_not_even_how_many() {
         ("trace_calls", json!({"symbol": "Store.new"})),
         ("analyze_impact", json!({"targets": ["Store.new"]})),
         ("get_symbol", json!({"symbols": ["Store.new"]})),
+        ("get_type_hierarchy", json!({"symbol": "Store"})),
         ("explore", json!({"task": "open the store"})),
     ] {
         for format in ["text", "json"] {
@@ -140,6 +144,7 @@ fn a_tier_that_withholds_relations_tells_not_even_how_many() {
                 "direct",
                 "depend on",
                 "symbols reached",
+                "supertypes",
                 "\"exact\"",
                 "external",
             ] {

@@ -246,6 +246,14 @@ fn every_call(symbols: &[String]) -> Vec<(&'static str, Value)> {
         ("get_outline", json!({"target": "acme/planted:private"})),
         ("get_outline", json!({"target": "acme/planted:no/such"})),
         ("get_outline", json!({"target": "acme/missing"})),
+        (
+            "get_api_surface",
+            json!({"target": "acme/planted", "max_tokens": 16_000}),
+        ),
+        ("get_api_surface", json!({"target": "acme/planted:private"})),
+        ("get_api_surface", json!({"target": "acme/missing"})),
+        ("get_index_status", json!({})),
+        ("get_index_status", json!({"repo": "acme/planted"})),
         ("get_outline", json!({"target": ""})),
         (
             "search_symbols",
@@ -291,6 +299,7 @@ fn every_call(symbols: &[String]) -> Vec<(&'static str, Value)> {
         calls.push(("find_references", json!({"symbol": symbol})));
         calls.push(("find_references", json!({"symbol": symbol, "direction": "outgoing"})));
         calls.push(("trace_calls", json!({"symbol": symbol})));
+        calls.push(("get_type_hierarchy", json!({"symbol": symbol})));
         calls.push(("trace_calls", json!({"symbol": symbol, "direction": "callees"})));
         calls.push(("analyze_impact", json!({"targets": [symbol], "max_tokens": 16_000})));
         calls.push(("explore", json!({"task": symbol, "max_tokens": 16_000})));

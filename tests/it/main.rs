@@ -24,6 +24,7 @@ mod explore;
 mod extraction;
 mod faults;
 mod freshness;
+mod further_tools;
 mod host_access;
 mod host_descriptions;
 mod host_matrix;

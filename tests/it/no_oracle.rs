@@ -109,6 +109,33 @@ const ROWS: &[(&str, &[&str])] = &[
             r#"{"symbol":"REPO#pay","max_tokens":200,"cursor":"AAAAAAAAAAAAAAAA"}"#,
         ],
     ),
+    (
+        "get_type_hierarchy",
+        &[
+            r#"{"symbol":"REPO:src/bill.rs#Payable"}"#,
+            r#"{"symbol":"Payable","depth":2}"#,
+            r#"{"symbol":"Turnstile"}"#,
+            r#"{"symbol":"REPO#Payable","max_tokens":200,"cursor":"AAAAAAAAAAAAAAAA"}"#,
+        ],
+    ),
+    (
+        "get_api_surface",
+        &[
+            r#"{"target":"REPO"}"#,
+            r#"{"target":"REPO:src/bill.rs","kinds":["function"]}"#,
+            r#"{"target":"REPO:nothing/"}"#,
+            r#"{"target":"src/turnstile.rs"}"#,
+            r#"{"target":"REPO:src/","max_tokens":200,"cursor":"AAAAAAAAAAAAAAAA"}"#,
+        ],
+    ),
+    (
+        "get_index_status",
+        &[
+            "{}",
+            r#"{"repo":"REPO"}"#,
+            r#"{"max_tokens":200,"cursor":"AAAAAAAAAAAAAAAA"}"#,
+        ],
+    ),
 ];
 
 /// Requests besides tool calls.
@@ -155,7 +182,7 @@ const OPEN: &[(&str, &str)] = &[
     ),
     (
         "src/bill.rs",
-        "/// Rounds the amount.\npub fn round(amount: u64) -> u64 { amount }\npub fn pay_later() {}\n",
+        "/// Rounds the amount.\npub fn round(amount: u64) -> u64 { amount }\npub fn pay_later() {}\npub trait Payable {}\npub struct Bill;\nimpl Payable for Bill {}\n",
     ),
 ];
 
@@ -172,7 +199,7 @@ const HIDDEN: &[(&str, &str)] = &[
     ),
     (
         "src/turnstile.rs",
-        "/// Lets pay pass.\npub fn turnstile() {}\npub fn pya() {}\n",
+        "/// Lets pay pass.\npub fn turnstile() {}\npub fn pya() {}\npub trait Payable {}\npub struct Turnstile;\nimpl Payable for Turnstile {}\n",
     ),
 ];
 

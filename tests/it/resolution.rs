@@ -718,13 +718,16 @@ fn t() { f(todo!()); }
         ],
         expect![[r#"
             More type_use Base [lexical]
+            More extends Base [lexical]
             S type_use Base [lexical]
             S.run reads LIMIT [lexical]
+            S type_use S [lexical]
             S implements Base [lexical]
             S.run overrides Base.run [lexical]
             S.set writes S.field [self]
             S.set reads LIMIT [lexical]
             S.get reads S.field [self]
+            S type_use S [lexical]
             Alias type_use S [lexical]
             f type_use Alias [lexical]
             f type_use Option external

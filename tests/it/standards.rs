@@ -64,6 +64,8 @@ fn metadata_is_what_clients_look_for() {
     assert_eq!((own.status, &own.body), (200, &root.body));
     let about = own.json();
     assert_eq!(about["resource"], site.resource(), "what people type");
+    let more = get(&site.louver, "/.well-known/oauth-protected-resource/mcp/all").json();
+    assert_eq!(more["resource"], format!("{}/all", site.resource()));
     assert_eq!(
         about["scopes_supported"],
         json!(["code:read"]),
@@ -168,6 +170,17 @@ fn who_has_no_good_token_is_told_where_to_get_one() {
         reply.header("www-authenticate").expect("a challenge").to_owned()
     };
     assert_eq!(challenge(&[], 401), format!("Bearer {at}, scope=\"code:read\""));
+    let more = list(&site.louver, "/mcp/all", &[]);
+    let told = more.header("www-authenticate").expect("a challenge");
+    assert!(
+        more.status == 401 && told.contains("oauth-protected-resource/mcp/all\""),
+        "{told}"
+    );
+    let bearer = format!("Bearer {}", tokens.access);
+    assert_eq!(
+        list(&site.louver, "/mcp/all", &[("Authorization", &bearer)]).status,
+        200
+    );
     let bad = challenge(&[("Authorization", "Bearer lva_guessed")], 401);
     assert!(bad.contains("error=\"invalid_token\"") && bad.contains(&at), "{bad}");
     // A session that was not begun for calls.

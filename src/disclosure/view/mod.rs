@@ -3,18 +3,24 @@
 mod explore;
 mod hit;
 mod impact;
+mod kin;
 mod outline;
 mod reference;
 mod repo;
+mod status;
+mod surface;
 mod symbol;
 mod trace;
 
 pub(crate) use explore::{ExploreView, LinkView};
 pub(crate) use hit::HitView;
 pub(crate) use impact::{ImpactFacts, ImpactView};
+pub(crate) use kin::KinView;
 pub(crate) use outline::{FileFacts, OutlineView};
 pub(crate) use reference::{ReferenceView, Site, group_sites};
 pub(crate) use repo::{RepoFacts, RepoView};
+pub(crate) use status::{LanguageView, StatusView, UnparsedView};
+pub(crate) use surface::SurfaceView;
 pub(crate) use symbol::{EdgeView, Surroundings, SymbolView};
 pub(crate) use trace::StepView;
 
@@ -39,6 +45,9 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ("find_references", schemars::schema_for!(Page<ReferenceView>).to_value()),
         ("trace_calls", schemars::schema_for!(Page<StepView>).to_value()),
         ("analyze_impact", schemars::schema_for!(Page<ImpactView>).to_value()),
+        ("get_type_hierarchy", schemars::schema_for!(Page<KinView>).to_value()),
+        ("get_api_surface", schemars::schema_for!(Page<SurfaceView>).to_value()),
+        ("get_index_status", schemars::schema_for!(Page<StatusView>).to_value()),
     ]
 }
 

@@ -158,6 +158,8 @@ impl Table {
                 traits: segment.traits(file),
                 symbols: documents.len() as u32 - 1,
                 lines: lines.get_val(file) as u32,
+                bytes: bytes.get_val(file) as u32,
+                unparsed_bytes: unparsed.get_val(file) as u32,
             });
         })?;
         each_term(

@@ -97,7 +97,7 @@ fn read(login: &Login, query: &Parameters, client: &Client, redirect_uri: String
         return Err("invalid_request");
     }
     let resource = login.resource();
-    if query.get("resource").is_some_and(|it| it != resource) {
+    if query.get("resource").is_some_and(|it| !login.is_resource(it)) {
         return Err("invalid_target");
     }
     let scope = query.get("scope").unwrap_or("code:read");

@@ -77,6 +77,7 @@ pub(in crate::server) async fn guard(
     next: Next,
 ) -> Response {
     let token = bearer(request.headers(), request.uri().query());
+    let path = request.uri().path().to_owned();
     let asked = door.clone();
     let work = tokio::task::spawn_blocking(move || asked.admit(token?, peer.ip()));
     match work.await.unwrap_or(Err(Outside::Unavailable)) {
@@ -86,7 +87,7 @@ pub(in crate::server) async fn guard(
             request.extensions_mut().insert(who);
             next.run(request).await
         }
-        Err(outside) => door.refuse(&outside),
+        Err(outside) => door.refuse(&outside, &path),
     }
 }
 
@@ -157,7 +158,7 @@ impl Door {
         }
     }
 
-    fn refuse(&self, why: &Outside) -> Response {
+    fn refuse(&self, why: &Outside, path: &str) -> Response {
         let challenge = |error: &str| {
             let mut parts = match error {
                 "" => Vec::new(),
@@ -168,8 +169,8 @@ impl Door {
                 error => vec![format!("error=\"{error}\"")],
             };
             if let Self::Sessions(login) = self {
-                let at = "/.well-known/oauth-protected-resource/mcp";
-                parts.push(format!("resource_metadata=\"{}{at}\"", login.issuer()));
+                let at = format!("{}/.well-known/oauth-protected-resource{path}", login.issuer());
+                parts.push(format!("resource_metadata=\"{at}\""));
                 parts.push("scope=\"code:read\"".to_owned());
             }
             [(

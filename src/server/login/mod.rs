@@ -94,6 +94,11 @@ impl Login {
     fn resource(&self) -> String {
         format!("{}mcp", self.config.public_url)
     }
+
+    /// Whether a client means that resource; `/mcp/all` is the same one with more of its tools listed.
+    fn is_resource(&self, named: &str) -> bool {
+        named.strip_suffix("/all").unwrap_or(named) == self.resource()
+    }
 }
 
 impl fmt::Debug for Login {

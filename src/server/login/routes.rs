@@ -37,6 +37,7 @@ pub(in crate::server) fn routes<S: Clone + Send + Sync + 'static>(login: &Arc<Lo
     let for_clients = Router::new()
         .route("/.well-known/oauth-protected-resource", get(resource))
         .route("/.well-known/oauth-protected-resource/mcp", get(resource))
+        .route("/.well-known/oauth-protected-resource/mcp/all", get(resource_with_all))
         .route("/.well-known/oauth-authorization-server", get(server))
         .route("/register", writing(clients::register))
         .route("/token", writing(token::token))
@@ -141,12 +142,20 @@ fn public(document: &Value) -> Response {
 }
 
 async fn resource(State(login): State<Arc<Login>>) -> Response {
+    resource_document(&login, &login.resource())
+}
+
+async fn resource_with_all(State(login): State<Arc<Login>>) -> Response {
+    resource_document(&login, &format!("{}/all", login.resource()))
+}
+
+fn resource_document(login: &Login, resource: &str) -> Response {
     let own = std::iter::once(login.issuer());
     let servers: Vec<&str> = own
         .chain(login.config.jwt.iter().map(|it| it.issuer.as_str()))
         .collect();
     public(&json!({
-        "resource": login.resource(),
+        "resource": resource,
         "authorization_servers": servers,
         "scopes_supported": ["code:read"],
         "bearer_methods_supported": ["header"],

@@ -33,7 +33,7 @@ pub(super) fn token(login: &Login, asked: &Asked) -> Response {
         Ok(None) => return invalid_client(),
         Err(err) => return unavailable(&err),
     };
-    if form.get("resource").is_some_and(|it| it != login.resource()) {
+    if form.get("resource").is_some_and(|it| !login.is_resource(it)) {
         return refused("invalid_target", "the resource is another");
     }
     match form.get("grant_type") {

@@ -1,0 +1,201 @@
+//! `get_api_surface`: what a repository, folder or file offers to code outside.
+
+use super::args::{self, Format};
+use super::{Ask, Opened, Tool};
+use crate::disclosure::{Prepared, Refusal, SurfaceView, prepare};
+use crate::extraction::{SymbolKind, Visibility};
+use crate::index::{EdgeRow, EdgeTarget, FileSummary, IndexedSymbol};
+use crate::resolution::RelationKind;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, HashSet};
+
+pub(super) const TOOL: Tool = Tool {
+    name: "get_api_surface",
+    title: "Get API surface",
+    description: "Signatures of all that a repository, folder or file makes public or exports, re-exports named; tests left out.",
+    schema: args::schema::<Args>,
+    run,
+};
+
+/// Files read for one answer; a bound on work.
+const MOST_FILES: usize = 5_000;
+
+#[derive(Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Args {
+    /// `repo`, `repo:folder/` or `repo:path`
+    target: String,
+    /// Only these, e.g. ["function","class"]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    kinds: Vec<String>,
+    #[serde(default, skip_serializing)]
+    format: Format,
+    #[serde(default, skip_serializing)]
+    max_tokens: Option<u32>,
+    #[serde(default, skip_serializing)]
+    cursor: Option<String>,
+}
+
+fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal> {
+    let args: Args = args::parse(arguments)?;
+    let budget = args::budget(args.format, args.max_tokens)?;
+    let kinds = kinds(&args.kinds)?;
+    let (opened, written) = ask.place(args::filled("target", &args.target, 1_000)?)?;
+    let opened = opened.by_name()?;
+    let key = Ask::cursor_key(TOOL.name, &args, &[opened]);
+    let offset = key.offset(args.cursor.as_deref())?;
+    let path = opened.asked(&written);
+    let files = files(opened, &path, &written)?;
+    let mut surface = Surface::default();
+    for file in files.iter().filter(|it| !it.is_test).take(MOST_FILES) {
+        ask.still_wanted()?;
+        surface.add(opened, file.path, &kinds)?;
+    }
+    let total = surface.entries.len() as u64;
+    let items: Vec<SurfaceView> = surface.entries.into_iter().skip(offset as usize).collect();
+    let mut page = ask.page(&[opened], items, offset, total);
+    page.counts = surface.counts;
+    if files.len() > MOST_FILES {
+        page.notes.push(format!(
+            "only the first {MOST_FILES} files were read: ask about a folder"
+        ));
+    }
+    if total == 0 {
+        page.notes
+            .push("nothing here is public by its own syntax; get_outline lists what is private".to_owned());
+    }
+    Ok(prepare(page, &[opened.source()], budget, |n| Some(key.at(offset + n))))
+}
+
+fn kinds(words: &[String]) -> Result<Vec<SymbolKind>, Refusal> {
+    let kind = |word: &String| {
+        SymbolKind::from_word(word).ok_or_else(|| {
+            let all: Vec<&str> = SymbolKind::ALL.iter().map(|kind| kind.word()).collect();
+            args::bad(format!("no kind `{word}`; they are {}", all.join(", ")))
+        })
+    };
+    words.iter().map(kind).collect()
+}
+
+/// The file or the files of the folder at a path.
+fn files<'o>(opened: Opened<'o>, path: &str, written: &str) -> Result<Vec<FileSummary<'o>>, Refusal> {
+    let found: Vec<FileSummary<'_>> = match opened.view.summary_of(path) {
+        Some(file) => vec![file],
+        None => opened.view.files_under(path).collect(),
+    };
+    if found.is_empty() && !path.is_empty() {
+        return Err(Refusal::NoSuchPath {
+            repo: opened.name().to_owned(),
+            path: written.to_owned(),
+            near: Vec::new(),
+        });
+    }
+    Ok(found)
+}
+
+/// What is offered, file by file.
+#[derive(Default)]
+struct Surface {
+    entries: Vec<SurfaceView>,
+    counts: BTreeMap<String, u64>,
+}
+
+impl Surface {
+    fn add(&mut self, opened: Opened<'_>, path: &str, kinds: &[SymbolKind]) -> Result<(), Refusal> {
+        let file = opened.view.file(path).map_err(|err| opened.unavailable(&err))?;
+        let Some(file) = file else { return Ok(()) };
+        let edges = opened.view.edges_of(path).map_err(|err| opened.unavailable(&err))?;
+        let given = edges.iter().filter(|edge| edge.kind == RelationKind::Implements);
+        let given: HashSet<u32> = given.filter_map(|edge| edge.from).collect();
+        let own: HashSet<u32> = file
+            .symbols()
+            .filter(|it| depth_if_offered(it, &given).is_some())
+            .filter_map(|it| it.container().map(|container| container.position()))
+            .collect();
+        for symbol in file.symbols() {
+            let depth = match symbol.kind() {
+                SymbolKind::Impl => is_offered_block(&symbol, &given, &own).then_some(0),
+                _ => depth_if_offered(&symbol, &given),
+            };
+            let Some(depth) = depth.filter(|_| kinds.is_empty() || kinds.contains(&symbol.kind())) else {
+                continue;
+            };
+            *self.counts.entry(symbol.kind().word().to_owned()).or_default() += 1;
+            self.entries
+                .push(SurfaceView::symbol(opened.name(), &symbol, depth, opened.policy));
+        }
+        if kinds.is_empty() && opened.policy.relations.is_told() {
+            self.add_exports(opened, path, &edges)?;
+        }
+        Ok(())
+    }
+
+    fn add_exports(&mut self, opened: Opened<'_>, path: &str, edges: &[EdgeRow]) -> Result<(), Refusal> {
+        for edge in edges.iter().filter(|edge| edge.kind == RelationKind::Exports) {
+            let (of, is_external) = match &edge.target {
+                EdgeTarget::Symbol { id, .. } => {
+                    let symbol = opened.view.symbol(*id).map_err(|err| opened.unavailable(&err))?;
+                    let Some(symbol) = symbol else { continue };
+                    (symbol.handle(), false)
+                }
+                EdgeTarget::External {
+                    qualifier,
+                    name,
+                    package,
+                } => {
+                    let name = crate::disclosure::external_name(qualifier.as_ref(), name, package.as_ref());
+                    (name, true)
+                }
+                EdgeTarget::Possible(_) => continue,
+            };
+            *self.counts.entry("exports".to_owned()).or_default() += 1;
+            self.entries.push(SurfaceView::Export {
+                handle: format!("{}:{path}", opened.name()),
+                of,
+                is_external,
+                line: edge.line,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// How many symbols are around one that code outside can name; `None` for one that it cannot, and for what a block in `given` repeats of an
+/// interface.
+fn depth_if_offered(symbol: &IndexedSymbol, given: &HashSet<u32>) -> Option<u8> {
+    let is_plain = symbol.kind() != SymbolKind::Impl && !symbol.modifiers().is_test;
+    if !is_plain || symbol.visibility() != Visibility::Public {
+        return None;
+    }
+    let mut depth = 0_u8;
+    let mut at = symbol.container();
+    while let Some(container) = at {
+        let is_open = match container.kind() {
+            SymbolKind::Impl => !given.contains(&container.position()) && !is_private(&container),
+            kind => container.visibility() == Visibility::Public && !kind.is_callable(),
+        };
+        if !is_open {
+            return None;
+        }
+        depth = depth.saturating_add(1);
+        at = container.container();
+    }
+    Some(depth)
+}
+
+/// Whether a block of members is worth a line: it gives an interface to a type, or holds members in `own` that are offered.
+fn is_offered_block(block: &IndexedSymbol, given: &HashSet<u32>, own: &HashSet<u32>) -> bool {
+    let is_used = given.contains(&block.position()) || own.contains(&block.position());
+    is_used && !block.modifiers().is_test && !is_private(block)
+}
+
+/// Whether a block belongs to a type of the same file that code outside cannot name.
+fn is_private(block: &IndexedSymbol) -> bool {
+    let mut types = block
+        .file()
+        .symbols()
+        .filter(|it| it.kind() != SymbolKind::Impl && it.qualified() == block.qualified());
+    types.next().is_some_and(|it| it.visibility() != Visibility::Public)
+}

@@ -1,0 +1,240 @@
+//! The tools that `/mcp/all` lists beside the usual ones: what they answer, and where they are listed.
+
+use crate::served::{SHOP, Served};
+use crate::world::{World, repository};
+use serde_json::{Value, json};
+
+const RUST: &str = "pub mod shapes;
+pub trait Named { fn name(&self) -> String; }
+pub trait Shape: Named { fn area(&self) -> f64; fn twice(&self) -> f64 { self.area() * 2.0 } }
+pub struct Square(f64);
+impl Shape for Square { fn area(&self) -> f64 { self.0 } }
+impl std::fmt::Display for Square {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { Ok(()) }
+}
+impl Square { pub fn side(&self) -> f64 { self.half() * 2.0 } fn half(&self) -> f64 { self.0 / 2.0 } }
+struct Hidden;
+impl Hidden { pub fn never(&self) {} }
+";
+
+const SHAPES: &str = "pub use crate::Square as Quadrat;
+use crate::{Named, Shape};
+pub struct Circle;
+impl Shape for Circle { fn area(&self) -> f64 { 1.0 } fn twice(&self) -> f64 { 2.0 } }
+impl Named for crate::Square { fn name(&self) -> String { String::new() } }
+";
+
+const TYPESCRIPT: &str = "export interface Animal { speak(): string }
+export interface Pet extends Animal { owner: string }
+export class Dog implements Pet { owner = ''; speak() { return ''; } }
+export class Puppy extends Dog { speak() { return ''; } }
+export class Lost extends Error {}
+export class A extends B {}
+export class B extends A {}
+class Inner { open() {} }
+";
+
+fn world(tier: &str) -> (World, tempfile::TempDir) {
+    let repo = repository(&[
+        ("src/lib.rs", RUST),
+        ("src/shapes.rs", SHAPES),
+        ("web/animals.ts", TYPESCRIPT),
+        ("web/index.ts", "export { Dog, Puppy as Pup } from './animals';\n"),
+        (
+            "web/broken.ts",
+            "export function whole() {}\nexport class { ) ] = = broken {{{ function\n",
+        ),
+        ("web/animals.test.ts", "export function helper() {}\n"),
+    ]);
+    (World::of(&[("acme/zoo", tier, repo.path())]), repo)
+}
+
+/// Side, depth, name, relation, method and fold of every entry.
+fn hierarchy(world: &World, symbol: &str) -> Vec<String> {
+    let answer = world.ask("get_type_hierarchy", json!({ "symbol": symbol, "format": "json" }));
+    let answer: Value = serde_json::from_str(&answer).expect("JSON");
+    let entry = |item: &Value| {
+        let text = |key: &str| item[key].as_str().unwrap_or_default();
+        let name = |key: &str| text(key).rsplit('#').next().unwrap_or_default().to_owned();
+        let words = [
+            text("side").to_owned(),
+            item["depth"].to_string(),
+            name("handle"),
+            text("relation").to_owned(),
+            name("of"),
+            text("method").to_owned(),
+            text("fold").to_owned(),
+        ];
+        let words: Vec<String> = words.into_iter().filter(|it| !it.is_empty()).collect();
+        words.join(" ")
+    };
+    answer["items"].as_array().expect("items").iter().map(entry).collect()
+}
+
+#[test]
+fn a_type_knows_what_is_above_and_below_it_over_files_and_blocks() {
+    let (world, _repo) = world("public");
+    assert_eq!(
+        hierarchy(&world, "Named"),
+        [
+            "subtypes 1 Shape extends lexical",
+            "subtypes 2 Square implements lexical",
+            "subtypes 2 Circle implements lexical",
+            "subtypes 1 Square implements lexical seen",
+        ]
+    );
+    assert_eq!(
+        hierarchy(&world, "Square"),
+        [
+            "supertypes 1 Shape implements lexical",
+            "supertypes 2 Named extends lexical",
+            "supertypes 1 fmt.Display implements external",
+            "supertypes 1 Named implements lexical seen",
+            "overrides 1 Square.area overrides Shape.area lexical",
+            "overrides 1 Square.name overrides Named.name lexical",
+        ]
+    );
+    assert_eq!(
+        hierarchy(&world, "Animal"),
+        [
+            "subtypes 1 Pet extends lexical",
+            "subtypes 2 Dog implements lexical",
+            "subtypes 3 Puppy extends lexical",
+        ]
+    );
+    assert_eq!(hierarchy(&world, "Lost"), ["supertypes 1 Error extends external"]);
+}
+
+#[test]
+fn cycles_end_and_members_have_a_hierarchy_of_their_own() {
+    let (world, _repo) = world("public");
+    assert_eq!(
+        hierarchy(&world, "web/animals.ts#A")[..2],
+        ["supertypes 1 B extends lexical", "supertypes 2 A extends lexical cycle"]
+    );
+    assert_eq!(
+        hierarchy(&world, "Shape.twice"),
+        ["subtypes 1 Circle.twice overrides lexical"]
+    );
+    assert_eq!(
+        hierarchy(&world, "Puppy.speak"),
+        [
+            "supertypes 1 Dog.speak overrides lexical",
+            "supertypes 2 Animal.speak overrides lexical"
+        ]
+    );
+    let none = world.ask("get_type_hierarchy", json!({ "symbol": "Hidden" }));
+    assert!(none.contains("note none; "), "{none}");
+    let shallow = world.ask("get_type_hierarchy", json!({ "symbol": "Animal", "depth": 1 }));
+    assert!(shallow.contains("(deeper)") && !shallow.contains("#Puppy"), "{shallow}");
+}
+
+#[test]
+fn a_surface_holds_what_is_public_and_nothing_else() {
+    let (world, _repo) = world("public");
+    let rust = world.ask("get_api_surface", json!({ "target": "acme/zoo:src/" }));
+    for there in [
+        "pub trait Shape: Named",
+        "fn twice(&self) -> f64",
+        "impl Shape for Square",
+        "pub fn side(&self) -> f64",
+        "exports src/lib.rs#Square",
+        "pub struct Circle",
+    ] {
+        assert!(rust.contains(there), "{there} is missing: {rust}");
+    }
+    for not_there in ["Hidden", "never", "half", "self.0"] {
+        assert!(!rust.contains(not_there), "{not_there}: {rust}");
+    }
+    assert_eq!(rust.matches("fn area").count(), 1, "a block repeats its trait: {rust}");
+    let web = world.ask("get_api_surface", json!({ "target": "acme/zoo:web/" }));
+    assert!(web.contains("exports web/animals.ts#Puppy"), "{web}");
+    assert!(!web.contains("Inner") && !web.contains("helper"), "{web}");
+    let classes = world.ask(
+        "get_api_surface",
+        json!({ "target": "acme/zoo:web", "kinds": ["class"] }),
+    );
+    assert!(
+        classes.contains("class Dog") && !classes.contains("interface Pet"),
+        "{classes}"
+    );
+    let missing = world.call("get_api_surface", json!({ "target": "acme/zoo:nowhere/" }));
+    assert!(missing.is_refusal, "{}", missing.text);
+}
+
+#[test]
+fn a_status_says_what_was_not_understood() {
+    let (world, _repo) = world("internal");
+    let status = world.ask("get_index_status", json!({ "repo": "acme/zoo", "format": "json" }));
+    let status: Value = serde_json::from_str(&status).expect("JSON");
+    let item = &status["items"][0];
+    let languages: Vec<(&str, u64)> = item["languages"]
+        .as_array()
+        .expect("languages")
+        .iter()
+        .map(|it| {
+            (
+                it["language"].as_str().expect("text"),
+                it["files"].as_u64().expect("a number"),
+            )
+        })
+        .collect();
+    assert_eq!(languages, [("rust", 2), ("typescript", 4)]);
+    assert_eq!(item["languages"][0]["coverage"], "100");
+    assert_ne!(item["languages"][1]["coverage"], "100");
+    assert_eq!(item["unparsed"][0]["handle"], "acme/zoo:web/broken.ts");
+}
+
+#[test]
+fn a_confidential_repository_tells_its_own_words_to_none_of_them() {
+    let repo = repository(&[
+        (
+            "src/lib.rs",
+            "pub trait Zorblax { fn frobnicate(&self); }\npub struct Quuxley;\nimpl Zorblax for Quuxley { fn frobnicate(&self) {} }\n",
+        ),
+        ("src/zorblax.ts", "export class { ) ] = = broken {{{ function\n"),
+    ]);
+    let world = World::of(&[("acme/secret", "confidential", repo.path())]);
+    let surface = world.ask("get_api_surface", json!({ "target": "acme/secret", "format": "json" }));
+    let surface: Value = serde_json::from_str(&surface).expect("JSON");
+    let mut entries = surface["items"].as_array().expect("items").iter();
+    let base = entries.find(|it| it["kind"] == "trait").expect("a trait")["handle"].clone();
+    for (tool, arguments) in [
+        ("get_type_hierarchy", json!({ "symbol": base })),
+        ("get_type_hierarchy", json!({ "symbol": base, "format": "json" })),
+        ("get_api_surface", json!({ "target": "acme/secret" })),
+        ("get_index_status", json!({})),
+    ] {
+        let told = world.ask(tool, arguments).to_lowercase();
+        for word in ["zorblax", "quuxley", "frobnicate"] {
+            assert!(!told.contains(word), "{tool} tells `{word}`: {told}");
+        }
+        assert!(told.contains("acme/secret"), "{told}");
+        assert!(tool != "get_type_hierarchy" || told.contains("implements"), "{told}");
+    }
+}
+
+#[test]
+fn the_further_tools_are_listed_where_they_are_asked_for_and_answered_everywhere() {
+    let louver = Served::start(SHOP);
+    let listed = |path: &str| -> Vec<String> {
+        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {} });
+        let headers = [
+            ("Content-Type", "application/json"),
+            ("Accept", "application/json, text/event-stream"),
+        ];
+        let reply = louver.send("POST", path, &headers, body.to_string().as_bytes());
+        let tools = reply.json()["result"]["tools"].take();
+        let names = tools.as_array().expect("tools").iter();
+        names
+            .map(|it| it["name"].as_str().expect("a name").to_owned())
+            .collect()
+    };
+    let (usual, all) = (listed("/mcp"), listed("/mcp/all"));
+    assert_eq!(usual.len(), 8);
+    let expected: Vec<&str> = louver::tools::all().iter().map(|tool| tool.name).collect();
+    assert_eq!(all, expected);
+    assert_eq!(all[..8], usual);
+    let answer = louver.answer("get_index_status", json!({}));
+    assert!(answer.contains("generation=1"), "{answer}");
+}
