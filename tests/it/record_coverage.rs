@@ -3,7 +3,7 @@
 
 use crate::served::World;
 use crate::tokens::{create, site};
-use crate::world;
+use crate::world::{self, own_checkout};
 use louver::access::{Asked, LocalHost, RepoHost, Subject, Verdict, Withheld};
 use louver::audit::{Archive, Filter, Stored};
 use louver::disclosure::Refusal;
@@ -197,6 +197,8 @@ fn every_command_leaves_its_one_record_or_is_listed_with_a_reason() {
     let world = everything();
     let audit = world.data().join("audit");
     let outside = tempfile::tempdir().expect("a folder");
+    // `init` looks at the folder it is called in; the tests' own checkout may be on no branch.
+    let checkout = own_checkout();
     let out = |name: &str| outside.path().join(name).display().to_string();
     let (token, _) = create(&world, "ada", &[]);
     let files = Files {
@@ -212,7 +214,12 @@ fn every_command_leaves_its_one_record_or_is_listed_with_a_reason() {
     for (command, leaves) in COMMANDS.iter().filter(|(command, _)| !NOT_RUN.contains(command)) {
         let words: Vec<&str> = command.split(' ').chain(arguments(command, &files)).collect();
         let before = keys(&records(&audit));
-        let output = world.louver(&words).stdin(Stdio::null()).output().expect("ran");
+        let output = world
+            .louver(&words)
+            .current_dir(checkout.path())
+            .stdin(Stdio::null())
+            .output()
+            .expect("ran");
         let complaint = String::from_utf8_lossy(&output.stderr);
         // Retention is refused while there is a hold, which is recorded as well.
         assert!(
