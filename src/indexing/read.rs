@@ -87,11 +87,17 @@ fn read_one(reader: &Reader, entry: &Entry, known: &Known, pool: &Pool) -> Outco
     if let Some(facts) = known.facts(path, blob) {
         return file(Box::new(facts), false);
     }
-    let text = match reader.read(entry) {
+    let is_manifest = manifest::is_manifest(path);
+    let content = if is_manifest {
+        reader.read_written(entry)
+    } else {
+        reader.read(entry)
+    };
+    let text = match content {
         Ok(content) => content.into_text(),
         Err(reason) => return Outcome::Skipped(reason),
     };
-    if manifest::is_manifest(path) {
+    if is_manifest {
         return manifest::read(path, &text).map_or(Outcome::Skipped(SkipReason::Unreadable), |facts| {
             Outcome::Manifest(path.to_owned(), facts)
         });

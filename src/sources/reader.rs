@@ -30,10 +30,16 @@ impl Reader {
         let bytes = self.bytes(entry).map_err(|_| SkipReason::Unreadable)?;
         match content::objection(&bytes) {
             Some(reason) => Err(reason),
-            None => Ok(Content {
-                lines: content::lines(&bytes),
-                text: SourceText::new(bytes),
-            }),
+            None => Ok(Content::new(bytes)),
+        }
+    }
+
+    /// Reads a manifest or the like, which counts even where a program wrote it.
+    pub fn read_written(&self, entry: &Entry) -> Result<Content, SkipReason> {
+        let bytes = self.bytes(entry).map_err(|_| SkipReason::Unreadable)?;
+        match content::objection(&bytes) {
+            Some(reason) if reason != SkipReason::Generated => Err(reason),
+            _ => Ok(Content::new(bytes)),
         }
     }
 
@@ -58,6 +64,13 @@ impl fmt::Debug for Reader {
 }
 
 impl Content {
+    fn new(bytes: Vec<u8>) -> Self {
+        Self {
+            lines: content::lines(&bytes),
+            text: SourceText::new(bytes),
+        }
+    }
+
     /// Returns how many lines the file has.
     pub fn lines(&self) -> usize {
         self.lines
