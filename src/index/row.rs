@@ -93,17 +93,27 @@ pub enum EdgeTarget {
     Possible(Vec<SymbolId>),
 }
 
-/// Gives every symbol of a file, of which name, container and kind are known, its qualified name, id and ordinal.
-pub fn identify(path: &str, symbols: &[(&str, Option<u32>, SymbolKind)]) -> Vec<Identity> {
+/// What tells the symbols of a file apart.
+#[derive(Clone, Copy, Debug)]
+pub struct Named<'a> {
+    pub name: &'a str,
+    pub container: Option<u32>,
+    pub kind: SymbolKind,
+    /// Whether its outline has steps.
+    pub does_something: bool,
+}
+
+/// Gives every symbol of a file its qualified name, id and ordinal.
+pub fn identify(path: &str, symbols: &[Named<'_>]) -> Vec<Identity> {
     let mut qualified: Vec<String> = Vec::with_capacity(symbols.len());
-    for (name, container, _) in symbols {
+    for Named { name, container, .. } in symbols {
         qualified.push(match container.and_then(|at| qualified.get(at as usize)) {
             Some(container) => format!("{container}.{name}"),
             None => (*name).to_owned(),
         });
     }
     let mut same_kind = FxHashMap::<(&str, SymbolKind), u32>::default();
-    let ids = qualified.iter().zip(symbols).map(|(name, &(_, _, kind))| {
+    let ids = qualified.iter().zip(symbols).map(|(name, &Named { kind, .. })| {
         let count = same_kind.entry((name, kind)).or_default();
         *count += 1;
         SymbolId::of(path, name, kind, *count - 1)
@@ -126,13 +136,18 @@ pub struct Identity {
     pub ordinal: u32,
 }
 
-/// Counts symbols that share a qualified name. Blocks of members come last, so that `path#Type` is the type and not one of its `impl`s.
-fn ordinals(qualified: &[String], symbols: &[(&str, Option<u32>, SymbolKind)]) -> Vec<u32> {
+/// Counts symbols that share a qualified name. Functions that only declare come after those that do something, so that `path#name` is the
+/// implementation and not one of its overloads; blocks of members come last, so that `path#Type` is the type and not one of its `impl`s.
+fn ordinals(qualified: &[String], symbols: &[Named<'_>]) -> Vec<u32> {
     let mut out = vec![0; symbols.len()];
     let mut count = FxHashMap::<&str, u32>::default();
-    for impls in [false, true] {
-        for (at, &(_, _, kind)) in symbols.iter().enumerate() {
-            if (kind == SymbolKind::Impl) == impls {
+    let rank = |it: &Named<'_>| match it.kind {
+        SymbolKind::Impl => 2,
+        kind => u8::from(kind.is_callable() && !it.does_something),
+    };
+    for wanted in 0..=2 {
+        for (at, symbol) in symbols.iter().enumerate() {
+            if rank(symbol) == wanted {
                 let next = count.entry(&qualified[at]).or_default();
                 *next += 1;
                 out[at] = *next;

@@ -2,7 +2,7 @@
 
 use super::flow::FlowStep;
 use super::pack::{FilePack, ImportPack, SymbolPack};
-use super::row::{Identity, identify};
+use super::row::{Identity, Named, identify};
 use super::{IndexError, SymbolId, handle};
 use crate::extraction::{Fragment, Lines, Modifiers, SymbolKind, Visibility};
 use std::sync::{Arc, OnceLock};
@@ -107,11 +107,12 @@ impl IndexedFile {
 
     fn identities(&self) -> &[Identity] {
         self.identities.get_or_init(|| {
-            let keys = self
-                .pack
-                .symbols
-                .iter()
-                .map(|s| (self.pack.name(s.name).expose(), s.container, s.kind));
+            let keys = self.pack.symbols.iter().map(|symbol| Named {
+                name: self.pack.name(symbol.name).expose(),
+                container: symbol.container,
+                kind: symbol.kind,
+                does_something: !symbol.outline.is_empty(),
+            });
             identify(&self.pack.path, &keys.collect::<Vec<_>>())
         })
     }

@@ -4,7 +4,7 @@ use super::read::ReadFile;
 use crate::extraction::words::{self, WordKey};
 use crate::extraction::{self, Chain, FileFacts, Fragment, NameId, Step, StepKind, Symbol, SymbolIdx};
 use crate::index::flow::{FlowStep, Op};
-use crate::index::{EdgeRow, EdgeTarget, FileRow, Identity, ImportRow, Passage, SymbolRow, identify};
+use crate::index::{EdgeRow, EdgeTarget, FileRow, Identity, ImportRow, Named, Passage, SymbolRow, identify};
 use crate::resolution::{FileRelations, Method, Relation, RelationKind, SymbolRef, Target};
 use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::{Hash as _, Hasher as _};
@@ -164,12 +164,11 @@ fn identities_of(path: &str, facts: &FileFacts) -> Vec<Identity> {
     let symbols: Vec<_> = facts
         .symbols
         .iter()
-        .map(|symbol| {
-            (
-                facts.name(symbol.name).expose(),
-                symbol.container.map(|SymbolIdx(at)| at),
-                symbol.kind,
-            )
+        .map(|symbol| Named {
+            name: facts.name(symbol.name).expose(),
+            container: symbol.container.map(|SymbolIdx(at)| at),
+            kind: symbol.kind,
+            does_something: !symbol.outline.is_empty(),
         })
         .collect();
     identify(path, &symbols)
