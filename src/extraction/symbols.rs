@@ -23,6 +23,8 @@ pub(super) struct Candidate<'t> {
     pub(super) kind: SymbolKind,
     pub(super) name: Node<'t>,
     pub(super) body: Option<Node<'t>>,
+    /// The name of what it is a member of, where that stands apart (`Type.prototype.method = function () {}`).
+    pub(super) container: Option<Node<'t>>,
     pattern: usize,
 }
 
@@ -32,6 +34,7 @@ enum Capture {
     Definition(SymbolKind),
     Name,
     Body,
+    Container,
     Exported,
     Unknown,
 }
@@ -54,7 +57,7 @@ impl SymbolQuery {
             .find(|(name, it)| matches!(it, Capture::Unknown) && !name.starts_with('_'))
         {
             return Err(format!(
-                "`@{name}` is no capture; use `@definition.<kind>`, `@name`, `@body` or `@exported`"
+                "`@{name}` is no capture; use `@definition.<kind>`, `@name`, `@body`, `@container` or `@exported`"
             ));
         }
         let mut roots = vec![false; language.node_kind_count()];
@@ -96,12 +99,13 @@ impl<'t, 'p> Finder<'t, 'p> {
         if roots.get(usize::from(node.kind_id())) == Some(&true) {
             let mut matches = self.cursor.matches(query, node, self.parsed.bytes);
             while let Some(one) = matches.next() {
-                let (mut definition, mut name, mut body) = (None, None, None);
+                let (mut definition, mut name, mut body, mut container) = (None, None, None, None);
                 for capture in one.captures() {
                     match captures[capture.index as usize] {
                         Capture::Definition(kind) => definition = Some((kind, capture.node)),
                         Capture::Name => name = Some(capture.node),
                         Capture::Body => body = Some(capture.node),
+                        Capture::Container => container = Some(capture.node),
                         Capture::Exported => _ = self.exported.insert(self.parsed.text(capture.node)),
                         Capture::Unknown => (),
                     }
@@ -114,6 +118,7 @@ impl<'t, 'p> Finder<'t, 'p> {
                             kind,
                             name,
                             body,
+                            container,
                             pattern: one.pattern_index,
                         },
                     );
@@ -133,11 +138,11 @@ fn add<'t>(candidates: &mut FxHashMap<usize, Vec<Candidate<'t>>>, node: Node<'t>
     let Some(known) = all.iter_mut().find(|known| known.name == candidate.name) else {
         return all.push(candidate);
     };
-    let body = known.body.or(candidate.body);
+    let (body, container) = (known.body.or(candidate.body), known.container.or(candidate.container));
     if candidate.pattern > known.pattern {
         *known = candidate;
     }
-    known.body = body;
+    (known.body, known.container) = (body, container);
 }
 
 /// How many matches the query keeps open at once.
@@ -150,6 +155,7 @@ impl Capture {
             (Some(kind), _) => Self::Definition(kind),
             (_, "name") => Self::Name,
             (_, "body") => Self::Body,
+            (_, "container") => Self::Container,
             (_, "exported") => Self::Exported,
             _ => Self::Unknown,
         }

@@ -120,18 +120,24 @@ impl Linker<'_, '_> {
 
     /// What a thing that was found is as a value.
     pub(super) fn value_of_found(&mut self, found: &Found, depth: u32) -> Value {
+        let workspace = self.workspace;
         match found {
             Found::Symbols(symbols) if self.is_ambiguous(symbols) => Value::Unknown,
             Found::Symbols(symbols) => {
-                let kind = |at: &&SymbolRef| self.workspace.symbol(**at).kind;
+                let kind = |at: &&SymbolRef| workspace.symbol(**at).kind;
                 let value = symbols
                     .iter()
                     .find(|at| !matches!(kind(at), SymbolKind::TypeAlias | SymbolKind::Interface));
-                value
-                    .or(symbols.first())
-                    .copied()
-                    .map(|at| self.symbol_value(at, None, depth))
-                    .unwrap_or_default()
+                let Some(at) = value.or(symbols.first()).copied() else {
+                    return Value::Unknown;
+                };
+                match self.symbol_value(at, None, depth) {
+                    // What is assigned to the members of a variable is known, whatever its value is.
+                    Value::Unknown | Value::External if workspace.tables.variables_with_members.contains(&at) => {
+                        Value::Item(at)
+                    }
+                    value => value,
+                }
             }
             Found::Module(module) => Value::Module(*module),
             Found::Value(value) => value.clone(),

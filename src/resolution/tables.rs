@@ -2,7 +2,7 @@
 
 use super::relation::SymbolRef;
 use super::value::{Name, Value};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::hash::Hash;
 use std::sync::Arc;
 
@@ -85,6 +85,8 @@ pub(super) struct Tables {
     pub(super) extensions: Multimap<(Name, Name), SymbolRef>,
     /// Everything that can be called on a receiver.
     pub(super) methods: Multimap<Name, SymbolRef>,
+    /// Variables and constants to which members are assigned below their definition.
+    pub(super) variables_with_members: FxHashSet<SymbolRef>,
     pub(super) macros: Multimap<Name, SymbolRef>,
     /// The definitions that are parts of one type, by each of them.
     pub(super) same: FxHashMap<SymbolRef, Arc<[SymbolRef]>>,

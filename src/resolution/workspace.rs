@@ -188,16 +188,20 @@ impl<'a> Workspace<'a> {
     /// Members by the symbol that contains them.
     fn own_members(&self) -> Tables {
         let (mut members, mut methods, mut macros) = (Vec::new(), Vec::new(), Vec::new());
+        let mut variables = FxHashSet::default();
         for (at, symbol) in self.symbols() {
             let name = self.name_of(at);
             if let Some(container) = self.container(at) {
+                let is_member = self.is_member(symbol, container);
                 let kind = self.symbol(container).kind;
-                if !kind.is_callable() {
+                if is_member {
                     members.push(((container, name), at));
+                    let is_apart = symbol.lines.start > self.symbol(container).lines.end;
+                    if is_apart && matches!(kind, SymbolKind::Variable | SymbolKind::Constant) {
+                        variables.insert(container);
+                    }
                 }
-                if symbol.kind.is_callable()
-                    && !matches!(kind, SymbolKind::Module | SymbolKind::Namespace)
-                    && !kind.is_callable()
+                if is_member && symbol.kind.is_callable() && !matches!(kind, SymbolKind::Module | SymbolKind::Namespace)
                 {
                     methods.push((name, at));
                 }
@@ -212,8 +216,15 @@ impl<'a> Workspace<'a> {
             members: Multimap::new(members),
             methods: Multimap::new(methods),
             macros: Multimap::new(macros),
+            variables_with_members: variables,
             ..Tables::default()
         }
+    }
+
+    /// Whether what stands in a container is a member of it. A function within a function is none, unless it was assigned to one
+    /// (`Type.prototype.method = ..`).
+    fn is_member(&self, symbol: &Symbol, container: SymbolRef) -> bool {
+        symbol.kind == SymbolKind::Method || !self.symbol(container).kind.is_callable()
     }
 
     /// Adds what `impl`s give to types.
@@ -251,7 +262,7 @@ impl<'a> Workspace<'a> {
         for (at, symbol) in self.symbols() {
             let Some(container) = self.container(at) else { continue };
             let name = self.name_of(at);
-            if !self.symbol(container).kind.is_callable() {
+            if self.is_member(symbol, container) {
                 members.push(((container, name), at));
             }
             for part in self.other_parts(container) {

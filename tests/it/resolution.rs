@@ -790,6 +790,7 @@ fn common_js_require_and_exports() {
 function one() {}
 exports.one = one
 exports.two = function () {}
+exports.six = (n) => n
 //- lib/b.js
 class Box { open() {} }
 function make() { return new Box() }
@@ -798,19 +799,73 @@ module.exports = { make, Box }
 const a = require('./a')
 const { make, Box } = require('./b')
 const fs = require('fs')
+const two = require('./a').two
+const { make: build } = require('./b')
 a.one(); make().open(); new Box().open(); fs.readFile(); require('./a').one()
+two(); build(); a.six()
+async function later() {
+    const { one } = await import('./a.js')
+    const all = await import('./a.js')
+    one(); all.two()
+}
+function shadow(two) { two() }
 ",
         expect![[r#"
             make -> Box [lexical]
             a -> require external
             <lib/c.js> -> require external
             fs -> require external
-            <lib/c.js> -> lib/a.js#one [module]
-            <lib/c.js> -> lib/b.js#Box.open [inferred]
-            <lib/c.js> -> lib/b.js#Box.open [typed]
-            <lib/c.js> -> readFile external
+            two -> require external
             <lib/c.js> -> require external
             <lib/c.js> -> lib/a.js#one [module]
+            <lib/c.js> -> lib/b.js#make [import]
+            <lib/c.js> -> lib/b.js#Box.open [inferred]
+            <lib/c.js> -> lib/b.js#Box [import]
+            <lib/c.js> -> lib/b.js#Box.open [typed]
+            <lib/c.js> -> fs.readFile external from fs
+            <lib/c.js> -> require external
+            <lib/c.js> -> lib/a.js#one [module]
+            <lib/c.js> -> lib/a.js#two [import]
+            <lib/c.js> -> lib/b.js#make [import]
+            <lib/c.js> -> lib/a.js#six [module]
+            later -> lib/a.js#one [import]
+            later -> lib/a.js#two [module]
+        "#]],
+    );
+}
+
+#[test]
+fn members_that_are_assigned_apart_belong_to_what_they_are_assigned_to() {
+    calls(
+        "
+//- view.js
+function View() { this.path = this.lookup() }
+View.prototype.lookup = function lookup() { return this.resolve() }
+View.prototype.resolve = function () {}
+module.exports = View
+//- response.js
+var res = Object.create(null)
+res.send = function send() { var self = this; later(function () { self.end() }) }
+res.end = () => send()
+other.end = function () {}
+module.exports = res
+//- app.js
+const View = require('./view')
+const res = require('./response')
+new View().lookup(); res.send()
+",
+        expect![[r#"
+            View -> possible View.lookup
+            View.lookup -> View.resolve [self]
+            res -> Object.create external
+            res.send -> later external
+            res.send -> res.end [static]
+            res.end -> send external
+            View -> require external
+            res -> require external
+            <app.js> -> view.js#View [import]
+            <app.js> -> possible view.js#View.lookup
+            <app.js> -> response.js#res.send [static]
         "#]],
     );
 }

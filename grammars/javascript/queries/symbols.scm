@@ -33,7 +33,20 @@
 ; CommonJS
 (assignment_expression
   left: (member_expression property: (property_identifier) @name)
-  right: [(arrow_function body: (_) @body) (function_expression body: (_) @body)]) @definition.function
+  right: [(arrow_function body: (_) @body) (function_expression body: (_) @body)]) @definition.method
+(assignment_expression
+  left: (member_expression object: (identifier) @container property: (property_identifier) @name)
+  right: [(arrow_function) (function_expression)]) @definition.method
+(assignment_expression
+  left: (member_expression
+    object: (member_expression object: (identifier) @container property: (property_identifier) @_prototype)
+    property: (property_identifier) @name)
+  right: [(arrow_function) (function_expression)]
+  (#eq? @_prototype "prototype")) @definition.method
+(assignment_expression
+  left: (member_expression object: (_) @_exports property: (property_identifier) @name)
+  right: [(arrow_function) (function_expression)]
+  (#any-of? @_exports "exports" "module" "module.exports")) @definition.function
 (assignment_expression
   left: (member_expression object: (identifier) @_exports property: (property_identifier) @exported)
   (#eq? @_exports "exports"))

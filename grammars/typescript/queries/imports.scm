@@ -8,3 +8,29 @@
 (export_statement (namespace_export (_) @export.namespace) source: (string) @source)
 (export_statement "default" value: (identifier) @export.default)
 (export_statement "=" . (identifier) @export.default)
+
+; Modules asked for by a call. Each pattern is run at a variable whose value begins with such a call.
+(variable_declarator
+  name: (identifier) @import.namespace
+  value: (call_expression function: (identifier) @_require arguments: (arguments . (string) @source .))
+  (#eq? @_require "require"))
+(variable_declarator
+  name: (object_pattern [
+    (shorthand_property_identifier_pattern) @import.name
+    (pair_pattern key: (property_identifier) @import.name value: (identifier) @alias)])
+  value: (call_expression function: (identifier) @_require arguments: (arguments . (string) @source .))
+  (#eq? @_require "require"))
+(variable_declarator
+  name: (identifier) @alias
+  value: (member_expression
+    object: (call_expression function: (identifier) @_require arguments: (arguments . (string) @source .))
+    property: (property_identifier) @import.name)
+  (#eq? @_require "require"))
+(variable_declarator
+  name: (identifier) @import.namespace
+  value: (await_expression (call_expression function: (import) arguments: (arguments . (string) @source))))
+(variable_declarator
+  name: (object_pattern [
+    (shorthand_property_identifier_pattern) @import.name
+    (pair_pattern key: (property_identifier) @import.name value: (identifier) @alias)])
+  value: (await_expression (call_expression function: (import) arguments: (arguments . (string) @source))))

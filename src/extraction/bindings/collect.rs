@@ -440,7 +440,13 @@ impl<'t> Lowering<'t, '_> {
 
     fn exports(&mut self) {
         for export in &self.survey.exports {
-            let value = self.expression(export.value, export.scope, 0);
+            // `exports.name = function () {}` is a symbol of its own.
+            let assignment = export.value.parent().map(|it| it.id());
+            let symbol = assignment.and_then(|id| self.survey.symbol_of.get(&id));
+            let value = match symbol {
+                Some(symbol) => self.keep(Expr::Symbol(*symbol)),
+                None => self.expression(export.value, export.scope, 0),
+            };
             self.out.imports.push(Import {
                 kind: ImportKind::Value(value),
                 path: Vec::new(),

@@ -92,7 +92,7 @@ impl<'t> Surveyor<'t, '_> {
     /// Reads an import node and makes the names it brings in known.
     pub(super) fn read_import(&mut self, site: ImportSite<'t>) {
         match site.rule {
-            ImportRule::Query | ImportRule::Around => self.read_query(site),
+            ImportRule::Query | ImportRule::Around | ImportRule::Required => self.read_query(site),
             ImportRule::Tree => {
                 let visible = site
                     .node
@@ -111,6 +111,20 @@ impl<'t> Surveyor<'t, '_> {
                 }
             }
         }
+    }
+
+    /// Whether the value of a definition asks for a module, as far as its first words tell.
+    pub(super) fn asks_for_module(&self, node: Node<'t>) -> bool {
+        let Some(value) = node.child_by_field_name("value") else {
+            return false;
+        };
+        let text = self.parsed.text(value).trim_start_matches(['(', ' ']);
+        let text = text.strip_prefix("await").map_or(text, str::trim_start);
+        let calls = &self.rules.words.module_calls;
+        calls.iter().any(|word| {
+            text.strip_prefix(word.as_str())
+                .is_some_and(|rest| rest.starts_with('('))
+        })
     }
 
     /// `import a.b, c.{d, e => f, _}`.
@@ -152,7 +166,7 @@ impl<'t> Surveyor<'t, '_> {
     fn read_query(&mut self, site: ImportSite<'t>) {
         let query = Arc::clone(&super::language(self.parsed.grammar).imports.query);
         let mut all: Vec<Captures<'t>> = Vec::new();
-        let depth = (site.rule == ImportRule::Around).then_some(0);
+        let depth = (site.rule != ImportRule::Query).then_some(0);
         self.cursor.set_max_start_depth(depth);
         let mut matches = self.cursor.matches(&query, site.node, self.parsed.bytes);
         while let Some(one) = matches.next() {

@@ -385,6 +385,8 @@ pub(super) enum ImportRule {
     Query,
     /// The same, for a node that begins a part of the file which is walked like the rest (`namespace A { .. }`).
     Around,
+    /// The same, for a definition whose value is a module or a member of one (`const a = require("a")`): its names are imported ones.
+    Required,
     /// As a tree of paths with groups, globs and aliases.
     Tree,
     /// As words: a path, and perhaps several names in braces after it.

@@ -116,14 +116,8 @@ impl<'t> Surveyor<'t, '_> {
                 rule.reference.as_ref()?;
                 self.attribute_end = node.end_byte();
             }
-            if let Some(import) = rule.import {
-                let is_scoped = self.survey.scopes[outer.scope as usize].function.is_some();
-                self.read_import(ImportSite {
-                    node,
-                    rule: import,
-                    scope: outer.scope,
-                    is_scoped,
-                });
+            if let Some(import) = rule.import.filter(|it| *it != ImportRule::Required) {
+                self.read_import(self.import_site(node, import, outer.scope));
                 // What an export statement declares is looked at; what it only names is not.
                 if import != ImportRule::Around && self.names_only(node) {
                     return None;
@@ -142,6 +136,10 @@ impl<'t> Surveyor<'t, '_> {
         if let Some(rule) = rule {
             self.apply(node, rule, &outer, &mut frame);
         }
+        // Last, so that the name means what is imported before it means the variable.
+        if rule.is_some_and(|rule| rule.import == Some(ImportRule::Required)) && self.asks_for_module(node) {
+            self.read_import(self.import_site(node, ImportRule::Required, outer.scope));
+        }
         if let Some(symbol) = symbol {
             self.survey.symbols[symbol.0 as usize].scope = frame.scope;
             for also in beside {
@@ -153,6 +151,16 @@ impl<'t> Surveyor<'t, '_> {
             return None;
         }
         Some(frame)
+    }
+
+    fn import_site(&self, node: Node<'t>, rule: ImportRule, scope: u32) -> ImportSite<'t> {
+        let is_scoped = self.survey.scopes[scope as usize].function.is_some();
+        ImportSite {
+            node,
+            rule,
+            scope,
+            is_scoped,
+        }
     }
 
     fn enter_symbol(&mut self, symbol: SymbolIdx, outer: &Frame<'t>, frame: &mut Frame<'t>) {
@@ -281,6 +289,13 @@ impl<'t> Surveyor<'t, '_> {
         }
     }
 
+    /// What a function is a method of by being assigned to a member of it.
+    fn assigned_to(&self, node: Node<'t>, frame: &Frame<'t>) -> Option<SymbolIdx> {
+        let parts = &self.symbols[frame.symbol?.0 as usize];
+        let is_value = parts.kind == SymbolKind::Method && node.parent().is_some_and(|it| it.id() == parts.node.id());
+        parts.container.filter(|_| is_value)
+    }
+
     fn open_scope(&mut self, node: Node<'t>, rule: &WalkRule, frame: &Frame<'t>) -> u32 {
         let scope = self.survey.scopes.len() as u32;
         let mut inner = Scope {
@@ -309,7 +324,7 @@ impl<'t> Surveyor<'t, '_> {
                 _ => {}
             }
         } else if rule.function && rule.own_receiver {
-            inner.this = None;
+            inner.this = self.assigned_to(node, frame);
         }
         self.survey.scope_of.insert(node.id(), scope);
         if rule.function {

@@ -85,7 +85,10 @@ impl<'t> Walk<'t, '_> {
         mut docs: Vec<Range<usize>>,
         attributes: Vec<Node<'t>>,
     ) -> Result<(), Skipped> {
-        let mut container = state.symbol;
+        let apart = candidate
+            .container
+            .and_then(|of| self.defined_at_top(self.parsed.text(of)));
+        let mut container = state.symbol.or(apart);
         let container_kind = container.map(|at| self.drafts[at as usize].kind);
         if is_local(&state, kind, candidate.kind, container_kind) || state.broken && self.is_quoted(node) {
             return Ok(());
@@ -150,6 +153,16 @@ impl<'t> Walk<'t, '_> {
             self.enter_symbol(index);
         }
         Ok(())
+    }
+
+    /// The variable, function or type of a name that the file has defined outside of everything so far.
+    fn defined_at_top(&self, name: &str) -> Option<u32> {
+        use SymbolKind::{Class, Constant, Function, Variable};
+        let can_have_members = |draft: &Draft<'t>| matches!(draft.kind, Class | Constant | Function | Variable);
+        let at = self.drafts.iter().position(|draft| {
+            draft.container.is_none() && can_have_members(draft) && self.parsed.text(draft.name) == name
+        })?;
+        u32::try_from(at).ok()
     }
 
     /// Sets what holds inside the symbol on top of the path.
