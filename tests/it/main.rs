@@ -47,6 +47,7 @@ mod oauth_clients;
 mod over_http;
 mod own_words;
 mod pseudonyms;
+mod questions;
 mod record_coverage;
 mod resolution;
 mod scope_decision;
