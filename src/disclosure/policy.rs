@@ -55,6 +55,8 @@ pub(crate) struct Policy {
     pub(crate) summary: Telling,
     pub(crate) documentation: Telling,
     pub(crate) outline: Telling,
+    /// Versions of dependencies, required and locked.
+    pub(crate) versions: Telling,
 }
 
 /// What a tier tells, as an auditor reads it: every field of the table with its word.
@@ -69,6 +71,7 @@ pub fn tier_table(tier: Tier) -> Vec<(&'static str, &'static str)> {
         summary,
         documentation,
         outline,
+        versions,
     } = Policy::of(tier);
     [
         ("names", names),
@@ -80,6 +83,7 @@ pub fn tier_table(tier: Tier) -> Vec<(&'static str, &'static str)> {
         ("summary", summary),
         ("documentation", documentation),
         ("outline", outline),
+        ("versions", versions),
     ]
     .map(|(field, telling)| (field, telling.word()))
     .to_vec()
@@ -134,7 +138,8 @@ impl Policy {
             "signature" => &mut self.signature,
             "summary" => &mut self.summary,
             "documentation" => &mut self.documentation,
-            _ => &mut self.outline,
+            "outline" => &mut self.outline,
+            _ => &mut self.versions,
         };
         *field = telling.max(*field);
     }
@@ -178,7 +183,7 @@ mod tests {
         }
     }
 
-    fn fields(policy: Policy) -> [Telling; 9] {
+    fn fields(policy: Policy) -> [Telling; 10] {
         let Policy {
             names,
             paths,
@@ -189,6 +194,7 @@ mod tests {
             summary,
             documentation,
             outline,
+            versions,
         } = policy;
         [
             names,
@@ -200,6 +206,7 @@ mod tests {
             summary,
             documentation,
             outline,
+            versions,
         ]
     }
 }

@@ -68,6 +68,13 @@ impl fmt::Debug for Pseudonyms {
 
 /// Hands over every text of a repository that an answer may quote. A file that cannot be read has nothing to tell.
 fn each_name(view: &RepoView, each: &mut dyn FnMut(&str)) {
+    for (path, facts) in &view.generation().info.packages.files {
+        each(path);
+        let required = facts.requires.iter().flat_map(|it| [&it.package.name, &it.alias]);
+        let locked = facts.locked.iter().map(|it| &it.name);
+        let own = facts.provides.iter().map(|it| &it.name).chain([&facts.module]);
+        required.chain(locked).chain(own).for_each(|name| each(name.expose()));
+    }
     for summary in view.files() {
         each(summary.path);
         let Ok(Some(file)) = view.file(summary.path) else {

@@ -12,6 +12,7 @@ mod facts;
 mod fragment;
 mod grammar;
 mod outline;
+pub mod packages;
 mod parse;
 mod parsed;
 mod passages;

@@ -2,6 +2,7 @@
 
 use super::extract::{Options, Skipped};
 use super::facts::FileFacts;
+use super::packages::PackageFacts;
 use super::worker::{self, Reply, Request, Setup};
 use super::{Grammar, SourceText, passages};
 use sha2::{Digest as _, Sha256};
@@ -142,6 +143,22 @@ impl Pool {
         let Some(grammar) = self.grammar_for(path, &text).map(|grammar| grammar.name().to_owned()) else {
             return self.passages(path, &text);
         };
+        match self.read(path, grammar, text)? {
+            Reply::Facts(facts) => Ok(*facts),
+            Reply::Skipped(reason) => Err(WorkerSkip::Extraction(reason)),
+            Reply::Packages(_) => Err(WorkerSkip::Extraction(Skipped::ParserMismatch)),
+        }
+    }
+
+    /// Reads the packages that a manifest or lock file names, in a worker too: anybody may have written it.
+    pub fn packages(&self, path: &str, text: SourceText) -> Option<PackageFacts> {
+        match self.read(path, worker::PACKAGES.to_owned(), text) {
+            Ok(Reply::Packages(facts)) => facts,
+            _ => None,
+        }
+    }
+
+    fn read(&self, path: &str, grammar: String, text: SourceText) -> Result<Reply, WorkerSkip> {
         if !self.lock().quarantine.is_empty() && self.lock().quarantine.contains(&hash(&grammar, text.as_bytes())) {
             return Err(WorkerSkip::Quarantined);
         }
@@ -153,8 +170,7 @@ impl Pool {
         let failure = loop {
             let worker = self.take().map_err(|_| WorkerSkip::NoWorker)?;
             match self.ask(worker, &request) {
-                Ok(Reply::Facts(facts)) => return Ok(*facts),
-                Ok(Reply::Skipped(reason)) => return Err(WorkerSkip::Extraction(reason)),
+                Ok(reply) => return Ok(reply),
                 // Perhaps it was dead already; a fresh one tells.
                 Err(Failure::Died { was_used: true }) => (),
                 Err(Failure::Died { was_used: false }) => break WorkerSkip::ParserCrash,

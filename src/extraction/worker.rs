@@ -6,6 +6,7 @@
 use super::confine::confine;
 use super::extract::{Extraction, Limits, Options, Skipped, extract};
 use super::facts::FileFacts;
+use super::packages::{self, PackageFacts};
 use super::words::WordKey;
 use super::{Grammar, SourceText};
 use bitcode::{Decode, Encode};
@@ -41,6 +42,9 @@ pub(super) struct Setup {
     pub(super) grammars: Vec<(String, Vec<(String, String)>)>,
 }
 
+/// Stands for a grammar where a file is to be read for the packages it names.
+pub(super) const PACKAGES: &str = ":packages";
+
 /// One file to read.
 #[derive(Encode, Decode)]
 pub(super) struct Request {
@@ -53,6 +57,7 @@ pub(super) struct Request {
 #[derive(Encode, Decode)]
 pub(super) enum Reply {
     Facts(Box<FileFacts>),
+    Packages(Option<PackageFacts>),
     Skipped(Skipped),
 }
 
@@ -141,6 +146,12 @@ fn work(input: &mut impl Read, output: &mut impl Write, busy: &AtomicU64) -> io:
         .collect();
     while let Some(Request { path, grammar, text }) = receive(input)? {
         busy.fetch_add(1, Ordering::Relaxed);
+        if grammar == PACKAGES {
+            let reply = Reply::Packages(packages::read(&path, &SourceText::new(text)));
+            busy.fetch_add(1, Ordering::Relaxed);
+            send(output, &reply)?;
+            continue;
+        }
         let found = extra
             .iter()
             .find(|it| it.name() == grammar)

@@ -1,7 +1,9 @@
 //! What a published generation says about itself. It is part of the same file whose renaming publishes the generation.
 
+use super::packages::Packages;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What the indexer knows about a generation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +18,9 @@ pub struct GenerationInfo {
     pub extractor: String,
     /// Files left out, by reason.
     pub skipped: BTreeMap<String, u64>,
+    /// What its manifests and lock files name.
+    #[serde(default, with = "super::packages")]
+    pub packages: Arc<Packages>,
 }
 
 /// A published state of one repository's index.

@@ -303,7 +303,7 @@ impl RepoView {
         for entry in &self.0.files {
             files.insert(&*entry.path, self.read(entry.file)?);
         }
-        let mut out = Vec::new();
+        let mut out = vec![self.generation().info.packages.stored()];
         for (segment, reader) in self.0.searcher.segment_readers().iter().enumerate() {
             for doc in 0..reader.max_doc() {
                 let at = DocAddress::new(segment as u32, doc);

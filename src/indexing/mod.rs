@@ -19,7 +19,7 @@ use crate::audit::{self, Class, Decision, Record};
 use crate::extraction::manifest::{self, ManifestFacts};
 use crate::extraction::words::WordKey;
 use crate::extraction::{self, FileFacts, Limits, Pool};
-use crate::index::{GenerationInfo, Index, Update};
+use crate::index::{GenerationInfo, Index, Packages, Update};
 use crate::resolution::{FileRelations, Workspace};
 use crate::scope::{ApprovedRepo, ScopeStore};
 use crate::sources::{CommitInfo, Mirror, SkipCounts, Snapshot};
@@ -145,7 +145,7 @@ impl Indexer {
                 ControlFlow::Continue(())
             })?;
         }
-        let snapshot = mirror.snapshot(&|path| extraction::reads(path) || manifest::is_manifest(path))?;
+        let snapshot = mirror.snapshot(&is_read)?;
         let mut update = self.options.index.begin(repo.name().as_ref())?;
         if how == How::Erase {
             update.erase_removed();
@@ -170,7 +170,10 @@ impl Indexer {
             &|path| read::again(&reader, &snapshot, &self.pool, path),
             progress,
         )?;
-        let info = generation_info(&snapshot.commit(), &read.skips);
+        let mut info = generation_info(&snapshot.commit(), &read.skips);
+        info.packages = Arc::new(Packages {
+            files: read.packages.clone(),
+        });
         let generation = update.publish(info)?;
         Report::of(&self.options.index, repo, &generation, &read, &relations)
     }
@@ -250,6 +253,11 @@ fn write(
     Ok(())
 }
 
+/// Whether anything is made of a file, as far as its path tells.
+fn is_read(path: &str) -> bool {
+    extraction::reads(path) || manifest::is_manifest(path) || extraction::packages::is_package_file(path)
+}
+
 fn generation_info(commit: &CommitInfo, skips: &SkipCounts) -> GenerationInfo {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -261,6 +269,7 @@ fn generation_info(commit: &CommitInfo, skips: &SkipCounts) -> GenerationInfo {
         indexed_at: i64::try_from(now).unwrap_or(i64::MAX),
         extractor: EXTRACTOR.to_owned(),
         skipped: skips.iter().map(|(reason, n)| (reason.to_string(), n)).collect(),
+        packages: Arc::default(),
     }
 }
 

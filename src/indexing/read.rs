@@ -3,7 +3,8 @@
 use super::known::Known;
 use super::{IndexingError, Progress};
 use crate::extraction::manifest::{self, ManifestFacts};
-use crate::extraction::{FileFacts, Pool};
+use crate::extraction::packages::{self, PackageFacts};
+use crate::extraction::{self, FileFacts, Pool};
 use crate::sources::{BlobId, Entry, Mirror, Reader, SkipCounts, SkipReason, Snapshot};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,6 +23,8 @@ pub(super) struct Read {
     /// In the order of paths.
     pub(super) files: Vec<ReadFile>,
     pub(super) manifests: Vec<(String, ManifestFacts)>,
+    /// What manifests and lock files name, in the order of paths.
+    pub(super) packages: Vec<(String, PackageFacts)>,
     pub(super) skips: SkipCounts,
     /// How many files were parsed; the others were known.
     pub(super) parsed: u64,
@@ -29,8 +32,13 @@ pub(super) struct Read {
 
 /// What became of one file.
 enum Outcome {
-    File { file: ReadFile, parsed: bool },
+    File {
+        file: ReadFile,
+        parsed: bool,
+    },
     Manifest(String, ManifestFacts),
+    /// A lock file, which is read for the packages it names and nothing else.
+    Lock,
     Skipped(SkipReason),
 }
 
@@ -46,7 +54,7 @@ pub(super) fn all(
     let entries = snapshot.entries();
     let readers = (0..jobs).map(|_| mirror.reader()).collect::<Result<Vec<_>, _>>()?;
     let next = AtomicUsize::new(0);
-    let outcomes = Mutex::new(Vec::with_capacity(entries.len()));
+    let outcomes = Mutex::new((Vec::with_capacity(entries.len()), Vec::new()));
     std::thread::scope(|scope| {
         for reader in readers {
             let (next, outcomes) = (&next, &outcomes);
@@ -54,6 +62,7 @@ pub(super) fn all(
                 loop {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let Some(entry) = entries.get(at) else { break };
+                    let packages = packages_of(&reader, entry, pool);
                     let outcome = read_one(&reader, entry, known, pool);
                     if at % 16 == 0 {
                         progress(Progress::Reading {
@@ -61,16 +70,25 @@ pub(super) fn all(
                             total: entries.len() as u64,
                         });
                     }
-                    outcomes
-                        .lock()
-                        .unwrap_or_else(std::sync::PoisonError::into_inner)
-                        .push(outcome);
+                    let mut outcomes = outcomes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                    outcomes.0.push(outcome);
+                    outcomes.1.extend(packages);
                 }
             });
         }
     });
     let outcomes = outcomes.into_inner().map_err(|_| IndexingError::Reader)?;
     Ok(collect(outcomes, super::walked(snapshot)))
+}
+
+/// The packages that a file names, if it is a manifest or lock file. There are few, so they are read every time.
+fn packages_of(reader: &Reader, entry: &Entry, pool: &Pool) -> Option<(String, PackageFacts)> {
+    let path = entry.path().as_str();
+    if !packages::is_package_file(path) {
+        return None;
+    }
+    let facts = pool.packages(path, reader.read_written(entry).ok()?.into_text())?;
+    Some((path.to_owned(), facts))
 }
 
 fn read_one(reader: &Reader, entry: &Entry, known: &Known, pool: &Pool) -> Outcome {
@@ -88,6 +106,9 @@ fn read_one(reader: &Reader, entry: &Entry, known: &Known, pool: &Pool) -> Outco
         return file(Box::new(facts), false);
     }
     let is_manifest = manifest::is_manifest(path);
+    if !extraction::reads(path) && !is_manifest {
+        return Outcome::Lock;
+    }
     let content = if is_manifest {
         reader.read_written(entry)
     } else {
@@ -116,7 +137,7 @@ pub(super) fn again(reader: &Reader, snapshot: &Snapshot, pool: &Pool, path: &st
     pool.extract(path, text).ok()
 }
 
-fn collect(outcomes: Vec<Outcome>, mut skips: SkipCounts) -> Read {
+fn collect((outcomes, mut packages): (Vec<Outcome>, Vec<(String, PackageFacts)>), mut skips: SkipCounts) -> Read {
     let (mut files, mut manifests, mut parsed_files) = (Vec::new(), Vec::new(), 0);
     for outcome in outcomes {
         match outcome {
@@ -125,14 +146,17 @@ fn collect(outcomes: Vec<Outcome>, mut skips: SkipCounts) -> Read {
                 files.push(file);
             }
             Outcome::Manifest(path, facts) => manifests.push((path, facts)),
+            Outcome::Lock => {}
             Outcome::Skipped(reason) => skips.add(reason),
         }
     }
     files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     manifests.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    packages.sort_unstable_by(|a, b| a.0.cmp(&b.0));
     Read {
         files,
         manifests,
+        packages,
         skips,
         parsed: parsed_files,
     }

@@ -14,7 +14,7 @@ pub(super) struct Tightened(BTreeMap<Tier, BTreeMap<&'static str, &'static str>>
 const WORDS: [&str; 5] = ["shown", "pseudonym", "shape", "counts", "withheld"];
 
 /// What a field may be lowered to.
-const LESS: [(&str, &[&str]); 9] = [
+const LESS: [(&str, &[&str]); 10] = [
     ("names", &["withheld"]),
     ("paths", &["withheld"]),
     ("lines", &["withheld"]),
@@ -24,6 +24,7 @@ const LESS: [(&str, &[&str]); 9] = [
     ("summary", &["withheld"]),
     ("documentation", &["withheld"]),
     ("outline", &["counts", "withheld"]),
+    ("versions", &["withheld"]),
 ];
 
 const TIER: &str = "a table, as in `[tiers.internal]`";
@@ -87,6 +88,10 @@ pub(super) static TELLING: Shape = Shape {
         Key {
             name: "outline",
             wanted: COUNTED,
+        },
+        Key {
+            name: "versions",
+            wanted: WITHHELD,
         },
     ],
 };

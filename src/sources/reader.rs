@@ -34,12 +34,12 @@ impl Reader {
         }
     }
 
-    /// Reads a manifest or the like, which counts even where a program wrote it.
+    /// Reads a manifest or lock file, which counts even where a program wrote it, in however long lines.
     pub fn read_written(&self, entry: &Entry) -> Result<Content, SkipReason> {
         let bytes = self.bytes(entry).map_err(|_| SkipReason::Unreadable)?;
         match content::objection(&bytes) {
-            Some(reason) if reason != SkipReason::Generated => Err(reason),
-            _ => Ok(Content::new(bytes)),
+            None | Some(SkipReason::Generated | SkipReason::Minified) => Ok(Content::new(bytes)),
+            Some(reason) => Err(reason),
         }
     }
 

@@ -7,6 +7,7 @@ mod cursor;
 mod explore;
 mod find_references;
 mod get_api_surface;
+mod get_dependencies;
 mod get_index_status;
 mod get_outline;
 mod get_symbol;
@@ -76,6 +77,7 @@ pub fn all() -> &'static [Tool] {
         analyze_impact::TOOL,
         get_type_hierarchy::TOOL,
         get_api_surface::TOOL,
+        get_dependencies::TOOL,
         get_index_status::TOOL,
     ]
 }

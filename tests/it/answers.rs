@@ -43,7 +43,14 @@ impl Store {
 ";
 
 fn small() -> (World, tempfile::TempDir) {
-    let repo = repository(&[("src/lib.rs", CODE), ("src/other.rs", "pub fn open() {}\n")]);
+    let repo = repository(&[
+        ("src/lib.rs", CODE),
+        ("src/other.rs", "pub fn open() {}\n"),
+        (
+            "Cargo.toml",
+            "[package]\nname = \"store\"\n[dependencies]\nserde = \"1\"\n",
+        ),
+    ]);
     (World::of(&[("acme/store", "public", repo.path())]), repo)
 }
 
@@ -76,6 +83,7 @@ fn every_answer_as_json_fits_its_published_schema() {
         ("explore", json!({"task": "open the store"})),
         ("get_type_hierarchy", json!({"symbol": "Store"})),
         ("get_api_surface", json!({"target": "acme/store"})),
+        ("get_dependencies", json!({"target": "acme/store"})),
         ("get_index_status", json!({})),
         (
             "trace_calls",

@@ -156,6 +156,31 @@ module.exports = function build(options) {
 exports.named = (a = 'CANARY_js_default') => a;
 "#;
 
+const CARGO: &str = r#"
+[package]
+name = "planted"
+version = "1.2.3" # CANARY_comment
+description = "CANARY_description"
+repository = "https://canary.example/planted"
+[dependencies]
+serde = { version = "1", features = ["CANARY_feature"], registry = "CANARY_registry" }
+elsewhere = { git = "https://canary:canary@canary.example/elsewhere.git", rev = "918273050" }
+beside = { path = "../canary" }
+[package.metadata.canary]
+key = "CANARY_metadata"
+"#;
+
+const CARGO_LOCK: &str = r#"
+[[package]]
+name = "serde"
+version = "1.0.219"
+source = "registry+https://canary.example/index"
+checksum = "CANARY_checksum"
+"#;
+
+const NPM: &str = r#"{"name": "planted", "version": "0.1.0", "description": "CANARY_npm", "scripts": {"start": "CANARY_script --port 918273051"},
+"dependencies": {"react": "^18.0.0", "elsewhere": "git+ssh://git@canary.example/e.git#canary"}, "config": {"CANARY_config": "918273052"}}"#;
+
 const BROKEN: &str =
     "pub fn broken( { let canary_broken = \"CANARY_broken\"; \n fn still_here() { \"CANARY_after\" } }}}}} 918273040 ";
 
@@ -169,6 +194,9 @@ fn planted() -> TempDir {
         repo.path(),
         &[
             ("src/lib.rs", RUST),
+            ("Cargo.toml", CARGO),
+            ("Cargo.lock", CARGO_LOCK),
+            ("web/package.json", NPM),
             ("src/broken.rs", BROKEN),
             ("web/page.ts", TYPESCRIPT),
             (
@@ -252,6 +280,11 @@ fn every_call(symbols: &[String]) -> Vec<(&'static str, Value)> {
         ),
         ("get_api_surface", json!({"target": "acme/planted:private"})),
         ("get_api_surface", json!({"target": "acme/missing"})),
+        (
+            "get_dependencies",
+            json!({"target": "acme/planted", "max_tokens": 16_000}),
+        ),
+        ("get_dependencies", json!({"package": "serde"})),
         ("get_index_status", json!({})),
         ("get_index_status", json!({"repo": "acme/planted"})),
         ("get_outline", json!({"target": ""})),

@@ -17,6 +17,7 @@ mod compile_fail;
 mod conformance;
 mod corpus;
 mod crash;
+mod dependencies;
 mod doctor;
 mod evidence;
 mod examples;

@@ -129,6 +129,16 @@ const ROWS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "get_dependencies",
+        &[
+            r#"{"target":"REPO"}"#,
+            r#"{"package":"turnstile"}"#,
+            r#"{"package":"bill"}"#,
+            r#"{"target":"REPO:src/","package":"bill"}"#,
+            r#"{"target":"REPO","max_tokens":200,"cursor":"AAAAAAAAAAAAAAAA"}"#,
+        ],
+    ),
+    (
         "get_index_status",
         &[
             "{}",
@@ -177,6 +187,10 @@ const REPOS: [(u64, &str, &str, Role); 6] = [
 /// What everybody reads.
 const OPEN: &[(&str, &str)] = &[
     (
+        "Cargo.toml",
+        "[package]\nname = \"bill\"\nversion = \"1.0.0\"\n[dependencies]\nturnstile = \"1\"\n",
+    ),
+    (
         "src/lib.rs",
         "pub mod bill;\n/// Pays for an order.\npub fn pay(order: u64) -> u64 { bill::round(order) }\n",
     ),
@@ -188,6 +202,10 @@ const OPEN: &[(&str, &str)] = &[
 
 /// What only the hidden ones hold: the same words, more of them, and one of its own.
 const HIDDEN: &[(&str, &str)] = &[
+    (
+        "Cargo.toml",
+        "[package]\nname = \"turnstile\"\nversion = \"1.0.0\"\n[dependencies]\nbill = \"1\"\n",
+    ),
     (
         "src/lib.rs",
         "pub mod bill;\npub mod turnstile;\n/// Pays and pays.\npub fn pay(order: u64) -> u64 { bill::round(pay_now(order)) }\n\

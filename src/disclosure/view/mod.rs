@@ -1,5 +1,6 @@
 //! What clients may be shown, one file a shape. Every field is a decision about disclosure, taken by the policy of the tier.
 
+mod dependency;
 mod explore;
 mod hit;
 mod impact;
@@ -12,6 +13,7 @@ mod surface;
 mod symbol;
 mod trace;
 
+pub(crate) use dependency::{DependencyFacts, DependencyView};
 pub(crate) use explore::{ExploreView, LinkView};
 pub(crate) use hit::HitView;
 pub(crate) use impact::{ImpactFacts, ImpactView};
@@ -47,6 +49,10 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ("analyze_impact", schemars::schema_for!(Page<ImpactView>).to_value()),
         ("get_type_hierarchy", schemars::schema_for!(Page<KinView>).to_value()),
         ("get_api_surface", schemars::schema_for!(Page<SurfaceView>).to_value()),
+        (
+            "get_dependencies",
+            schemars::schema_for!(Page<DependencyView>).to_value(),
+        ),
         ("get_index_status", schemars::schema_for!(Page<StatusView>).to_value()),
     ]
 }
