@@ -31,7 +31,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Changes whenever extraction or resolution would give other facts for the same bytes; everything is then read again.
-pub const EXTRACTOR: &str = "3";
+pub const EXTRACTOR: &str = "4";
 
 /// What an indexer works with.
 #[derive(Debug)]
