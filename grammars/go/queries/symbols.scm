@@ -5,6 +5,13 @@
 (type_alias name: (type_identifier) @name) @definition.type_alias
 (function_declaration name: (identifier) @name body: (_)? @body) @definition.function
 (method_declaration name: (field_identifier) @name body: (_)? @body) @definition.method
+(method_declaration
+  receiver: (parameter_list (parameter_declaration type: [
+    (type_identifier) @container
+    (generic_type type: (type_identifier) @container)
+    (pointer_type (type_identifier) @container)
+    (pointer_type (generic_type type: (type_identifier) @container))]))
+  name: (field_identifier) @name) @definition.method
 (method_elem name: (field_identifier) @name) @definition.method
 (field_declaration name: (field_identifier) @name) @definition.field
 (const_spec name: (identifier) @name) @definition.constant

@@ -157,8 +157,13 @@ impl<'t> Walk<'t, '_> {
 
     /// The variable, function or type of a name that the file has defined outside of everything so far.
     fn defined_at_top(&self, name: &str) -> Option<u32> {
-        use SymbolKind::{Class, Constant, Function, Variable};
-        let can_have_members = |draft: &Draft<'t>| matches!(draft.kind, Class | Constant | Function | Variable);
+        use SymbolKind::{Class, Constant, Function, Interface, Struct, TypeAlias, Variable};
+        let can_have_members = |draft: &Draft<'t>| {
+            matches!(
+                draft.kind,
+                Class | Constant | Function | Interface | Struct | TypeAlias | Variable
+            )
+        };
         let at = self.drafts.iter().position(|draft| {
             draft.container.is_none() && can_have_members(draft) && self.parsed.text(draft.name) == name
         })?;
