@@ -6,7 +6,7 @@ use super::{Ask, Opened, Tool};
 use crate::disclosure::{ExploreView, Head, LinkView, Prepared, Refusal, prepare};
 use crate::extraction::SymbolKind;
 use crate::index::{EdgeTarget, Hit, IndexedSymbol, Place, SearchQuery, SymbolId, Via};
-use crate::resolution::RelationKind;
+use crate::resolution::{Method, RelationKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -143,7 +143,7 @@ fn explored(ask: &Ask<'_>, shown: &[Opened<'_>], hits: Vec<Hit>) -> Result<Vec<E
 struct Terrain<'a> {
     opened: Opened<'a>,
     bridges: Vec<IndexedSymbol>,
-    /// Every symbol shown, and the members of shown types, with the handle they are shown by.
+    /// Every symbol shown and the members of shown types, with their handles.
     shown: HashMap<SymbolId, String>,
 }
 
@@ -169,7 +169,7 @@ impl<'a> Terrain<'a> {
 
     fn show(&mut self, symbol: &IndexedSymbol) {
         for member in symbol.all_members() {
-            self.shown.entry(member.id()).or_insert_with(|| symbol.handle());
+            self.shown.insert(member.id(), member.handle());
         }
         self.shown.insert(symbol.id(), symbol.handle());
     }
@@ -223,8 +223,13 @@ impl<'a> Terrain<'a> {
         let targets = edges.into_iter().filter(|edge| wanted(edge.from, edge.kind));
         Ok(targets
             .filter_map(|edge| match edge.target {
+                EdgeTarget::Symbol {
+                    method: Method::Dispatch,
+                    ..
+                }
+                | EdgeTarget::External { .. }
+                | EdgeTarget::Possible(_) => None,
                 EdgeTarget::Symbol { id, .. } => Some((edge.kind, id)),
-                EdgeTarget::External { .. } | EdgeTarget::Possible(_) => None,
             })
             .collect())
     }
@@ -238,11 +243,12 @@ impl<'a> Terrain<'a> {
 
     fn view(&self, symbol: &IndexedSymbol, why: Vec<String>) -> Result<ExploreView, Refusal> {
         let opened = self.opened;
-        let own = symbol.handle();
         let mut links = BTreeSet::new();
         if opened.policy.relations.is_told() {
+            let members = symbol.all_members();
+            let own = |id: SymbolId| id == symbol.id() || members.iter().any(|member| member.id() == id);
             for (kind, id) in self.targets(symbol)? {
-                let to = self.shown.get(&id).filter(|to| **to != own);
+                let to = self.shown.get(&id).filter(|_| !own(id));
                 links.extend(to.map(|to| LinkView {
                     relation: kind.word().to_owned(),
                     to: to.clone(),
