@@ -16,9 +16,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    AuditError,
+    AuditError, canonical,
     files::{ensure_dir, failed, parent, private, read_if_any, replace, sync_dir},
-    record::{Commitment, Detail, MAX_DETAIL_BYTES, RecordError, Sha256Digest, canonical},
+    record::{Commitment, Detail, MAX_DETAIL_BYTES, RecordError, Sha256Digest},
 };
 
 /// Personal values and long details of one log.
@@ -42,7 +42,9 @@ pub enum Personal {
 struct People {
     path: PathBuf,
     file: File,
-    known: HashMap<(Personal, String), Commitment>,
+    /// How many names the file has.
+    links: u64,
+    known: HashMap<Personal, HashMap<String, Commitment>>,
     /// Set when a line may be half written: no line can follow it.
     broken: bool,
 }
@@ -68,7 +70,7 @@ impl Aside {
     pub(super) fn commit(&self, kind: Personal, value: &str) -> Result<Commitment, AuditError> {
         let mut people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
         people.follow()?;
-        match people.known.get(&(kind, value.to_owned())) {
+        match people.known.get(&kind).and_then(|known| known.get(value)) {
             Some(commitment) => Ok(*commitment),
             None => people.add(kind, value),
         }
@@ -76,18 +78,15 @@ impl Aside {
 
     /// Keeps a detail that is too long for a record, and gives what stands for it.
     pub(super) fn keep(&self, detail: Map<String, Value>) -> Result<Detail, AuditError> {
-        let detail = Value::Object(detail);
-        let bytes = canonical(&detail)?;
-        let Value::Object(detail) = detail else {
-            return Ok(Detail::Inline(Map::new()));
-        };
+        let detail = Detail::Inline(detail);
+        let mut bytes = Vec::new();
+        canonical::write(&detail, &mut bytes)?;
         if bytes.len() <= MAX_DETAIL_BYTES {
-            return Ok(Detail::Inline(detail));
+            return Ok(detail);
         }
-        let sha256 = self.keep_bytes(&bytes)?;
         Ok(Detail::Beside {
-            sha256,
             bytes: bytes.len() as u64,
+            sha256: self.keep_bytes(&bytes)?,
         })
     }
 
@@ -116,10 +115,11 @@ impl People {
     fn open(path: PathBuf) -> Result<Self, AuditError> {
         let _held = hold(&path)?;
         let (lines, whole) = read_lines(&path)?;
-        let known = lines
-            .into_iter()
-            .map(|line| ((line.kind, line.value.clone()), commitment(&line.salt, &line.value)))
-            .collect();
+        let mut known: HashMap<Personal, HashMap<String, Commitment>> = HashMap::new();
+        for line in lines {
+            let commitment = commitment(&line.salt, &line.value);
+            known.entry(line.kind).or_default().insert(line.value, commitment);
+        }
         let file = private()
             .append(true)
             .create(true)
@@ -129,20 +129,22 @@ impl People {
             .and_then(|()| file.sync_all())
             .map_err(failed("repair", &path))?;
         sync_dir(parent(&path))?;
+        let links = file.metadata().map_err(failed("look at", &path))?.nlink();
         Ok(Self {
             path,
             file,
+            links,
             known,
             broken: false,
         })
     }
 
-    /// Reads the file again if another process has erased somebody from it, which leaves a new file in its place.
+    /// Reads the file again if another process has erased somebody from it: that puts a new file in its place, and the old one has lost a name.
     fn follow(&mut self) -> Result<(), AuditError> {
-        let number = |meta: std::io::Result<fs::Metadata>| meta.map(|meta| (meta.dev(), meta.ino())).ok();
-        if number(self.file.metadata()) != number(fs::metadata(&self.path)) {
-            *self = Self::open(self.path.clone())?;
+        if self.file.metadata().is_ok_and(|meta| meta.nlink() == self.links) {
+            return Ok(());
         }
+        *self = Self::open(self.path.clone())?;
         Ok(())
     }
 
@@ -178,7 +180,7 @@ impl People {
             self.broken = true;
         }
         written.map_err(failed("write", &self.path))?;
-        self.known.insert((kind, line.value), commitment);
+        self.known.entry(kind).or_default().insert(line.value, commitment);
         Ok(commitment)
     }
 }

@@ -1,24 +1,34 @@
 //! A record on its way to the log: written down by whoever appends it, but for its number and its time.
 //!
-//! Writing a record as canonical JSON takes longer than appending it. Callers do it side by side, and the one thread that appends only fills in
-//! what it alone knows.
+//! Writing a record as canonical JSON and hashing it takes longer than appending it. Callers do it side by side, and whoever appends for all of
+//! them only fills in what the log alone knows.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-use serde_json::{Map, Value};
+use std::{
+    io::Write as _,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use super::{
     AuditError, Record,
-    record::{MAX_BYTES, RecordError, Server, canonical},
+    canonical::{self, HOLE},
+    merkle::{Hash, LeafHasher},
+    record::{MAX_BYTES, RecordError, Server},
 };
 
 /// The symbols of an identifier, in order: those of Crockford's base 32.
 const ID_SYMBOLS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// The canonical form of a record, in three parts: before its number, between its number and its time, after its time.
+/// How long a record usually is.
+const USUAL_BYTES: usize = 1_536;
+
+/// The canonical form of a record with holes for its number and its time.
 #[derive(Debug)]
 pub(super) struct Draft {
-    parts: [Vec<u8>; 3],
+    bytes: Vec<u8>,
+    seq: usize,
+    ts: usize,
+    /// What comes before the first hole is hashed already.
+    hasher: LeafHasher,
 }
 
 impl Draft {
@@ -26,62 +36,46 @@ impl Draft {
     pub(super) fn of(mut record: Record, server: &Server) -> Result<Self, AuditError> {
         record.id = new_id(now()).map_err(AuditError::Random)?;
         record.server = server.clone();
-        let mut parts: [Map<String, Value>; 3] = Default::default();
-        if let Value::Object(members) = serde_json::to_value(&record).map_err(RecordError::from)? {
-            for (key, value) in members {
-                match key.as_str() {
-                    "seq" | "ts" => {}
-                    before if before < "seq" => drop(parts[0].insert(key, value)),
-                    between if between < "ts" => drop(parts[1].insert(key, value)),
-                    _ => drop(parts[2].insert(key, value)),
-                }
-            }
-        }
-        let [before, between, after] = parts.map(members);
-        let parts = [before?, between?, after?];
-        let length = parts.iter().map(Vec::len).sum::<usize>() + Self::FILLED;
+        let mut bytes = Vec::with_capacity(USUAL_BYTES);
+        canonical::write(&record, &mut bytes)?;
+        let length = bytes.len() + Self::FILLED;
         if length > MAX_BYTES {
             return Err(RecordError::TooLong(length).into());
         }
-        Ok(Self { parts })
+        // Every record has both holes.
+        let seq = bytes.iter().position(|&byte| byte == HOLE).unwrap_or_default();
+        let ts = bytes.iter().rposition(|&byte| byte == HOLE).unwrap_or_default();
+        Ok(Self {
+            hasher: LeafHasher::new(&bytes[..seq]),
+            bytes,
+            seq,
+            ts,
+        })
     }
 
-    /// At most this many bytes are filled in: names, punctuation and two numbers of 64 bits.
-    const FILLED: usize = br#"{,"seq":,,"ts":,}"#.len() + 2 * 20;
+    /// At most this many bytes are filled in: two numbers of 64 bits, for two holes.
+    const FILLED: usize = 2 * (20 - 1);
 
-    /// Fills in the number and the time and appends the whole record with its length in front, as entry bundles hold it.
-    /// Gives the record's own length, which is what was appended but for two bytes.
-    pub(super) fn frame(&self, seq: u64, now: Duration, out: &mut Vec<u8>) -> usize {
-        let ts = u64::try_from(now.as_micros()).unwrap_or(u64::MAX);
-        let [before, between, after] = &self.parts;
-        let start = out.len();
-        // Every record has a class, a server and a version, so that no part is empty.
-        out.extend_from_slice(b"\0\0{");
-        out.extend_from_slice(before);
-        out.extend_from_slice(format!(",\"seq\":{seq},").as_bytes());
-        out.extend_from_slice(between);
-        out.extend_from_slice(format!(",\"ts\":{ts},").as_bytes());
-        out.extend_from_slice(after);
-        out.push(b'}');
-        let length = out.len() - start - 2;
+    /// Fills in the number and the time and appends the whole record with its length in front, as entry bundles hold it. Gives its leaf.
+    pub(super) fn frame(&self, seq: u64, now: Duration, out: &mut Vec<u8>) -> Hash {
+        let start = out.len() + 2;
+        out.extend_from_slice(&[0, 0]);
+        out.extend_from_slice(&self.bytes[..self.seq]);
+        // Nothing can go wrong while writing to memory.
+        drop(write!(out, "{seq}"));
+        out.extend_from_slice(&self.bytes[self.seq + 1..self.ts]);
+        drop(write!(out, "{}", now.as_micros()));
+        out.extend_from_slice(&self.bytes[self.ts + 1..]);
         // `of` has refused what has no room here.
-        let prefix = u16::try_from(length).unwrap_or(u16::MAX).to_be_bytes();
-        out[start..start + 2].copy_from_slice(&prefix);
-        length
+        let length = u16::try_from(out.len() - start).unwrap_or(u16::MAX);
+        out[start - 2..start].copy_from_slice(&length.to_be_bytes());
+        self.hasher.clone().finish(&out[start + self.seq..])
     }
 }
 
 /// The time since 1970.
 pub(super) fn now() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
-}
-
-/// Writes the members of an object without the braces around them.
-fn members(object: Map<String, Value>) -> Result<Vec<u8>, RecordError> {
-    let mut bytes = canonical(&Value::Object(object))?;
-    bytes.pop();
-    drop(bytes.drain(..1));
-    Ok(bytes)
 }
 
 /// Makes an identifier in the form of a ULID: 48 bits of milliseconds, 80 of chance.

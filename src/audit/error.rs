@@ -87,6 +87,26 @@ pub enum AuditError {
 }
 
 impl AuditError {
+    /// Says the same again, to another one who waited for the same write.
+    pub(super) fn again(&self) -> Self {
+        match self {
+            Self::Stopped(failure) => Self::Stopped(failure.clone()),
+            Self::DiskLow { dir, free, needed } => Self::DiskLow {
+                dir: dir.clone(),
+                free: *free,
+                needed: *needed,
+            },
+            Self::File { action, path, source } => Self::File {
+                action,
+                path: path.clone(),
+                source: source
+                    .raw_os_error()
+                    .map_or_else(|| source.kind().into(), io::Error::from_raw_os_error),
+            },
+            _ => Self::Closed,
+        }
+    }
+
     /// Writes the error and its causes in one line.
     pub(super) fn chain(&self) -> String {
         let mut text = self.to_string();

@@ -4,9 +4,8 @@ use std::{
     fs::{File, TryLockError},
     path::Path,
     sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-        mpsc::{self, Sender},
+        Arc, Condvar, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
     },
     thread::{self, JoinHandle},
     time::Duration,
@@ -27,7 +26,7 @@ use super::{
     publish::{Publisher, Shared},
     record::{Class, Commitment, Detail, KeyedDigest, Query, Record, Server, Sha256Digest, Subject},
     tiles::Layout,
-    writer::{Answer, Job, Pace, Writer, check_room},
+    writer::{Held, Writer, check_room},
 };
 
 /// At most this many processes write logs in one directory.
@@ -95,14 +94,14 @@ pub struct Log {
     layout: Layout,
     verifier: Verifier,
     aside: Aside,
-    query_key: [u8; 32],
+    /// Has taken the key, so that a digest need not.
+    keyed: Hmac<Sha256>,
     keep_queries: AtomicBool,
-    min_free_bytes: Arc<AtomicU64>,
     server: Server,
     shared: Arc<Shared>,
-    jobs: Option<Sender<Job>>,
+    writer: Arc<Writer>,
+    closing: Arc<Closing>,
     threads: Vec<JoinHandle<()>>,
-    _lock: File,
 }
 
 impl std::fmt::Debug for Log {
@@ -120,7 +119,7 @@ impl Log {
         let signer = Signer::new(&format!("{}/{instance}", options.origin), &secret(&dir.join("key"))?)?;
         let verifier = signer.verifier().clone();
         keep_vkey(&layout, &verifier)?;
-        check_room(layout.dir(), options.min_free_bytes)?;
+        check_room(&lock, layout.dir(), options.min_free_bytes)?;
 
         let Recovered {
             journal,
@@ -132,65 +131,46 @@ impl Log {
         let records = tree.size();
         let mut publisher = Publisher::new(layout.clone(), signer, tree, published.unwrap_or(0));
         let shared = Arc::new(Shared::new(records, publisher.publish()?));
-        let (sender, jobs) = mpsc::channel();
-        let server = Server {
-            version: options.version,
-            instance,
-        };
-        let min_free_bytes = Arc::new(AtomicU64::new(options.min_free_bytes));
-        let writer = Writer {
+        let held = Held {
             origin: verifier.name().into(),
-            server: server.clone(),
             dir: layout.dir().to_owned(),
-            min_free_bytes: Arc::clone(&min_free_bytes),
-            journal,
-            shared: Arc::clone(&shared),
-            jobs,
-            pace: Pace::default(),
+            lock,
+            min_free_bytes: options.min_free_bytes,
         };
-        let tick = options.tick;
+        let writer = Writer::new(held, journal, Arc::clone(&shared));
         let mut log = Self {
             aside: Aside::open(layout.dir())?,
-            query_key: secret(&dir.join("query-key"))?,
+            keyed: keyed(&secret(&dir.join("query-key"))?),
             keep_queries: AtomicBool::new(options.keep_queries),
-            min_free_bytes,
-            server,
+            server: Server {
+                version: options.version,
+                instance,
+            },
             layout,
             verifier,
-            jobs: Some(sender),
+            writer: Arc::new(writer),
+            closing: Arc::default(),
             threads: Vec::new(),
-            _lock: lock,
             shared: Arc::clone(&shared),
         };
-        log.spawn("audit-writer", move || writer.run(tick))?;
         log.spawn("audit-publisher", move || publisher.run(&shared))?;
+        if let Some(every) = options.tick {
+            let (closing, writer, server) = (Arc::clone(&log.closing), Arc::clone(&log.writer), log.server.clone());
+            log.spawn("audit-ticker", move || {
+                while !closing.wait(every) {
+                    // Why a tick could not be recorded is told to those who ask for records.
+                    drop(Draft::of(Record::new(Class::Tick), &server).and_then(|tick| writer.append(tick)));
+                }
+            })?;
+        }
         log.record_start(records, published, torn_bytes, stopped)?;
         Ok(log)
     }
 
     /// Appends a record and returns once it is durable. Callers that come together share one sync.
     pub fn append(&self, record: Record) -> Result<Receipt, AuditError> {
-        let (sender, receiver) = mpsc::sync_channel(1);
-        self.append_then(record, move |result| drop(sender.send(result)));
-        receiver.recv().unwrap_or(Err(AuditError::Closed))
-    }
-
-    /// Appends a record and calls `answer` from the writing thread once it is durable, or why it is not. `answer` must neither block nor panic.
-    pub fn append_then(&self, record: Record, answer: impl FnOnce(Result<Receipt, AuditError>) + Send + 'static) {
-        let answer: Answer = Box::new(answer);
-        match self.settle(record).and_then(|record| Draft::of(record, &self.server)) {
-            Err(error) => answer(Err(error)),
-            Ok(draft) => {
-                let job = Job { draft, answer };
-                let refused = match &self.jobs {
-                    Some(jobs) => jobs.send(job).map_err(|unsent| unsent.0).err(),
-                    None => Some(job),
-                };
-                if let Some(job) = refused {
-                    (job.answer)(Err(self.shared.check().err().unwrap_or(AuditError::Closed)));
-                }
-            }
-        }
+        let record = self.settle(record)?;
+        self.writer.append(Draft::of(record, &self.server)?)
     }
 
     /// Gives what stands for a personal value in a record. The value itself is kept beside the log, where it can be erased.
@@ -228,10 +208,8 @@ impl Log {
 
     /// Gives the digest of some bytes under the log's own key, with which a suspected text can be confirmed and not guessed.
     pub fn digest(&self, bytes: &[u8]) -> KeyedDigest {
-        // HMAC takes keys of every length.
-        let mac =
-            Hmac::<Sha256>::new_from_slice(&self.query_key).map(|mac| mac.chain_update(bytes).finalize().into_bytes());
-        KeyedDigest(Sha256Digest::new(mac.map(Into::into).unwrap_or_default()))
+        let mac = self.keyed.clone().chain_update(bytes).finalize();
+        KeyedDigest(Sha256Digest::new(mac.into_bytes().into()))
     }
 
     /// Tells whether the log takes records, and if not, why.
@@ -240,13 +218,13 @@ impl Log {
         if self.threads.iter().any(JoinHandle::is_finished) {
             return Err(AuditError::Closed);
         }
-        check_room(self.layout.dir(), self.min_free_bytes.load(Ordering::Relaxed))
+        self.writer.ready()
     }
 
     /// Takes over what the organisation chose anew: whether the text of questions is kept, and how much room the disk must have.
     pub fn follow(&self, keep_queries: bool, min_free_bytes: u64) {
         self.keep_queries.store(keep_queries, Ordering::Relaxed);
-        self.min_free_bytes.store(min_free_bytes, Ordering::Relaxed);
+        self.writer.keep_free(min_free_bytes);
     }
 
     /// Publishes a checkpoint of everything that is recorded by now, and gives it.
@@ -309,13 +287,50 @@ impl Log {
     }
 
     fn shut(&mut self) {
-        // Without a sender the writer ends, and then lets the publisher end.
-        drop(self.jobs.take());
+        if self.threads.is_empty() {
+            return;
+        }
+        self.closing.begin();
+        // The first thread is the publisher, which has a last record to publish.
+        for thread in self.threads.drain(1..) {
+            drop(thread.join());
+        }
+        drop(self.append(Record::new(Class::Stop)));
+        self.shared.close();
         for thread in self.threads.drain(..) {
             // A thread that panicked has stopped; whoever waited for it was told.
             drop(thread.join());
         }
     }
+}
+
+/// Tells a thread that waits that the log is being closed.
+#[derive(Debug, Default)]
+struct Closing {
+    begun: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Closing {
+    fn begin(&self) {
+        *self.begun.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.changed.notify_all();
+    }
+
+    /// Waits for so long, and tells whether the log is being closed.
+    fn wait(&self, time: Duration) -> bool {
+        let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.changed.wait_timeout_while(begun, time, |begun| !*begun);
+        *waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+}
+
+/// Begins digests under a key.
+fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
+    // One block, filled up with zeros, is what HMAC makes of a shorter key.
+    let mut block = hmac::digest::generic_array::GenericArray::default();
+    block[..key.len()].copy_from_slice(key);
+    Hmac::new(&block)
 }
 
 impl Drop for Log {

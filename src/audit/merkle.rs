@@ -46,8 +46,21 @@ impl fmt::Debug for Hash {
 
 /// Hashes the bytes of a record into a leaf.
 pub fn leaf_hash(record: &[u8]) -> Hash {
-    let hasher = Sha256::new().chain_update([0]).chain_update(record);
-    Hash(hasher.finalize().into())
+    LeafHasher::new(record).finish(&[])
+}
+
+/// Hashes a record of which the beginning is known before the rest.
+#[derive(Clone, Debug)]
+pub(super) struct LeafHasher(Sha256);
+
+impl LeafHasher {
+    pub(super) fn new(beginning: &[u8]) -> Self {
+        Self(Sha256::new().chain_update([0]).chain_update(beginning))
+    }
+
+    pub(super) fn finish(self, rest: &[u8]) -> Hash {
+        Hash(self.0.chain_update(rest).finalize().into())
+    }
 }
 
 /// Hashes two neighbours into their parent.

@@ -8,6 +8,7 @@
 mod archive;
 mod aside;
 mod bundle;
+mod canonical;
 mod draft;
 mod error;
 pub mod export;

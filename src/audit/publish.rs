@@ -74,13 +74,16 @@ impl Shared {
     }
 
     /// Hands synced leaves to the publisher.
-    pub(super) fn hand(&self, leaves: impl IntoIterator<Item = Hash>) {
+    pub(super) fn hand(&self, leaves: &[Hash]) {
         let mut state = self.lock();
-        let before = state.leaves.len();
-        state.leaves.extend(leaves);
-        state.synced += (state.leaves.len() - before) as u64;
+        // A publisher that has leaves already waits for its time and not for more of them.
+        let is_idle = state.leaves.is_empty();
+        state.leaves.extend_from_slice(leaves);
+        state.synced += leaves.len() as u64;
         drop(state);
-        self.changed.notify_all();
+        if is_idle {
+            self.changed.notify_all();
+        }
     }
 
     /// Lets the publisher finish.

@@ -9,6 +9,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::canonical::{self, Later};
+
 /// The version of the record's form.
 pub const VERSION: u32 = 1;
 /// A record is at most this long: C2SP's entry bundles count the bytes of an entry in 16 bits.
@@ -94,11 +96,22 @@ impl Sha256Digest {
     pub(super) const fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
+
+    fn hex(&self) -> [u8; 64] {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut digits = [0; 64];
+        for (pair, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(self.0) {
+            *pair = [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
+        }
+        digits
+    }
 }
 
 impl fmt::Display for Sha256Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        self.hex()
+            .iter()
+            .try_for_each(|&digit| fmt::Write::write_char(f, char::from(digit)))
     }
 }
 
@@ -110,7 +123,8 @@ impl fmt::Debug for Sha256Digest {
 
 impl Serialize for Sha256Digest {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        let digits = self.hex();
+        serializer.serialize_str(std::str::from_utf8(&digits).unwrap_or_default())
     }
 }
 
@@ -169,11 +183,11 @@ impl Client {
 /// A repository an answer came from.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Repo {
-    /// Its name in the scope file.
-    pub name: String,
     /// The commit that was indexed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
+    /// Its name in the scope file.
+    pub name: String,
     /// Its tier at the time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tier: Option<String>,
@@ -190,12 +204,12 @@ pub struct Query {
 /// What the permission rested on.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Permission {
-    /// Where it was asked.
-    pub source: String,
-    /// When it was asked, in microseconds since 1970.
-    pub checked_at: u64,
     /// How old it was when it was used.
     pub age_ms: u64,
+    /// When it was asked, in microseconds since 1970.
+    pub checked_at: u64,
+    /// Where it was asked.
+    pub source: String,
 }
 
 /// The symbols an answer disclosed: all of them up to [`MAX_SYMBOLS`], else their number and the digest of a list kept beside the log.
@@ -245,143 +259,143 @@ impl Symbols {
 #[serde(untagged)]
 pub enum Detail {
     /// As it is.
-    Inline(Map<String, Value>),
+    Inline(#[serde(serialize_with = "canonical::sorted")] Map<String, Value>),
     /// Too long: kept beside the log, in `detail/<sha256>.json`.
     Beside {
-        /// The digest of the kept bytes.
-        sha256: Sha256Digest,
-        /// Their number.
+        /// The number of the kept bytes.
         bytes: u64,
+        /// Their digest.
+        sha256: Sha256Digest,
     },
 }
 
 /// The louver that wrote the record.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Server {
-    pub(super) version: String,
     pub(super) instance: String,
+    pub(super) version: String,
 }
 
-/// One entry of the log. The log itself fills in number, time, id and server.
+/// One entry of the log. The log itself fills in number, time, id and server. Members stand in the order of their names, in which they are written.
 #[derive(Clone, Debug, Serialize)]
 pub struct Record {
-    v: u32,
-    pub(super) seq: u64,
-    pub(super) ts: u64,
-    pub(super) id: String,
-    class: Class,
-    /// Who asked.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subject: Option<Subject>,
-    /// The client's session.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub session: Option<String>,
-    /// The OAuth client's id.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub oauth_client: Option<String>,
-    /// The MCP client, as it calls itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client: Option<Client>,
     /// The network address the request came from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<Commitment>,
-    /// The tool or command.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tool: Option<String>,
-    /// The repositories that the answer came from.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub repos: Vec<Repo>,
-    /// What was asked.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub query: Option<Query>,
     /// All arguments of the call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arguments: Option<KeyedDigest>,
-    /// What was decided.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub decision: Option<Decision>,
-    /// The rule that decided.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rule: Option<String>,
-    /// What the permission rested on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub permission: Option<Permission>,
-    /// The scope file in force.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scope_digest: Option<Sha256Digest>,
-    /// The symbols disclosed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub symbols: Option<Symbols>,
-    /// The number of things in the answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub items: Option<u64>,
     /// The length of the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
-    /// The length of the answer in tokens, estimated.
+    class: Class,
+    /// The MCP client, as it calls itself.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tokens: Option<u64>,
-    /// The number of names withheld.
+    pub client: Option<Client>,
+    /// What was decided.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub names_withheld: Option<u64>,
-    /// The number of pseudonyms in place of names.
+    pub decision: Option<Decision>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub pseudonyms: Option<u64>,
-    /// How often each rule blotted something out.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub redactions: BTreeMap<String, u64>,
-    /// The bytes of source text in the answer, counted by whoever made it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub raw_source_bytes: Option<u64>,
-    /// The bytes that were sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub output_sha256: Option<Sha256Digest>,
-    /// The trace this was part of.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub trace_id: Option<String>,
+    pub(super) detail: Option<Detail>,
     /// The time from request to record.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_us: Option<u64>,
+    pub(super) id: String,
+    /// The number of things in the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) detail: Option<Detail>,
+    pub items: Option<u64>,
+    /// The number of names withheld.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub names_withheld: Option<u64>,
+    /// The OAuth client's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oauth_client: Option<String>,
+    /// The bytes that were sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_sha256: Option<Sha256Digest>,
+    /// What the permission rested on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permission: Option<Permission>,
+    /// The number of pseudonyms in place of names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pseudonyms: Option<u64>,
+    /// What was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub query: Option<Query>,
+    /// The bytes of source text in the answer, counted by whoever made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub raw_source_bytes: Option<u64>,
+    /// How often each rule blotted something out.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub redactions: BTreeMap<String, u64>,
+    /// The repositories that the answer came from.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub repos: Vec<Repo>,
+    /// The rule that decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// The scope file in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope_digest: Option<Sha256Digest>,
+    seq: Later,
     pub(super) server: Server,
+    /// The client's session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
+    /// Who asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Subject>,
+    /// The symbols disclosed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub symbols: Option<Symbols>,
+    /// The length of the answer in tokens, estimated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<u64>,
+    /// The tool or command.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tool: Option<String>,
+    /// The trace this was part of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace_id: Option<String>,
+    ts: Later,
+    v: u32,
 }
 
 impl Record {
     /// Begins a record in which nothing but its class is said.
     pub fn new(class: Class) -> Self {
         Self {
-            v: VERSION,
-            seq: 0,
-            ts: 0,
-            id: String::new(),
-            class,
-            subject: None,
-            session: None,
-            oauth_client: None,
-            client: None,
             address: None,
-            tool: None,
-            repos: Vec::new(),
-            query: None,
             arguments: None,
-            decision: None,
-            rule: None,
-            permission: None,
-            scope_digest: None,
-            symbols: None,
-            items: None,
             bytes: None,
-            tokens: None,
-            names_withheld: None,
-            pseudonyms: None,
-            redactions: BTreeMap::new(),
-            raw_source_bytes: None,
-            output_sha256: None,
-            trace_id: None,
-            duration_us: None,
+            class,
+            client: None,
+            decision: None,
             detail: None,
+            duration_us: None,
+            id: String::new(),
+            items: None,
+            names_withheld: None,
+            oauth_client: None,
+            output_sha256: None,
+            permission: None,
+            pseudonyms: None,
+            query: None,
+            raw_source_bytes: None,
+            redactions: BTreeMap::new(),
+            repos: Vec::new(),
+            rule: None,
+            scope_digest: None,
+            seq: Later,
             server: Server::default(),
+            session: None,
+            subject: None,
+            symbols: None,
+            tokens: None,
+            tool: None,
+            trace_id: None,
+            ts: Later,
+            v: VERSION,
         }
     }
 
@@ -403,58 +417,11 @@ impl Record {
 pub enum RecordError {
     /// A number has a fraction or does not fit.
     #[error("`{0}` is not a whole number that fits; records hold whole numbers up to 2^53")]
-    Number(serde_json::Number),
+    Number(String),
     /// The record is longer than an entry may be.
     #[error("the record has {0} bytes; at most {MAX_BYTES} can be recorded")]
     TooLong(usize),
     /// The record has no form in JSON.
     #[error("the record has no form in JSON")]
     Json(#[from] serde_json::Error),
-}
-
-/// Writes JSON in the one form of RFC 8785, for whole numbers: sorted keys, no spaces, shortest escapes.
-pub(super) fn canonical(value: &Value) -> Result<Vec<u8>, RecordError> {
-    let mut bytes = Vec::with_capacity(1024);
-    write_canonical(value, &mut bytes)?;
-    Ok(bytes)
-}
-
-fn write_canonical(value: &Value, out: &mut Vec<u8>) -> Result<(), RecordError> {
-    /// Larger ones are not the same number in every reader of JSON.
-    const MAX: u64 = (1 << 53) - 1;
-    match value {
-        Value::Number(number) => {
-            let size = number.as_u64().or_else(|| number.as_i64().map(i64::unsigned_abs));
-            if size.is_none_or(|size| size > MAX) {
-                return Err(RecordError::Number(number.clone()));
-            }
-            serde_json::to_writer(out, number)?;
-        }
-        Value::Array(values) => {
-            out.push(b'[');
-            for (position, value) in values.iter().enumerate() {
-                if position > 0 {
-                    out.push(b',');
-                }
-                write_canonical(value, out)?;
-            }
-            out.push(b']');
-        }
-        Value::Object(members) => {
-            let mut members: Vec<(&String, &Value)> = members.iter().collect();
-            members.sort_unstable_by(|a, b| a.0.encode_utf16().cmp(b.0.encode_utf16()));
-            out.push(b'{');
-            for (position, (key, value)) in members.into_iter().enumerate() {
-                if position > 0 {
-                    out.push(b',');
-                }
-                serde_json::to_writer(&mut *out, key)?;
-                out.push(b':');
-                write_canonical(value, out)?;
-            }
-            out.push(b'}');
-        }
-        Value::Null | Value::Bool(_) | Value::String(_) => serde_json::to_writer(out, value)?,
-    }
-    Ok(())
 }

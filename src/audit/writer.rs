@@ -1,171 +1,234 @@
-//! The one thread that appends: it numbers records, writes those that wait together, syncs once, and then answers.
+//! Appending: records that come together share one write and one sync, and nobody has an answer before it.
+//!
+//! There is no thread that writes. The first of a group waits until the group before it is synced, takes along everybody who came meanwhile, writes and
+//! syncs for all of them and wakes them at once. Whoever is alone writes without waiting for anybody.
 
 use std::{
-    path::PathBuf,
+    fs::File,
+    os::fd::AsFd,
+    path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
-        mpsc::{Receiver, RecvTimeoutError},
     },
     time::{Duration, Instant},
 };
 
 use super::{
-    AuditError, Receipt, Record,
+    AuditError, Receipt,
     draft::{Draft, now},
     journal::Journal,
-    merkle::{Hash, leaf_hash},
+    merkle::Hash,
     publish::Shared,
-    record::{Class, Server},
 };
 
-/// At most this many records share one sync.
-const MAX_GROUP: usize = 256;
 /// However slow the disk is, nobody waits longer than this for others to come.
 const MAX_PATIENCE: Duration = Duration::from_millis(2);
+/// Memory for the bytes of a group that is kept for the next one.
+const KEPT_BYTES: usize = 1 << 20;
 
-/// What is done with the receipt, or with the reason that there is none.
-pub(super) type Answer = Box<dyn FnOnce(Result<Receipt, AuditError>) + Send>;
-
-/// A record that waits to be appended.
-pub(super) struct Job {
-    pub(super) draft: Draft,
-    pub(super) answer: Answer,
-}
-
-/// The state of the writing thread.
+/// Takes records of many callers and appends them.
+#[derive(Debug)]
 pub(super) struct Writer {
-    pub(super) origin: Arc<str>,
-    pub(super) server: Server,
-    pub(super) dir: PathBuf,
-    pub(super) min_free_bytes: Arc<AtomicU64>,
-    pub(super) journal: Journal,
-    pub(super) shared: Arc<Shared>,
-    pub(super) jobs: Receiver<Job>,
-    pub(super) pace: Pace,
+    origin: Arc<str>,
+    dir: PathBuf,
+    /// Keeps other processes out, and is how the disk is asked for its room.
+    lock: File,
+    min_free_bytes: AtomicU64,
+    shared: Arc<Shared>,
+    gathering: Mutex<Gathering>,
+    /// As many have come as were expected.
+    complete: Condvar,
+    end: Mutex<End>,
 }
 
-/// How many come at once, and how long the disk takes for them.
+/// A log that no other process writes.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) origin: Arc<str>,
+    pub(super) dir: PathBuf,
+    pub(super) lock: File,
+    pub(super) min_free_bytes: u64,
+}
+
+/// Those who wait for the next write.
+#[derive(Debug)]
+struct Gathering {
+    drafts: Vec<Draft>,
+    group: Arc<Group>,
+    /// Their first one is to be told when there are so many.
+    expected: usize,
+}
+
+/// What those who share a write are told.
 #[derive(Debug, Default)]
-pub(super) struct Pace {
+struct Group {
+    done: OnceLock<Result<Done, AuditError>>,
+}
+
+/// Where the records of a group are in the log.
+#[derive(Debug)]
+struct Done {
+    first: u64,
+    leaves: Vec<Hash>,
+}
+
+/// The end of the log. Whoever holds it is the only one that writes.
+#[derive(Debug)]
+struct End {
+    journal: Journal,
+    framed: Vec<u8>,
     /// Those that came before the last sync or during it: most of them come again soon.
     callers: usize,
     last_sync: Duration,
 }
 
 impl Writer {
-    /// Appends what comes, and a tick whenever one is due, until nobody can send any more.
-    pub(super) fn run(mut self, tick: Option<Duration>) {
-        let mut last_tick = Instant::now();
-        let mut waiting = Vec::new();
-        loop {
-            let next = match tick {
-                _ if !waiting.is_empty() => Ok(None),
-                Some(every) => self
-                    .jobs
-                    .recv_timeout(every.saturating_sub(last_tick.elapsed()))
-                    .map(Some),
-                None => self.jobs.recv().map(Some).map_err(|_| RecvTimeoutError::Disconnected),
-            };
-            match next {
-                Ok(first) => {
-                    waiting.extend(first);
-                    self.gather(&mut waiting);
-                    // A group ends where its bundle ends: one sync, one file.
-                    let later = waiting.split_off(waiting.len().min(self.journal.room().min(MAX_GROUP)));
-                    let group = std::mem::replace(&mut waiting, later);
-                    self.append(group, &mut waiting);
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => break,
-            }
-            // Asked after every group, so that a busy log ticks too.
-            if tick.is_some_and(|every| last_tick.elapsed() >= every) {
-                last_tick = Instant::now();
-                self.append_own(Class::Tick, &mut waiting);
-            }
-        }
-        self.append_own(Class::Stop, &mut waiting);
-        self.shared.close();
-    }
-
-    /// Waits for those who shared the last sync, a quarter of the time that it took: they were just answered, and without them the next sync
-    /// would be theirs alone.
-    fn gather(&self, waiting: &mut Vec<Job>) {
-        let patience = (self.pace.last_sync / 4).min(MAX_PATIENCE);
-        let began = Instant::now();
-        loop {
-            waiting.extend(self.jobs.try_iter().take(MAX_GROUP.saturating_sub(waiting.len())));
-            if waiting.len() >= self.pace.callers.min(MAX_GROUP) {
-                return;
-            }
-            match self.jobs.recv_timeout(patience.saturating_sub(began.elapsed())) {
-                Ok(job) => waiting.push(job),
-                Err(_) => return,
-            }
+    /// Appends to `journal` for as long as it holds the log's lock.
+    pub(super) fn new(log: Held, journal: Journal, shared: Arc<Shared>) -> Self {
+        let Held {
+            origin,
+            dir,
+            lock,
+            min_free_bytes,
+        } = log;
+        Self {
+            origin,
+            dir,
+            lock,
+            min_free_bytes: min_free_bytes.into(),
+            shared,
+            gathering: Mutex::new(Gathering {
+                drafts: Vec::new(),
+                group: Arc::default(),
+                expected: usize::MAX,
+            }),
+            complete: Condvar::new(),
+            end: Mutex::new(End {
+                journal,
+                framed: Vec::new(),
+                callers: 0,
+                last_sync: Duration::ZERO,
+            }),
         }
     }
 
-    /// Appends a group. Those that came meanwhile are put with the `waiting`.
-    fn append(&mut self, group: Vec<Job>, waiting: &mut Vec<Job>) {
-        let (mut framed, mut leaves) = (Vec::new(), Vec::with_capacity(group.len()));
-        let first = self.journal.size();
-        let done = self.ready().and_then(|()| {
-            for (seq, job) in (first..).zip(&group) {
-                let length = job.draft.frame(seq, now(), &mut framed);
-                leaves.push(leaf_hash(&framed[framed.len() - length..]));
-            }
-            let began = Instant::now();
-            let written = self.journal.append(&framed, leaves.len() as u64);
-            self.pace.last_sync = began.elapsed();
-            written.map_err(|error| self.shared.stop(&error))
-        });
-        waiting.extend(self.jobs.try_iter().take(MAX_GROUP));
-        self.pace.callers = group.len() + waiting.len();
-        match done {
-            Ok(()) => self.answer(first, &leaves, group),
-            Err(mut error) => {
-                for job in group {
-                    // An error cannot be copied.
-                    let again = self.ready().err().unwrap_or(AuditError::Closed);
-                    (job.answer)(Err(std::mem::replace(&mut error, again)));
-                }
-            }
+    /// Appends a record and returns once it is durable.
+    pub(super) fn append(&self, draft: Draft) -> Result<Receipt, AuditError> {
+        let (group, place) = self.join(draft);
+        if place == 0 {
+            self.lead(&group);
         }
-    }
-
-    fn answer(&self, first: u64, leaves: &[Hash], group: Vec<Job>) {
-        self.shared.hand(leaves.iter().copied());
-        for ((index, leaf), job) in (first..).zip(leaves).zip(group) {
-            (job.answer)(Ok(Receipt {
+        match group.done.wait() {
+            Ok(done) => Ok(Receipt {
                 origin: Arc::clone(&self.origin),
-                index,
-                leaf: *leaf,
-            }));
+                index: done.first + place as u64,
+                leaf: done.leaves[place],
+            }),
+            Err(error) => Err(error.again()),
         }
     }
 
     /// Tells why nothing can be appended now, if so.
-    fn ready(&self) -> Result<(), AuditError> {
+    pub(super) fn ready(&self) -> Result<(), AuditError> {
         self.shared.check()?;
-        check_room(&self.dir, self.min_free_bytes.load(Ordering::Relaxed))
+        check_room(&self.lock, &self.dir, self.min_free_bytes.load(Ordering::Relaxed))
     }
 
-    /// Appends a record that the log writes about itself, and nobody waits for.
-    fn append_own(&mut self, class: Class, waiting: &mut Vec<Job>) {
-        match Draft::of(Record::new(class), &self.server) {
-            Ok(draft) => {
-                let answer: Answer = Box::new(drop);
-                self.append(vec![Job { draft, answer }], waiting);
+    /// Changes how much room the disk must have.
+    pub(super) fn keep_free(&self, bytes: u64) {
+        self.min_free_bytes.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Puts a record with those that wait, and gives its place among them.
+    fn join(&self, draft: Draft) -> (Arc<Group>, usize) {
+        let mut gathering = self.gathering();
+        gathering.drafts.push(draft);
+        if gathering.drafts.len() == gathering.expected {
+            self.complete.notify_one();
+        }
+        (Arc::clone(&gathering.group), gathering.drafts.len() - 1)
+    }
+
+    /// Appends the records of a group, and those that join it until its turn has come.
+    fn lead(&self, group: &Group) {
+        let led = Led { writer: self, group };
+        let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
+        let drafts = self.gather(&end);
+        let done = self.write(&mut end, &drafts);
+        // The next group begins while those of this one are woken.
+        drop(end);
+        drop(group.done.set(done));
+        drop(led);
+    }
+
+    /// Waits for those who shared the last sync, a quarter of the time that it took: they were just answered, and without them the next sync
+    /// would be theirs alone.
+    fn gather(&self, end: &End) -> Vec<Draft> {
+        let patience = (end.last_sync / 4).min(MAX_PATIENCE);
+        let began = Instant::now();
+        let mut gathering = self.gathering();
+        while gathering.drafts.len() < end.callers {
+            let left = patience.saturating_sub(began.elapsed());
+            if left.is_zero() {
+                break;
             }
-            Err(error) => drop(self.shared.stop(&error)),
+            gathering.expected = end.callers;
+            let waited = self.complete.wait_timeout(gathering, left);
+            gathering = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        gathering.expected = usize::MAX;
+        gathering.group = Arc::default();
+        std::mem::take(&mut gathering.drafts)
+    }
+
+    /// Writes and syncs. A bundle ends where it is full, and the rest goes to the next one.
+    fn write(&self, end: &mut End, drafts: &[Draft]) -> Result<Done, AuditError> {
+        self.ready()?;
+        let first = end.journal.size();
+        let mut leaves = Vec::with_capacity(drafts.len());
+        let mut rest = drafts;
+        while !rest.is_empty() {
+            let (together, later) = rest.split_at(rest.len().min(end.journal.room()));
+            end.framed.clear();
+            for draft in together {
+                leaves.push(draft.frame(first + leaves.len() as u64, now(), &mut end.framed));
+            }
+            let began = Instant::now();
+            let written = end.journal.append(&end.framed, together.len() as u64);
+            written.map_err(|error| self.shared.stop(&error))?;
+            end.last_sync = began.elapsed();
+            rest = later;
+        }
+        end.framed.shrink_to(KEPT_BYTES);
+        end.callers = drafts.len() + self.gathering().drafts.len();
+        self.shared.hand(&leaves);
+        Ok(Done { first, leaves })
+    }
+
+    fn gathering(&self) -> MutexGuard<'_, Gathering> {
+        self.gathering.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whoever leads a group answers all of it, and stops the log if it cannot.
+struct Led<'a> {
+    writer: &'a Writer,
+    group: &'a Group,
+}
+
+impl Drop for Led<'_> {
+    fn drop(&mut self) {
+        if self.group.done.get().is_none() {
+            let error = self.writer.shared.stop(&AuditError::Closed);
+            drop(self.group.done.set(Err(error)));
         }
     }
 }
 
-/// Refuses when the disk has too little room left.
-pub(super) fn check_room(dir: &std::path::Path, needed: u64) -> Result<(), AuditError> {
-    let room = rustix::fs::statvfs(dir)
+/// Refuses when the disk that `file` is on has too little room left; `dir` is what the operator knows.
+pub(super) fn check_room(file: impl AsFd, dir: &Path, needed: u64) -> Result<(), AuditError> {
+    let room = rustix::fs::fstatvfs(file)
         .map_err(|error| super::files::failed("ask for the room left at", dir)(error.into()))?;
     let free = room.f_bavail.saturating_mul(room.f_frsize);
     if free < needed {

@@ -1,8 +1,11 @@
 //! `louver bench audit`: what recording costs on the disk that it is run on.
 //!
-//! Every figure of the log stands beside a bare loop in the same run: writes of as many bytes as the callers' records have, each followed by
-//! `fdatasync`. That loop is what group commit could reach if nothing else took time. Both take turns, so that a busy machine is busy for both.
+//! Every figure of the log stands beside two others of the same run. A bare loop writes as many bytes as the callers' records have and calls `fdatasync`,
+//! which is what group commit could reach if callers took no time at all. A bare group commit has as many callers hand ready-made bytes to a thread that
+//! writes, syncs and wakes them, which is what it can reach on this machine. All take turns, so that a busy machine is busy for all, and what is told
+//! is the median of the turns.
 
+use super::bench_bare::{Speed, write_alone, write_grouped};
 use super::{Format, Shared, progress};
 use crate::audit::{
     AuditError, Class, Client, Decision, Log, Options, Permission, Personal, Reader, Record, Repo, Sha256Digest,
@@ -11,10 +14,10 @@ use crate::audit::{
 use anyhow::{Context as _, bail};
 use serde_json::json;
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -33,10 +36,10 @@ pub(super) struct Bench {
 
 /// The numbers of agents that ask at the same time.
 const CALLERS: [usize; 3] = [1, 8, 64];
-/// How often log and bare loop take turns.
-const TURNS: u32 = 10;
-/// How many records are on their way at the same time when a log is filled.
-const ON_THE_WAY: u64 = 1_024;
+/// How often log, bare loop and bare group commit take turns.
+const TURNS: u32 = 9;
+/// How many threads fill a log.
+const FILLERS: usize = 64;
 
 pub(super) fn run(shared: &Shared, own: &Path, options: &Bench) -> anyhow::Result<ExitCode> {
     let parent = options.dir.as_deref().unwrap_or(own);
@@ -58,73 +61,94 @@ pub(super) fn run(shared: &Shared, own: &Path, options: &Bench) -> anyhow::Resul
 struct Figures {
     callers: usize,
     record_bytes: u64,
+    turns: Vec<Turn>,
+    /// Processor time for each record.
+    cpu: Duration,
+}
+
+/// One turn of each.
+struct Turn {
     recorded: Speed,
-    bare: Speed,
-}
-
-/// How long each of many took, and all of them together.
-#[derive(Default)]
-struct Speed {
-    each: Vec<Duration>,
-    all: Duration,
-}
-
-impl Speed {
-    fn per_second(&self) -> f64 {
-        self.each.len() as f64 / self.all.as_secs_f64()
-    }
-
-    fn percentile(&self, percent: usize) -> u64 {
-        let at = (self.each.len() * percent / 100).min(self.each.len().saturating_sub(1));
-        self.each
-            .get(at)
-            .map_or(0, |it| u64::try_from(it.as_micros()).unwrap_or(u64::MAX))
-    }
+    alone: Speed,
+    grouped: Speed,
 }
 
 impl Figures {
     fn measure(dir: &Path, callers: usize, seconds: u64) -> anyhow::Result<Self> {
         let log = open(dir)?;
-        let turn = Duration::from_secs(seconds) / TURNS;
+        let time = Duration::from_secs(seconds) / TURNS;
         let record_bytes = record_bytes(&log)?;
-        let mut file = File::create(dir.join("bare"))?;
+        let (mut alone, mut grouped) = (File::create(dir.join("alone"))?, File::create(dir.join("grouped"))?);
         let bytes = vec![b'x'; usize::try_from(record_bytes + 2)? * callers];
-        let (mut recorded, mut bare) = (Speed::default(), Speed::default());
+        let (mut turns, mut cpu, mut records) = (Vec::new(), Duration::ZERO, 0);
         for _ in 0..TURNS {
-            write_bare(&mut file, &bytes, turn, &mut bare)?;
-            append(&log, callers, turn, &mut recorded)?;
+            let alone = write_alone(&mut alone, &bytes, time)?;
+            let before = process_time()?;
+            let recorded = append(&log, callers, time)?;
+            cpu += process_time()?.saturating_sub(before);
+            records += recorded.each.len();
+            let grouped = write_grouped(&mut grouped, &bytes[..bytes.len() / callers], callers, time)?;
+            turns.push(Turn {
+                recorded,
+                alone,
+                grouped,
+            });
         }
         log.close()?;
-        recorded.each.sort_unstable();
-        bare.each.sort_unstable();
         Ok(Self {
             callers,
             record_bytes,
-            recorded,
-            bare,
+            turns,
+            cpu: cpu / u32::try_from(records.max(1))?,
         })
     }
 
+    fn median(&self, of: impl Fn(&Turn) -> f64) -> f64 {
+        let mut all: Vec<f64> = self.turns.iter().map(of).collect();
+        all.sort_unstable_by(f64::total_cmp);
+        all.get(all.len() / 2).copied().unwrap_or_default()
+    }
+
+    /// Microseconds that so many of all took at most.
+    fn percentile(&self, percent: usize, of: impl Fn(&Turn) -> &Speed) -> u64 {
+        let mut each: Vec<Duration> = self.turns.iter().flat_map(|it| of(it).each.iter().copied()).collect();
+        each.sort_unstable();
+        let at = (each.len() * percent / 100).min(each.len().saturating_sub(1));
+        each.get(at)
+            .map_or(0, |it| u64::try_from(it.as_micros()).unwrap_or(u64::MAX))
+    }
+
     fn put(&self, format: Format) -> io::Result<()> {
-        let rate = self.recorded.per_second();
-        let possible = self.bare.per_second() * self.callers as f64;
-        let (p50, p99) = (self.recorded.percentile(50), self.recorded.percentile(99));
-        let sync = self.bare.percentile(50);
+        let callers = self.callers as f64;
+        let (rate, syncs) = (
+            self.median(|it| it.recorded.per_second()),
+            self.median(|it| it.alone.per_second()),
+        );
+        let grouped = self.median(|it| it.grouped.per_second());
+        let of_grouped = self.median(|it| it.recorded.per_second() / it.grouped.per_second());
+        let of_alone = self.median(|it| it.recorded.per_second() / (it.alone.per_second() * callers));
+        let (p50, p99) = (
+            self.percentile(50, |it| &it.recorded),
+            self.percentile(99, |it| &it.recorded),
+        );
+        let sync = self.percentile(50, |it| &it.alone);
+        let cpu = self.cpu.as_nanos() as f64 / 1_000.0;
         if format == Format::Json {
+            let hundredths = |ratio: f64| (ratio * 100.0).round() / 100.0;
             return progress::put(format_args!(
                 "{}",
                 json!({
-                    "version": 1, "callers": self.callers, "records_per_second": rate.round(), "p50_us": p50, "p99_us": p99,
-                    "bare_syncs_per_second": self.bare.per_second().round(), "bare_p50_us": sync, "ratio": (rate / possible * 100.0).round() / 100.0,
+                    "version": 2, "callers": self.callers, "records_per_second": rate.round(), "p50_us": p50, "p99_us": p99, "cpu_us": hundredths(cpu),
+                    "bare_group_per_second": grouped.round(), "ratio_to_bare_group": hundredths(of_grouped),
+                    "bare_syncs_per_second": syncs.round(), "bare_p50_us": sync, "ratio_to_ideal": hundredths(of_alone),
                     "record_bytes": self.record_bytes,
                 })
             ));
         }
         progress::put(format_args!(
-            "{:>3} callers: {rate:.0} records/s, p50 {p50} µs, p99 {p99} µs; a bare loop of the same bytes: {:.0} syncs/s, p50 {sync} µs; ratio {:.2}",
-            self.callers,
-            self.bare.per_second(),
-            rate / possible
+            "{:>3} callers: {rate:.0} records/s, p50 {p50} µs, p99 {p99} µs, {cpu:.1} µs of processor time each; {of_grouped:.2} of a bare group commit \
+             ({grouped:.0}/s); {of_alone:.2} of {} times a bare loop ({syncs:.0} syncs/s, p50 {sync} µs)",
+            self.callers, self.callers
         ))
     }
 }
@@ -183,7 +207,7 @@ fn record_bytes(log: &Log) -> anyhow::Result<u64> {
 }
 
 /// Appends from as many threads for as long.
-fn append(log: &Log, callers: usize, time: Duration, into: &mut Speed) -> anyhow::Result<()> {
+fn append(log: &Log, callers: usize, time: Duration) -> anyhow::Result<Speed> {
     let began = Instant::now();
     let work = || {
         let mut each = Vec::new();
@@ -192,45 +216,38 @@ fn append(log: &Log, callers: usize, time: Duration, into: &mut Speed) -> anyhow
             drop(log.append(record(log)?)?);
             each.push(before.elapsed());
         }
-        Ok::<_, AuditError>(each)
+        Ok(each)
     };
-    let each: Vec<_> = thread::scope(|scope| {
-        let threads: Vec<_> = (0..callers).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().map(thread::ScopedJoinHandle::join).collect()
-    });
-    for each in each {
-        let Ok(each) = each else { bail!("a caller ended early") };
-        into.each.append(&mut each?);
-    }
-    into.all += began.elapsed();
-    Ok(())
+    let each = side_by_side(callers, work)?;
+    Ok(Speed {
+        each: each.concat(),
+        all: began.elapsed(),
+    })
 }
 
-/// Writes and syncs the same bytes again and again: what the disk allows.
-fn write_bare(file: &mut File, bytes: &[u8], time: Duration, into: &mut Speed) -> io::Result<()> {
-    let began = Instant::now();
-    while began.elapsed() < time {
-        let before = Instant::now();
-        file.write_all(bytes)?;
-        file.sync_data()?;
-        into.each.push(before.elapsed());
-    }
-    into.all += began.elapsed();
-    Ok(())
+/// Does the same in as many threads.
+fn side_by_side<T: Send>(threads: usize, work: impl Fn() -> Result<T, AuditError> + Sync) -> anyhow::Result<Vec<T>> {
+    let done: Vec<_> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(&work)).collect();
+        threads.into_iter().map(thread::ScopedJoinHandle::join).collect()
+    });
+    let done = done.into_iter().map(|done| match done {
+        Ok(done) => Ok(done?),
+        Err(_) => bail!("a caller ended early"),
+    });
+    done.collect()
 }
 
 /// Fills a log with many records and verifies it.
 fn verify(dir: &Path, records: u64, format: Format) -> anyhow::Result<()> {
     let log = open(dir)?;
-    let (sender, answers) = mpsc::channel();
-    for number in 0..records {
-        let sender = sender.clone();
-        log.append_then(record(&log)?, move |answer| drop(sender.send(answer.map(drop))));
-        // No more than this are on their way, so that groups are full and memory is not.
-        if number >= ON_THE_WAY {
-            answers.recv()??;
+    let next = AtomicU64::new(0);
+    side_by_side(FILLERS, || {
+        while next.fetch_add(1, Ordering::Relaxed) < records {
+            drop(log.append(record(&log)?)?);
         }
-    }
+        Ok(())
+    })?;
     let own = log.dir().to_owned();
     log.close()?;
     let (began, cpu) = (Instant::now(), cpu_time()?);
@@ -256,6 +273,17 @@ fn cpu_time() -> anyhow::Result<Duration> {
     let text = fs::read_to_string("/proc/thread-self/schedstat").context("this system does not tell processor time")?;
     let nanos = text.split(' ').next().unwrap_or_default().parse()?;
     Ok(Duration::from_nanos(nanos))
+}
+
+/// The time this process has had processors, in the steps that the system counts.
+fn process_time() -> anyhow::Result<Duration> {
+    let text = fs::read_to_string("/proc/self/stat").context("this system does not tell processor time")?;
+    let (_, after_name) = text
+        .rsplit_once(") ")
+        .context("this system does not tell processor time")?;
+    let ticks = after_name.split(' ').skip(11).take(2).map(str::parse::<u64>);
+    // Linux counts for programs in hundredths of a second.
+    Ok(Duration::from_millis(10) * u32::try_from(ticks.sum::<Result<u64, _>>()?)?)
 }
 
 /// The bytes of all files below a directory.

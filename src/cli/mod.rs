@@ -7,6 +7,7 @@ mod ask;
 mod audit;
 mod bench;
 mod bench_audit;
+mod bench_bare;
 mod bench_calls;
 mod bench_retrieval;
 mod demo;

@@ -12,7 +12,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -355,18 +355,18 @@ fn fill(world: &World) {
             .and_then(|line| line.parse::<u64>().ok())
             .expect("a size")
     };
-    let (sender, answers) = mpsc::channel();
     // It ends with the record that it was closed.
     let missing = BEFORE - size(&log) - 1;
-    for _ in 0..missing {
-        let sender = sender.clone();
-        log.append_then(Record::new(Class::Admin), move |answer| {
-            drop(sender.send(answer.map(drop)))
-        });
-    }
-    for _ in 0..missing {
-        answers.recv().expect("an answer").expect("a receipt");
-    }
+    let next = AtomicU64::new(0);
+    thread::scope(|scope| {
+        for _ in 0..16 {
+            scope.spawn(|| {
+                while next.fetch_add(1, Ordering::Relaxed) < missing {
+                    drop(log.append(Record::new(Class::Admin)).expect("a receipt"));
+                }
+            });
+        }
+    });
     drop(log.close().expect("closed"));
 }
 

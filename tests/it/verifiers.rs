@@ -9,17 +9,16 @@ use louver::audit::{
     note::Signer,
 };
 use std::fs;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 const RECORDS: u64 = 100_000;
 const ORIGIN: &str = "louver.example/audit";
 /// After how many records the older checkpoint is taken.
 const OLDER: u64 = 40_000;
-/// How many records are on their way at the same time.
-const ON_THE_WAY: u64 = 1_024;
 
 fn retrieval(log: &Log, number: u64) -> Record {
     let mut record = Record::new(Class::Retrieval);
@@ -50,6 +49,24 @@ struct Written {
     signer: Signer,
 }
 
+/// Appends these records from several threads.
+fn append(log: &Log, numbers: RangeInclusive<u64>) {
+    let next = AtomicU64::new(*numbers.start());
+    thread::scope(|scope| {
+        for _ in 0..16 {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if !numbers.contains(&number) {
+                        return;
+                    }
+                    drop(log.append(retrieval(log, number)).expect("a receipt"));
+                }
+            });
+        }
+    });
+}
+
 impl Written {
     fn new() -> Self {
         let dir = tempfile::tempdir().expect("a folder");
@@ -61,26 +78,13 @@ impl Written {
         fs::create_dir(dir.path().join("logs")).expect("a folder");
         fs::write(dir.path().join("logs/key"), [9; 32]).expect("a key");
         let log = Log::open(&dir.path().join("logs"), options).expect("a log");
-        let (sender, answers) = mpsc::channel();
         let earlier = dir.path().join("earlier");
+        append(&log, 0..=OLDER);
+        drop(log.checkpoint().expect("a checkpoint"));
+        // The publisher writes on at its own pace; what a checkpoint covers never changes.
+        copy_published(log.dir(), &earlier);
         // The log itself says that it was opened and closed.
-        let mut waiting = 0;
-        for number in 0..RECORDS - 2 {
-            let sender = sender.clone();
-            log.append_then(retrieval(&log, number), move |answer| {
-                drop(sender.send(answer.map(drop)));
-            });
-            waiting += 1;
-            while waiting > ON_THE_WAY || (number == OLDER && waiting > 0) {
-                answers.recv().expect("an answer").expect("a receipt");
-                waiting -= 1;
-            }
-            if number == OLDER {
-                drop(log.checkpoint().expect("a checkpoint"));
-                // The publisher writes on at its own pace; what a checkpoint covers never changes.
-                copy_published(log.dir(), &earlier);
-            }
-        }
+        append(&log, OLDER + 1..=RECORDS - 3);
         let own = log.dir().to_owned();
         drop(log.close().expect("closed"));
         let reader = Reader::open(&own).expect("a log");
