@@ -224,6 +224,12 @@ impl Checkpoint {
             return Err(NoteError::NotCheckpoint("its size is not in its shortest form"));
         }
         let root = Hash::from_base64(root).ok_or(NoteError::NotCheckpoint("its root is not a hash"))?;
+        // What extends a checkpoint are whole lines that are not empty.
+        let more: Vec<&str> = lines.collect();
+        match more.split_last() {
+            Some((&"", more)) if more.iter().all(|line| !line.is_empty()) => {}
+            _ => return Err(NoteError::NotCheckpoint("it has an empty line")),
+        }
         Ok(Self {
             origin: origin.to_owned(),
             size: number,

@@ -36,6 +36,7 @@ mod identity_provider;
 mod index;
 mod index_schema;
 mod indexing;
+mod interop;
 mod languages;
 mod layering;
 mod leaks;
