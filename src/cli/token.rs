@@ -30,6 +30,8 @@ enum Command {
     /// End a token, for running servers too
     Revoke {
         /// The token's id, as `list` shows it
+        // One in 64 begins with a hyphen.
+        #[arg(allow_hyphen_values = true)]
         id: String,
     },
 }
