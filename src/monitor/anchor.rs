@@ -5,8 +5,8 @@
 use super::Line;
 use super::stream::Failure;
 use crate::audit::{Reader, WitnessKey, cosigned, instances, keep_cosigned};
-use crate::scope::{AnchorConfig, AnchorTarget};
-use crate::sources::commit_file;
+use crate::scope::{AnchorConfig, AnchorTarget, PushTarget};
+use crate::sources::{commit_file, push_branch};
 use serde_json::json;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -51,15 +51,19 @@ pub(super) fn run(config: &AnchorConfig, dir: &Path, line: &Line) {
 fn anchor(config: &AnchorConfig, log: &Path) -> Result<(), Failure> {
     let reader = Reader::open(log)?;
     match &config.at {
-        AnchorTarget::Git(repository) => {
+        AnchorTarget::Git { path, push } => {
             let signed = reader.checkpoint()?;
             let name = reader.verifier().name().replace('/', "_");
             commit_file(
-                repository,
+                path,
                 ("checkpoints", &name),
                 signed.as_bytes(),
                 &format!("checkpoint of {name}"),
             )?;
+            // Also when nothing is new: an earlier push may have failed.
+            if let Some(PushTarget { url, credential }) = push {
+                push_branch(path, url, credential)?;
+            }
             Ok(())
         }
         AnchorTarget::Witness { url, vkey } => witness(config, &reader, log, url, &WitnessKey::parse(vkey)?),

@@ -3,6 +3,8 @@
 use super::error::Problem;
 use super::fields::{Faults, Fields, Found, Key, Shape};
 use super::server::{SecretSource, base_url, secret};
+use super::values::credential;
+use super::{Credential, Location};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -131,7 +133,12 @@ pub struct AnchorConfig {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AnchorTarget {
     /// As commits of a git repository.
-    Git(PathBuf),
+    Git {
+        /// The repository, on this machine.
+        path: PathBuf,
+        /// Where they are pushed to.
+        push: Option<PushTarget>,
+    },
     /// By a C2SP witness, which signs that it saw them.
     Witness {
         /// Its address.
@@ -139,6 +146,15 @@ pub enum AnchorTarget {
         /// The key it signs with.
         vkey: String,
     },
+}
+
+/// A remote repository that takes checkpoints.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PushTarget {
+    /// Its address.
+    pub url: String,
+    /// What louver shows it.
+    pub credential: Credential,
 }
 
 pub(super) static AUDIT: Shape = Shape {
@@ -273,6 +289,22 @@ pub(super) static ANCHOR: Shape = Shape {
         Key {
             name: "path",
             wanted: "a git repository, as in `path = \"../checkpoints\"`",
+        },
+        Key {
+            name: "push",
+            wanted: "the repository to push to, as in `push = \"https://git.example.com/security/checkpoints.git\"`",
+        },
+        Key {
+            name: "credential_env",
+            wanted: "the name of an environment variable, as in `credential_env = \"GIT_TOKEN\"`",
+        },
+        Key {
+            name: "credential_command",
+            wanted: "a program and its arguments, as in `credential_command = [\"pass\", \"git/token\"]`",
+        },
+        Key {
+            name: "credential_user",
+            wanted: "the account name that goes with the token, as in `credential_user = \"git\"`",
         },
         Key {
             name: "url",
@@ -504,7 +536,22 @@ fn syslog(table: &Fields<'_>, base: &Path, faults: &mut Faults) -> Option<Stream
 }
 
 fn anchor(table: &Fields<'_>, base: &Path, names: &mut HashSet<String>, faults: &mut Faults) -> Option<AnchorConfig> {
-    const EVERY: &[&str] = &["path", "url", "vkey"];
+    const EVERY: &[&str] = &[
+        "path",
+        "push",
+        "credential_env",
+        "credential_command",
+        "credential_user",
+        "url",
+        "vkey",
+    ];
+    const GIT: &[&str] = &[
+        "path",
+        "push",
+        "credential_env",
+        "credential_command",
+        "credential_user",
+    ];
     if !table.has("kind") {
         table.missing("kind", faults);
     }
@@ -512,10 +559,12 @@ fn anchor(table: &Fields<'_>, base: &Path, names: &mut HashSet<String>, faults: 
     let is_git = table.word("kind", &[("git", true), ("witness", false)], faults);
     let every = number(table, "every_minutes", 1..=10_080, faults);
     let at = if is_git? {
-        only(table, "git", &["path"], (&["path"], EVERY), faults);
-        table
-            .text("path", faults)
-            .map(|path| AnchorTarget::Git(base.join(path.value)))
+        only(table, "git", &["path"], (GIT, EVERY), faults);
+        let push = push(table, faults);
+        table.text("path", faults).map(|path| AnchorTarget::Git {
+            path: base.join(path.value),
+            push,
+        })
     } else {
         only(table, "witness", &["url", "vkey"], (&["url", "vkey"], EVERY), faults);
         let vkey = table.text("vkey", faults).map(|found| found.value.to_owned());
@@ -527,4 +576,20 @@ fn anchor(table: &Fields<'_>, base: &Path, names: &mut HashSet<String>, faults: 
         at: at?,
         every: Duration::from_secs(60 * every.unwrap_or(60)),
     })
+}
+
+/// Reads where checkpoints are pushed to, if anywhere.
+fn push(table: &Fields<'_>, faults: &mut Faults) -> Option<PushTarget> {
+    let credential = credential(table, "push", faults);
+    let Found { value, span } = table.text("push", faults)?;
+    match Location::from_url(value) {
+        Ok(_) => Some(PushTarget {
+            url: value.to_owned(),
+            credential,
+        }),
+        Err(fault) => {
+            faults.add(&span, Problem::PushUrl(fault));
+            None
+        }
+    }
 }

@@ -143,6 +143,9 @@ pub enum Problem {
     /// Not an acceptable clone URL.
     #[error("bad `url`: {0}")]
     Url(UrlFault),
+    /// Not an acceptable address to push to.
+    #[error("bad `push`: {0}")]
+    PushUrl(UrlFault),
     /// Not an acceptable glob.
     #[error("bad glob `{glob}`: {fault}")]
     Glob {
@@ -155,8 +158,8 @@ pub enum Problem {
     #[error("bad branch `{0}`; write a branch name such as `main`, without `refs/heads/`, spaces or wildcards")]
     Branch(String),
     /// Credentials for a place that needs none.
-    #[error("`{0}` is for repositories with a `url`; remove it")]
-    UselessCredential(&'static str),
+    #[error("`{0}` means nothing without `{1}`; remove it")]
+    UselessCredential(&'static str, &'static str),
     /// Two sources of one credential.
     #[error("a repository has `credential_env` or `credential_command`, not both; remove one")]
     TwoCredentials,

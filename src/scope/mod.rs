@@ -38,7 +38,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
-pub use audit::{AlertRules, AnchorConfig, AnchorTarget, AuditConfig, CLASSES, StreamConfig, StreamTarget};
+pub use audit::{AlertRules, AnchorConfig, AnchorTarget, AuditConfig, CLASSES, PushTarget, StreamConfig, StreamTarget};
 pub use clients::{Clients, Others};
 pub use decision::{Action, Decision, Request, Resource, Rule, decide};
 pub use edit::{Edit, EditError, add_exception, quoted, set_in_exception};

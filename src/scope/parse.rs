@@ -413,7 +413,7 @@ impl Context<'_> {
         let limit = max_file_bytes(entry, faults);
         let reference = reference(entry, faults);
         let location = self.location(entry, faults);
-        let credential = credential(entry, faults);
+        let credential = credential(entry, "url", faults);
         let filter = self.filter(entry, faults);
         let host = hosts::binding(entry, name.as_ref().map(|name| &name.value), self.hosts, faults);
         let retention = self.retention(entry, faults);

@@ -94,11 +94,12 @@ fn is_branch_name(name: &str) -> bool {
         && !name.contains(forbidden)
 }
 
-pub(super) fn credential(entry: &Fields<'_>, faults: &mut Faults) -> Credential {
-    if !entry.has("url") {
+/// Reads where the credential for the address under `address` is found.
+pub(super) fn credential(entry: &Fields<'_>, address: &'static str, faults: &mut Faults) -> Credential {
+    if !entry.has(address) {
         for key in ["credential_env", "credential_command", "credential_user"] {
             if entry.has(key) {
-                faults.add(&entry.span_of(key), Problem::UselessCredential(key));
+                faults.add(&entry.span_of(key), Problem::UselessCredential(key, address));
             }
         }
         return Credential::None;

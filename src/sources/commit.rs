@@ -1,7 +1,12 @@
-//! Committing a file to a repository that somebody else keeps: checkpoints of the log, so that louver cannot take them back.
+//! Committing a file to a repository, and pushing it to one that somebody else keeps: checkpoints of the log, so that louver cannot take them back.
 
-use git2::{ErrorCode, Oid, Repository, Signature, Tree};
+use super::credential;
+use crate::scope::Credential;
+use git2::{ErrorClass, ErrorCode, Oid, PushOptions, RemoteCallbacks, RemoteRedirect, Repository, Signature, Tree};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 /// The branch that is committed to. Nothing is checked out, and no other branch is touched.
 const BRANCH: &str = "refs/heads/louver-checkpoints";
@@ -12,6 +17,75 @@ const BRANCH: &str = "refs/heads/louver-checkpoints";
 pub struct CommitError {
     path: PathBuf,
     source: git2::Error,
+}
+
+/// A branch of little text is pushed well within this time.
+const PUSH_LIMIT: Duration = Duration::from_secs(60);
+
+/// Why commits could not be pushed.
+#[derive(Debug, thiserror::Error)]
+pub enum PushError {
+    /// The other side or the way to it did not work, or would not take the commits.
+    #[error(
+        "cannot push to `{url}`; it must take new commits on the branch `louver-checkpoints` from louver's credential"
+    )]
+    Failed {
+        /// Where to.
+        url: String,
+        /// What git said.
+        source: git2::Error,
+    },
+    /// Nothing was heard for too long.
+    #[error("`{0}` did not take the commits within {limit} s", limit = PUSH_LIMIT.as_secs())]
+    Silent(String),
+}
+
+/// Pushes the branch that [`commit_file`] commits to. What the other side has beside it is never overwritten.
+///
+/// It runs in a thread of its own, because the git library has no time limit that can be set safely: a silent host is given up.
+pub fn push_branch(repository: &Path, url: &str, credential: &Credential) -> Result<(), PushError> {
+    let (ended, end) = mpsc::channel();
+    let (repository, to, credential) = (repository.to_owned(), url.to_owned(), credential.clone());
+    thread::spawn(move || {
+        // Nobody listens any more once the push is given up.
+        drop(ended.send(push(&repository, &to, &credential)));
+    });
+    match end.recv_timeout(PUSH_LIMIT) {
+        Ok(pushed) => pushed.map_err(|source| PushError::Failed {
+            url: url.to_owned(),
+            source,
+        }),
+        Err(_) => Err(PushError::Silent(url.to_owned())),
+    }
+}
+
+fn push(repository: &Path, url: &str, credential: &Credential) -> Result<(), git2::Error> {
+    let repository = Repository::open(repository)?;
+    let mut refused = None;
+    let mut callbacks = RemoteCallbacks::new();
+    let mut is_asked_again = false;
+    callbacks.credentials(|_, account, allowed| {
+        if std::mem::replace(&mut is_asked_again, true) {
+            return Err(git2::Error::new(ErrorCode::Auth, ErrorClass::Callback, "refused"));
+        }
+        credential::answer(credential, account, allowed)
+            .map_err(|fault| git2::Error::new(ErrorCode::User, ErrorClass::Callback, fault.to_string()))
+    });
+    callbacks.push_update_reference(|_, why| {
+        refused = why.map(str::to_owned);
+        Ok(())
+    });
+    let mut options = PushOptions::new();
+    options
+        .follow_redirects(RemoteRedirect::None)
+        .remote_callbacks(callbacks);
+    let refspec = format!("{BRANCH}:{BRANCH}");
+    repository.remote_anonymous(url)?.push(&[refspec], Some(&mut options))?;
+    drop(options);
+    match refused {
+        Some(why) => Err(git2::Error::from_str(&why)),
+        None => Ok(()),
+    }
 }
 
 /// Commits `bytes` as `folder/file` on a branch of its own, unless they are what it holds already.

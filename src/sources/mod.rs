@@ -18,7 +18,7 @@ mod repository;
 mod skip;
 mod snapshot;
 
-pub use commit::{CommitError, commit_file};
+pub use commit::{CommitError, PushError, commit_file, push_branch};
 pub use credential::CredentialFault;
 pub use error::SourceError;
 pub use fetch::FetchProgress;

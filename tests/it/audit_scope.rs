@@ -38,6 +38,8 @@ fn every_mistake_is_told() {
         "[[audit.stream]]\nname = \"a\"\nkind = \"file\"\npath = \"a\"\nclasses = [\"alerts\"]",
         "[[audit.stream]]\nname = \"a\"\nkind = \"file\"\npath = \"a\"\n[[audit.anchor]]\nname = \"a\"\nkind = \"git\"\npath = \"b\"",
         "[[audit.anchor]]\nname = \"a\"\nkind = \"git\"\nurl = \"https://a.example\"\npath = \"b\"",
+        "[[audit.anchor]]\nname = \"a\"\nkind = \"git\"\npath = \"b\"\npush = \"https://t0ken@a.example/b\"",
+        "[[audit.anchor]]\nname = \"a\"\nkind = \"git\"\npath = \"b\"\ncredential_env = \"TOKEN\"",
         "[[audit.anchor]]\nname = \"a\"\nkind = \"witness\"\nurl = \"https://a.example\"\nevery_minutes = 0",
     ] {
         let scope = Scope::parse(&format!("version = 1\n[audit]\n{text}\n"), Path::new("louver.toml"));
@@ -61,6 +63,8 @@ fn every_mistake_is_told() {
         louver.toml:7:12: there is no class of records `alerts`; write some of retrieval, denial, auth, scope_change, index, export, admin, alert, tick, start, stop
         louver.toml:8:8: the name `a` is taken by another stream or anchor; write another name, or remove one of the two
         louver.toml:6:7: `url` means nothing for kind `git`; remove it
+        louver.toml:7:8: bad `push`: the URL carries a credential; remove everything before the `@`, revoke that credential, and name the place of a new one with `credential_env` or `credential_command`
+        louver.toml:7:18: `credential_env` means nothing without `push`; remove it
         louver.toml:3:1: [[audit.anchor]] has no `vkey`; write the key it signs with, as in `vkey = "witness.example.com+8b0a5ecd+BA…"`
         louver.toml:7:17: `every_minutes` is 0; write a number from 1 to 10080
     "#]].assert_eq(&told);

@@ -1,6 +1,7 @@
 //! Alerts, streams and anchors: what the organisation is told of its own log, without anybody waiting for it.
 
 use crate::served::{SHOP, Served, World};
+use crate::sources::host::{Host, Manner};
 use louver::audit::{
     Archive, Class, Client, Decision, Filter, Log, Options, Reader, Record, Repo, Stored, Symbols, WitnessKey,
 };
@@ -535,6 +536,65 @@ fn checkpoints_are_committed_to_a_git_repository() {
     ]);
     let reader = Reader::open(&logs.join("0")).expect("a log");
     assert!(reader.verify(Some(&first)).is_ok(), "{first}");
+}
+
+#[test]
+fn checkpoints_are_pushed_and_a_refused_push_is_an_alert_and_tried_again() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git")
+            .args(arguments)
+            .current_dir(dir.path())
+            .output()
+            .expect("git");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let count = |repository: &str| git(&["--git-dir", repository, "rev-list", "--count", "louver-checkpoints"]);
+    git(&["init", "-q", "--bare", "marks.git"]);
+    git(&["init", "-q", "--bare", "far.git"]);
+    let takes = |takes: &str| git(&["--git-dir", "far.git", "config", "http.receivepack", takes]);
+    takes("false");
+    // `louver:t0ken`.
+    let manner = Manner {
+        authorization: Some("Basic bG91dmVyOnQwa2Vu"),
+        ..Manner::default()
+    };
+    let host = Host::start(dir.path(), manner);
+    let scope = format!(
+        "[[audit.anchor]]\nname = \"far\"\nkind = \"git\"\npath = {:?}\npush = {:?}\ncredential_user = \"louver\"\n\
+         credential_command = [\"printf\", \"t0ken\"]\n",
+        dir.path().join("marks.git"),
+        host.url("far.git"),
+    );
+    let logs = dir.path().join("logs");
+    let log = open(&logs);
+    told(&log, "alice", "one", 0..3);
+    drop(log.checkpoint().expect("a checkpoint"));
+    let monitor = Monitor::start(&log, in_force(&scope)).expect("a monitor");
+    let alert = alerts(&logs, &["anchor-down"]).remove(0);
+    assert_eq!(alert.text("/detail/anchor"), Some("far"));
+    assert_eq!(count("marks.git").trim(), "1", "it is committed here");
+    told(&log, "alice", "one", 3..6);
+    drop(monitor);
+
+    takes("true");
+    let _monitor = Monitor::start(&log, in_force(&scope)).expect("a monitor");
+    until("what was refused is pushed", || {
+        (count("far.git").trim() == count("marks.git").trim()).then_some(())
+    });
+    let pushed = git(&[
+        "--git-dir",
+        "far.git",
+        "show",
+        "louver-checkpoints:checkpoints/louver.example_audit_0",
+    ]);
+    assert!(
+        Reader::open(&logs.join("0"))
+            .expect("a log")
+            .verify(Some(&pushed))
+            .is_ok(),
+        "{pushed}"
+    );
 }
 
 #[test]

@@ -167,7 +167,7 @@ fn a_repository_can_say_too_much() {
     );
     check_repo(
         "path = \"a\"\ncredential_env = \"T\"",
-        expect!["louver.toml:6:18: `credential_env` is for repositories with a `url`; remove it"],
+        expect!["louver.toml:6:18: `credential_env` means nothing without `url`; remove it"],
     );
     check(
         &format!("version = 1\n{GOOD}\n{GOOD}"),

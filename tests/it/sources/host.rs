@@ -10,15 +10,15 @@ use std::thread;
 
 /// How the host behaves.
 #[derive(Clone, Default)]
-pub(super) struct Manner {
+pub(crate) struct Manner {
     /// The `Authorization` header it insists on.
-    pub(super) authorization: Option<&'static str>,
+    pub(crate) authorization: Option<&'static str>,
     /// Where it sends every request.
-    pub(super) redirect: Option<String>,
+    pub(crate) redirect: Option<String>,
 }
 
 /// A running host. It ends with the process.
-pub(super) struct Host {
+pub(crate) struct Host {
     port: u16,
     requests: Arc<Mutex<Vec<String>>>,
 }
@@ -34,7 +34,7 @@ pub(crate) struct Request {
 
 impl Host {
     /// Serves the repositories in a folder.
-    pub(super) fn start(root: &Path, manner: Manner) -> Self {
+    pub(crate) fn start(root: &Path, manner: Manner) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -48,17 +48,17 @@ impl Host {
         Self { port, requests }
     }
 
-    pub(super) fn url(&self, repo: &str) -> String {
+    pub(crate) fn url(&self, repo: &str) -> String {
         format!("http://127.0.0.1:{}/{repo}", self.port)
     }
 
     /// The same host under another name.
-    pub(super) fn url_by_name(&self, repo: &str) -> String {
+    pub(crate) fn url_by_name(&self, repo: &str) -> String {
         format!("http://localhost:{}/{repo}", self.port)
     }
 
     /// Every request so far: method, path, and what it was authorized by.
-    pub(super) fn requests(&self) -> Vec<String> {
+    pub(crate) fn requests(&self) -> Vec<String> {
         self.requests.lock().expect("the log").clone()
     }
 }
