@@ -23,7 +23,7 @@ mod weigh;
 pub use error::IndexError;
 pub use generation::{Generation, GenerationInfo, Totals};
 pub use id::{SymbolId, handle, parse_handle};
-pub use packages::{PackageKey, Packages};
+pub use packages::{PackageKey, Packages, Provided};
 pub use row::{EdgeRow, EdgeTarget, FileRow, Identity, ImportRow, Named, Passage, SymbolRow, identify};
 pub use schema::SCHEMA_VERSION;
 pub use search::{FileHit, Hit, Place, SearchQuery, SearchResult, Why, search};

@@ -2,7 +2,7 @@
 
 use super::args::{self, Format};
 use super::ask::RELATIONS_WITHHELD;
-use super::{Ask, Opened, Tool};
+use super::{Ask, Opened, Tool, elsewhere};
 use crate::disclosure::{Head, ImpactFacts, ImpactView, Prepared, Refusal, prepare};
 use crate::extraction::Visibility;
 use crate::index::{IncomingEdge, IndexedFile, IndexedSymbol, SymbolId, Via};
@@ -62,9 +62,7 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
         )));
     }
     let mut impacts = begun(ask, &args.targets)?;
-    let repos: Vec<Opened<'_>> = impacts.iter().map(|it| it.opened).collect();
-    let key = Ask::cursor_key(TOOL.name, &args, &repos);
-    let offset = key.offset(args.cursor.as_deref())?;
+    let mut repos: Vec<Opened<'_>> = impacts.iter().map(|it| it.opened).collect();
     let mut items = Vec::new();
     let mut notes = Vec::new();
     let mut counts = BTreeMap::new();
@@ -75,11 +73,20 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
         }
         impact.follow(depth)?;
         notes.extend(impact.notes(depth));
+        for (other, note) in impact.users_outside()? {
+            notes.push(note);
+            *counts.entry("other_repositories".to_owned()).or_default() += 1;
+            if repos.iter().all(|it| it.name() != other.name()) {
+                repos.push(other);
+            }
+        }
         for (what, n) in impact.counts() {
             *counts.entry(what).or_default() += n;
         }
         items.extend(impact.views());
     }
+    let key = Ask::cursor_key(TOOL.name, &args, &repos);
+    let offset = key.offset(args.cursor.as_deref())?;
     let total = items.len() as u64;
     let items = items.into_iter().skip(offset as usize).collect();
     let mut page = ask.page(&repos, items, offset, total);
@@ -314,6 +321,13 @@ impl<'a> Impact<'a> {
         ImpactView::of(head, facts)
     }
 
+    /// Other repositories that use what changes, and what is said of each.
+    fn users_outside(&self) -> Result<Vec<(Opened<'a>, String)>, Refusal> {
+        let changed = self.nodes.iter().filter(|node| node.distance == 0);
+        let symbols: Vec<IndexedSymbol> = changed.filter_map(|node| node.place.symbol.clone()).collect();
+        elsewhere::users(self.ask, self.opened, &symbols)
+    }
+
     fn counts(&self) -> BTreeMap<String, u64> {
         let mut counts = BTreeMap::from([
             ("possible".to_owned(), self.possible),
@@ -340,7 +354,7 @@ impl<'a> Impact<'a> {
         let affected: Vec<&Node> = self.affected().collect();
         let files: BTreeSet<&str> = affected.iter().map(|node| node.place.file.path()).collect();
         let mut notes = vec![format!(
-            "{name}: {} places in {} files depend on what changes, {depth} relations deep; uses from other repositories are not seen",
+            "{name}: {} places in {} files depend on what changes, {depth} relations deep",
             affected.len(),
             files.len()
         )];

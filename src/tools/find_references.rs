@@ -1,6 +1,7 @@
 //! `find_references`: who uses a symbol, or what a symbol uses, and how that is known.
 
 use super::args::{self, Format};
+use super::elsewhere::{self, Use};
 use super::{Ask, Opened, Tool};
 use crate::disclosure::{Prepared, ReferenceView, Refusal, Site, group_sites, prepare};
 use crate::index::{EdgeRow, EdgeTarget, SymbolId, Via};
@@ -62,20 +63,31 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
     if !opened.policy.relations.is_counted() {
         return Ok(ask.without_relations::<ReferenceView>(opened, budget));
     }
-    let repos = [opened];
-    let key = Ask::cursor_key(TOOL.name, &args, &repos);
-    let offset = key.offset(args.cursor.as_deref())?;
+    let mut repos = vec![opened];
     let (sites, counts) = match args.direction {
-        Direction::Incoming => (
-            incoming(opened, symbol.id(), kinds.as_deref())?,
-            incoming_counts(opened, symbol.id())?,
-        ),
+        Direction::Incoming => {
+            let mut sites = incoming(opened, symbol.id(), kinds.as_deref())?;
+            let mut counts = incoming_counts(opened, symbol.id())?;
+            for outside in elsewhere::uses(ask, opened, &symbol)? {
+                if kinds.as_ref().is_some_and(|kinds| !kinds.contains(&outside.kind)) {
+                    continue;
+                }
+                if repos.iter().all(|it| it.name() != outside.opened.name()) {
+                    repos.push(outside.opened);
+                }
+                *counts.entry("in_other_repositories".to_owned()).or_default() += 1;
+                sites.push(site_outside(&outside));
+            }
+            (sites, counts)
+        }
         Direction::Outgoing => {
             let sites = outgoing(opened, symbol.id(), kinds.as_deref())?;
             let counts = counts_of(&sites, Direction::Outgoing);
             (sites, counts)
         }
     };
+    let key = Ask::cursor_key(TOOL.name, &args, &repos);
+    let offset = key.offset(args.cursor.as_deref())?;
     let views = group_sites(listed(opened, sites));
     let total = views.len() as u64;
     let items: Vec<_> = views.into_iter().skip(offset as usize).collect();
@@ -84,8 +96,26 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
         .push(format!("{} of {}", word(args.direction), opened.full_handle(&symbol)));
     page.notes.extend(absence(opened, total, &counts));
     page.counts = counts;
-    let sources = [opened.source()];
+    let sources: Vec<_> = repos.iter().map(Opened::source).collect();
     Ok(prepare(page, &sources, budget, |n| Some(key.at(offset + n))))
+}
+
+/// A use from another repository, which its import of the package leads here.
+fn site_outside(of: &Use<'_>) -> Site {
+    let via = if of.is_certain {
+        Via::Method(Method::Import)
+    } else {
+        Via::Possible
+    };
+    let (rank, method) = rank(via);
+    Site {
+        rank,
+        place: format!("{}:{}", of.opened.name(), of.path),
+        symbol: of.from.as_ref().map(short).unwrap_or_default(),
+        relation: of.kind.word(),
+        method,
+        line: of.line,
+    }
 }
 
 /// The places a policy lets be listed; where it tells counts only, none.
@@ -129,7 +159,7 @@ fn absence(opened: Opened<'_>, total: u64, counts: &BTreeMap<String, u64>) -> Op
         return None;
     }
     Some(match (possible, unparsed) {
-        (0, 0) => "none: every indexed file was parsed whole; uses from other repositories and through reflection or macros are not seen".to_owned(),
+        (0, 0) => "none: every indexed file was parsed whole; uses through reflection or macros are not seen, those from other repositories only where they require its package".to_owned(),
         (0, _) => format!("none found, but {unparsed} bytes of this repository could not be parsed"),
         _ => format!("none confirmed; {possible} same-name places are possible, ask without `relations` to list them"),
     })

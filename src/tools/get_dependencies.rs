@@ -244,10 +244,10 @@ struct Importers {
 fn importers(opened: Opened<'_>, folder: &str) -> Result<Importers, Refusal> {
     let mut out = Importers::default();
     for summary in opened.view.files_under(folder).take(MOST_FILES) {
-        let may_import = !PackageKey::of_module(summary.grammar, &Fragment::default()).is_empty();
-        if !may_import {
+        let Some(ecosystem) = PackageKey::ecosystem_of(summary.grammar) else {
             continue;
-        }
+        };
+        out.ecosystems.insert(ecosystem);
         let file = opened.view.file(summary.path).map_err(|err| opened.unavailable(&err))?;
         for (module, target, _) in file.iter().flat_map(|it| it.imports()) {
             if target.is_some() {
@@ -257,8 +257,6 @@ fn importers(opened: Opened<'_>, folder: &str) -> Result<Importers, Refusal> {
                 out.files.entry(key).or_default().insert(summary.path.to_owned());
             }
         }
-        let of = PackageKey::of_module(summary.grammar, &Fragment::default());
-        out.ecosystems.extend(of.iter().map(PackageKey::ecosystem));
     }
     Ok(out)
 }

@@ -4,6 +4,7 @@ mod analyze_impact;
 mod args;
 mod ask;
 mod cursor;
+mod elsewhere;
 mod explore;
 mod find_references;
 mod get_api_surface;

@@ -1,7 +1,7 @@
 //! `trace_calls`: the tree of callers or callees of a symbol, or the shortest chain of calls from one symbol to another.
 
 use super::args::{self, Format};
-use super::{Ask, Opened, Tool};
+use super::{Ask, Opened, Tool, elsewhere};
 use crate::disclosure::{Prepared, Refusal, StepView, prepare};
 use crate::index::{EdgeTarget, IndexedSymbol, SymbolId, Via};
 use crate::resolution::{Method, RelationKind};
@@ -103,15 +103,21 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
     } else {
         Vec::new()
     };
-    let repos = [opened];
+    let outside = match (direction, &target) {
+        (Direction::Callers, None) => elsewhere::users(ask, opened, std::slice::from_ref(&symbol))?,
+        _ => Vec::new(),
+    };
+    let repos: Vec<Opened<'_>> = std::iter::once(opened).chain(outside.iter().map(|it| it.0)).collect();
     let key = Ask::cursor_key(TOOL.name, &args, &repos);
     let offset = key.offset(args.cursor.as_deref())?;
     let total = steps.len() as u64;
     let items = steps.into_iter().skip(offset as usize).collect();
     let mut page = ask.page(&repos, items, offset, total);
     page.notes = trace.notes(&symbol, target.as_ref(), depth);
+    page.notes.extend(outside.into_iter().map(|(_, note)| note));
     page.counts = trace.counts;
-    Ok(prepare(page, &[opened.source()], budget, |n| Some(key.at(offset + n))))
+    let sources: Vec<_> = repos.iter().map(Opened::source).collect();
+    Ok(prepare(page, &sources, budget, |n| Some(key.at(offset + n))))
 }
 
 /// Calls between two symbols, those of one method joined.

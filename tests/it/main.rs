@@ -2,6 +2,7 @@
 
 mod access_cli;
 mod access_world;
+mod across;
 mod analyze_impact;
 mod answers;
 mod attacks;

@@ -45,6 +45,7 @@ const ROWS: &[(&str, &[&str])] = &[
             r#"{"targets":["turnstile"]}"#,
             r#"{"targets":["src/turnstile.rs"]}"#,
             r#"{"targets":["round","REPO#pay"]}"#,
+            r#"{"targets":["acme/pay:src/bill.rs#pay_later"]}"#,
             r#"{"targets":["REPO#round"],"max_tokens":200,"cursor":"AAAAAAAAAAAAAAAA"}"#,
         ],
     ),
@@ -94,6 +95,8 @@ const ROWS: &[(&str, &[&str])] = &[
             r#"{"symbol":"REPO#round","direction":"outgoing","relations":["calls"]}"#,
             r#"{"symbol":"round"}"#,
             r#"{"symbol":"rounds"}"#,
+            r#"{"symbol":"acme/pay:src/bill.rs#pay_later"}"#,
+            r#"{"symbol":"acme/pay:src/bill.rs#pay_later","relations":["calls"]}"#,
             r#"{"symbol":"turnstile"}"#,
             r#"{"symbol":"REPO#round","max_tokens":200,"cursor":"AAAAAAAAAAAAAAAA"}"#,
         ],
@@ -104,6 +107,7 @@ const ROWS: &[(&str, &[&str])] = &[
             r#"{"symbol":"REPO:src/bill.rs#round"}"#,
             r#"{"symbol":"round","direction":"callers","depth":2}"#,
             r#"{"symbol":"pay","to":"REPO#round"}"#,
+            r#"{"symbol":"acme/pay:src/bill.rs#pay_later"}"#,
             r#"{"symbol":"REPO#pay","to":"round"}"#,
             r#"{"symbol":"turnstile"}"#,
             r#"{"symbol":"REPO#pay","max_tokens":200,"cursor":"AAAAAAAAAAAAAAAA"}"#,
@@ -217,7 +221,7 @@ const HIDDEN: &[(&str, &str)] = &[
     ),
     (
         "src/turnstile.rs",
-        "/// Lets pay pass.\npub fn turnstile() {}\npub fn pya() {}\npub trait Payable {}\npub struct Turnstile;\nimpl Payable for Turnstile {}\n",
+        "use bill::pay_later;\n/// Lets pay pass.\npub fn turnstile() { pay_later() }\npub fn pya() {}\npub trait Payable {}\npub struct Turnstile;\nimpl Payable for Turnstile {}\n",
     ),
 ];
 
