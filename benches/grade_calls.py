@@ -3,7 +3,8 @@
 
 usage: grade_calls.py ORACLE.jsonl CALLS.jsonl [--under FOLDER] [--tests] [--partial] [--examples N] [--quality LANGUAGE --name WORDS]
 
-The oracle has one line per definition: {"symbol", "def": {"path", "line"}, "calls": [{"path", "line", "test"}]}.
+The oracle has one line per definition: {"symbol", "def": {"path", "line"}, "calls": [{"path", "line", "test"}]}. Definitions and declarations
+of one symbol that stand apart have one `group`.
 
 What counts
   site       a file, a line and the name that is called there. Two calls of one name on one line are one site.
@@ -40,6 +41,8 @@ def load_oracle(path, options):
             continue
         place = (entry["def"]["path"], entry["def"]["line"], entry["symbol"])
         group = (entry["def"]["path"], entry["symbol"], entry.get("container", ""))
+        if "group" in entry:
+            group = ("", entry["symbol"], entry["group"])
         definitions[place] = group
         for call in entry["calls"]:
             if inside(call["path"], options.under) and (options.tests or not call.get("test")):

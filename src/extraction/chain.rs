@@ -118,11 +118,15 @@ pub(super) fn field<'t>(node: Node<'t>, number: u16) -> Option<Node<'t>> {
 
 /// The leaf that carries the name of a definition: `Foo` of `impl<T> a::Foo<T>`.
 pub(super) fn name_leaf<'t>(parsed: &Parsed<'t>, node: Node<'t>) -> Option<Node<'t>> {
-    let node = unwrap(parsed, node);
-    let kind = parsed.grammar.nodes().kind(node.kind_id());
-    match kind.member {
-        Some((_, name)) => field(node, name),
-        None if kind.flags.has(Flags::IDENTIFIER) || node.child_count() == 0 => Some(node),
-        None => None,
+    let mut node = unwrap(parsed, node);
+    for step in 0..MAX_WRAPPERS {
+        let kind = parsed.grammar.nodes().kind(node.kind_id());
+        match kind.member.map(|(_, name)| field(node, name)) {
+            Some(name) => node = unwrap(parsed, name?),
+            None if step > 0 => return Some(node),
+            None if kind.flags.has(Flags::IDENTIFIER) || node.child_count() == 0 => return Some(node),
+            None => return None,
+        }
     }
+    None
 }

@@ -71,6 +71,13 @@ pub(super) fn reach(parsed: &Parsed<'_>, comments: &[Range<usize>], node: Node<'
     between.iter().filter(|byte| **byte == b'\n').count() <= 1
 }
 
+/// Whether a comment is about what stands before it on its line.
+pub(super) fn is_behind_code(parsed: &Parsed<'_>, node: Node<'_>) -> bool {
+    let before = parsed.bytes.get(..node.start_byte()).unwrap_or_default();
+    let mut line = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default().iter();
+    line.any(|byte| !byte.is_ascii_whitespace())
+}
+
 /// The text of a string that is the first statement of a body, on its own and as it is written: neither returned, nor put together of
 /// parts, nor bytes.
 pub(super) fn doc_string(parsed: &Parsed<'_>, body: Node<'_>) -> Option<Range<usize>> {

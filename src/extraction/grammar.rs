@@ -96,26 +96,31 @@ impl Grammar {
         Self::all().iter().find(|grammar| grammar.name == name)
     }
 
-    /// The compiled-in grammar for a path, or for the first line of a script without a telling name.
-    pub fn for_path(path: &str, first_line: Option<&str>) -> Option<&'static Self> {
-        Self::choose(Self::all(), path, first_line)
+    /// The compiled-in grammar for a path, or for a text that says itself what it is.
+    pub fn for_path(path: &str, text: Option<&[u8]>) -> Option<&'static Self> {
+        Self::choose(Self::all(), path, text)
     }
 
-    /// The grammar among `grammars` that claims a path.
-    pub fn choose<'g>(grammars: &'g [Self], path: &str, first_line: Option<&str>) -> Option<&'g Self> {
+    /// The grammar among `grammars` that claims a path. The first line of a script without a telling name says which one that is, and
+    /// marks in the text do where two languages share an extension.
+    pub fn choose<'g>(grammars: &'g [Self], path: &str, text: Option<&[u8]>) -> Option<&'g Self> {
         let file = path.rsplit('/').next().unwrap_or(path);
         let extension = file.rsplit_once('.').map(|(_, extension)| extension);
+        let text = text.unwrap_or_default();
+        let is_one = |list: &[String]| extension.is_some_and(|has| list.iter().any(|it| it == has));
         let by_name = |grammar: &&Self| grammar.manifest.file_names.iter().any(|it| it == file);
-        let by_extension =
-            |grammar: &&Self| extension.is_some_and(|has| grammar.manifest.extensions.iter().any(|it| it == has));
+        let by_marks = |grammar: &&Self| is_one(&grammar.manifest.shared_extensions) && grammar.manifest.has_mark(text);
+        let by_extension = |grammar: &&Self| is_one(&grammar.manifest.extensions);
+        let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let line = std::str::from_utf8(line.get(..line.len().min(200)).unwrap_or_default()).unwrap_or_default();
         let by_line = |grammar: &&Self| {
-            let line = first_line.and_then(|line| line.strip_prefix("#!")).unwrap_or_default();
+            let line = line.strip_prefix("#!").unwrap_or_default();
             let mut words = line.split(|c: char| c.is_whitespace() || c == '/');
             words.any(|word| grammar.manifest.interpreters.iter().any(|it| it == word))
         };
-        grammars
-            .iter()
-            .find(by_name)
+        let mut all = grammars.iter();
+        all.find(by_name)
+            .or_else(|| grammars.iter().find(by_marks))
             .or_else(|| grammars.iter().find(by_extension))
             .or_else(|| grammars.iter().filter(|_| extension.is_none()).find(by_line))
     }

@@ -5,6 +5,7 @@
 
 pub mod bindings;
 mod chain;
+mod class_heads;
 mod confine;
 mod docs;
 mod extract;

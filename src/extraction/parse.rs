@@ -1,7 +1,7 @@
 //! From bytes to a syntax tree, within bounds.
 
 use super::grammar::Repair;
-use super::{Grammar, Limits, Lines, Skipped, repair};
+use super::{Grammar, Limits, Lines, Skipped, class_heads, repair};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ops::ControlFlow;
@@ -63,6 +63,15 @@ impl Parsing<'_> {
         let repairs = &grammar.manifest().repairs;
         if repairs.contains(&Repair::MacroArguments) {
             return repair::macro_arguments(self, original);
+        }
+        if repairs.contains(&Repair::ClassHeads) {
+            let repaired = class_heads::blanked(&original);
+            let tree = self.tree(repaired.as_deref().unwrap_or(&original), None)?;
+            return Ok(Source {
+                tree,
+                original,
+                repaired,
+            });
         }
         let tree = self.tree(&original, None)?;
         if !tree.root_node().has_error() || repairs.is_empty() {

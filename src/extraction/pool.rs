@@ -190,9 +190,8 @@ impl Pool {
 
     /// The grammar that will read a file, if there is one.
     pub fn grammar_for(&self, path: &str, text: &SourceText) -> Option<&Grammar> {
-        let head = text.as_bytes().get(..text.len().min(200)).unwrap_or_default();
-        let line = std::str::from_utf8(head.split(|byte| *byte == b'\n').next().unwrap_or_default()).ok();
-        Grammar::choose(&self.grammars, path, line).or_else(|| Grammar::for_path(path, line))
+        let text = Some(text.as_bytes());
+        Grammar::choose(&self.grammars, path, text).or_else(|| Grammar::for_path(path, text))
     }
 
     /// Files never to be tried, from an earlier pool's [`Self::quarantined`].

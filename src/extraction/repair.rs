@@ -445,7 +445,7 @@ pub(super) fn broken_members<'t>(
             Repair::MembersEndAtNewlines => replace(&BRACKET_AFTER_NEWLINE, b';', 1),
             Repair::ExportTypeStar => replace(&EXPORT_TYPE_STAR, b' ', usize::MAX),
             Repair::VarianceAnnotations => replace(&VARIANCE, b' ', usize::MAX),
-            Repair::MacroArguments => (),
+            Repair::MacroArguments | Repair::ClassHeads => (),
         }
     }
     if bytes == *original {

@@ -4,7 +4,7 @@ mod define;
 mod steps;
 
 use super::chain::RawChain;
-use super::facts::StepKind;
+use super::facts::{StepKind, Visibility};
 use super::grammar::{Flags, NodeKind, Nodes, Role, is_part};
 use super::outline::{Outlines, RawStep};
 use super::parsed::{Parsed, line_of};
@@ -116,6 +116,8 @@ struct State {
     broken: bool,
     /// Where the last statement of the innermost function begins.
     last: usize,
+    /// What a word before says of all members that follow (`private:`).
+    section: Option<Visibility>,
 }
 
 /// A node on the way from the root.
@@ -217,6 +219,13 @@ impl<'t> Walk<'t, '_> {
             self.hidden.push(node.byte_range());
             return Ok(false);
         }
+        if kind.flags.has(Flags::SECTION) {
+            let section = self.modifier_visibility(self.parsed.text(node));
+            if let [.., around, _] = self.levels.as_mut_slice() {
+                around.state.section = section.or(around.state.section);
+            }
+            return Ok(false);
+        }
         self.count_argument();
         let candidates = self.finder.definitions(node);
         if !candidates.is_empty() {
@@ -288,6 +297,7 @@ impl<'t> Walk<'t, '_> {
             state.broken = true;
             self.open_quote = (node.start_byte(), false);
         }
+        state.local |= kind.flags.has(Flags::BLOCK);
         state.anonymous |= kind.flags.has(Flags::ANONYMOUS) || kind.role == Role::Arguments;
         state
     }
@@ -373,6 +383,9 @@ impl<'t> Walk<'t, '_> {
 
     fn comment(&mut self, node: Node<'t>, state: &State) {
         self.comment_words(node, state);
+        if self.parsed.grammar.manifest().comments.adjacent && docs::is_behind_code(self.parsed, node) {
+            return;
+        }
         match docs::comment_kind(self.parsed, node) {
             Some(docs::CommentKind::Line) => {
                 let follows_block = self

@@ -77,7 +77,11 @@ impl Linker<'_, '_> {
             },
             Expr::Index(of) => {
                 let of = self.evaluate(file, *of, depth);
-                self.argument_by(&of, |rules, name| rules.indexes.get(name).copied())
+                let is_pointed_to = || self.rules().is_some_and(|rules| rules.indexes.contains_key("*"));
+                match of {
+                    Value::Instance(..) if is_pointed_to() => of,
+                    _ => self.argument_by(&of, |rules, name| rules.indexes.get(name).copied()),
+                }
             }
             Expr::Element(of) => {
                 let of = self.evaluate(file, *of, depth);
@@ -142,7 +146,12 @@ impl Linker<'_, '_> {
     fn this_value(&mut self, file: u32, around: Option<SymbolIdx>, depth: u32) -> Value {
         let Some(symbol) = around else { return Value::Unknown };
         let at = SymbolRef { file, symbol };
-        match self.workspace.symbol(at).kind {
+        let kind = self.workspace.symbol(at).kind;
+        // A method that stands apart from its type.
+        if let Some(of) = self.workspace.tables.impl_types.get(&at).filter(|_| kind.is_callable()) {
+            return of.clone();
+        }
+        match kind {
             SymbolKind::Impl => self.self_type(file, around, None, depth),
             SymbolKind::Constant | SymbolKind::Variable | SymbolKind::Property | SymbolKind::Field => Value::Item(at),
             _ => Value::Instance(at, None),

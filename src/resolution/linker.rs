@@ -1,5 +1,6 @@
 //! References to relations, file by file.
 
+use super::includes::Seen;
 use super::members::Member;
 use super::relation::{FileRelations, SymbolRef};
 use super::value::{Found, ModuleId, Name, Value};
@@ -21,6 +22,9 @@ pub struct Linker<'w, 'a> {
     pub(super) found_members: FxHashMap<(SymbolRef, Name), Vec<Member>>,
     /// The look-ups in progress.
     pub(super) searched: Vec<(SymbolRef, Name)>,
+    /// The files that a file sees; with `true`, and those that the files around it see.
+    pub(super) seen: FxHashMap<(u32, bool), Seen>,
+    pub(super) seen_count: usize,
     /// The names of packages that are being looked up.
     pub(super) stepping: Vec<(ModuleId, Name)>,
     /// Run-time targets of members of traits and interfaces.
@@ -68,6 +72,8 @@ impl<'w, 'a> Linker<'w, 'a> {
             rust_steps: FxHashMap::default(),
             found_members: FxHashMap::default(),
             searched: Vec::new(),
+            seen: FxHashMap::default(),
+            seen_count: 0,
             stepping: Vec::new(),
             dispatched: FxHashMap::default(),
             values: FxHashMap::default(),

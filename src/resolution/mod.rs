@@ -5,6 +5,7 @@
 
 mod calls;
 mod evaluate;
+mod includes;
 mod linker;
 mod members;
 mod modules;

@@ -1,5 +1,6 @@
 //! Modules of the languages whose rules are a table: what a package is made of, and how names and import paths lead into one.
 
+use super::includes::{Includes, find_spaces, gives_names};
 use super::linker::Linker;
 use super::modules::{Module, Modules};
 use super::relation::SymbolRef;
@@ -17,11 +18,12 @@ use std::sync::Arc;
 #[derive(Default)]
 pub(super) struct NamedPackages {
     /// By family and name: a path from the repository's top without extension, or the name a clause states.
-    by_name: FxHashMap<String, ModuleId>,
-    names: FxHashMap<ModuleId, String>,
+    pub(super) by_name: FxHashMap<String, ModuleId>,
+    pub(super) names: FxHashMap<ModuleId, String>,
     /// The packages of files that are not packages themselves.
     of_file: FxHashMap<u32, ModuleId>,
-    members: Multimap<(ModuleId, Name), SymbolRef>,
+    pub(super) members: Multimap<(ModuleId, Name), SymbolRef>,
+    pub(super) includes: Includes,
     /// Names of packages below folders that are none themselves, by family and last segment.
     heads: FxHashMap<String, Vec<String>>,
     /// Import paths that manifests give to folders, longest first.
@@ -87,8 +89,19 @@ pub(super) fn find_packages(workspace: &Workspace<'_>, modules: &mut Modules, ma
         }
     }
     found.add_folders(workspace, modules);
+    found.includes = Includes::find(workspace);
+    let mut spaces = Vec::new();
+    find_spaces(workspace, |file, space| spaces.push((file, space.to_owned())));
+    for (file, space) in spaces {
+        let it = &workspace.files[file as usize];
+        let Some(conventions) = it.conventions else { continue };
+        let family = family_of(&conventions.packages, &it.facts.grammar).to_owned();
+        found.module(modules, file, &family, &space);
+    }
     for (at, symbol) in workspace.symbols() {
+        let is_apart = workspace.declared(at).is_some_and(|it| it.receiver.is_some());
         if !found.of_file.contains_key(&at.file)
+            || is_apart && symbol.kind == SymbolKind::Constructor
             || matches!(
                 symbol.kind,
                 SymbolKind::Namespace | SymbolKind::Method | SymbolKind::Impl
@@ -132,6 +145,7 @@ fn package_of_file(workspace: &Workspace<'_>, at: u32, rule: &PackageRule) -> St
                 .map(|name| workspace.names.text(name).to_owned())
                 .unwrap_or_default()
         }
+        PackageUnit::Include => String::new(),
     }
 }
 
@@ -186,7 +200,7 @@ impl NamedPackages {
             let separator = match rule.unit {
                 PackageUnit::File => "/",
                 PackageUnit::Clause => rule.separator.as_str(),
-                PackageUnit::Folder => continue,
+                PackageUnit::Folder | PackageUnit::Include => continue,
             };
             let mut around = name.as_str();
             while let Some((outer, _)) = around.rsplit_once(separator) {
@@ -226,10 +240,14 @@ impl NamedPackages {
         let mut spaces = Vec::new();
         let mut container = workspace.container(at);
         while let Some(of) = container {
-            if workspace.symbol(of).kind != SymbolKind::Namespace {
-                return None;
+            let rule = workspace.files[at.file as usize].conventions.map(|it| &it.packages);
+            let is_open =
+                rule.is_some_and(|it| it.unit == PackageUnit::Include) && gives_names(workspace.symbol(of).kind);
+            match workspace.symbol(of).kind {
+                SymbolKind::Namespace => spaces.push(workspace.names.text(workspace.name_of(of))),
+                _ if is_open => {}
+                _ => return None,
             }
-            spaces.push(workspace.names.text(workspace.name_of(of)));
             container = workspace.container(of);
         }
         if spaces.is_empty() {
@@ -297,6 +315,9 @@ impl Linker<'_, '_> {
         let Some((rule, family)) = self.package_rule(file) else {
             return Found::Nothing;
         };
+        if rule.unit == PackageUnit::Include {
+            return self.include_name(file, name, this, depth);
+        }
         let family = family.to_owned();
         let mut around = this.map(|symbol| SymbolRef { file, symbol });
         while let Some(of) = around {
@@ -338,7 +359,7 @@ impl Linker<'_, '_> {
             }
         }
         match rule.unit {
-            PackageUnit::File => Found::Nothing,
+            PackageUnit::File | PackageUnit::Include => Found::Nothing,
             PackageUnit::Folder => self.package_by_clause(file, name).map_or(Found::Nothing, Found::Module),
             PackageUnit::Clause => self
                 .package_named(&family, workspace.names.text(name))
@@ -405,7 +426,7 @@ impl Linker<'_, '_> {
     }
 
     /// The symbols nearest to a file, of those that share a name in a package: another program may have a package of the same name.
-    fn nearest(&self, file: u32, symbols: &[SymbolRef]) -> Found {
+    pub(super) fn nearest(&self, file: u32, symbols: &[SymbolRef]) -> Found {
         let path = |at: u32| self.workspace.files[at as usize].path;
         let shared = |at: &SymbolRef| {
             let (mine, other) = (path(file).split('/'), path(at.file).split('/'));
@@ -424,7 +445,7 @@ impl Linker<'_, '_> {
             && !self.workspace.tables.same.contains_key(first)
     }
 
-    fn own_member(&mut self, of: SymbolRef, name: Name) -> Found {
+    pub(super) fn own_member(&mut self, of: SymbolRef, name: Name) -> Found {
         let members = self.members(&Value::Item(of), name, 0);
         if members.is_empty() {
             return Found::Nothing;
@@ -475,7 +496,7 @@ impl Linker<'_, '_> {
         let separator = match rule.unit {
             PackageUnit::File => "/",
             PackageUnit::Clause => rule.separator.as_str(),
-            PackageUnit::Folder => return Found::Nothing,
+            PackageUnit::Folder | PackageUnit::Include => return Found::Nothing,
         };
         let own = modules
             .named
@@ -507,6 +528,9 @@ impl Linker<'_, '_> {
         let Some((rule, family)) = self.package_rule(file) else {
             return Found::Nothing;
         };
+        if rule.unit == PackageUnit::Include {
+            return self.include_import(file, import);
+        }
         let family = family.to_owned();
         let it = &workspace.files[file as usize];
         let path: Vec<&str> = import
@@ -515,7 +539,7 @@ impl Linker<'_, '_> {
             .map(|segment| workspace.names.text(it.name(*segment)))
             .collect();
         match import.kind {
-            ImportKind::Clause | ImportKind::Value(_) => Found::Nothing,
+            ImportKind::Clause | ImportKind::Value(_) | ImportKind::Include { .. } => Found::Nothing,
             ImportKind::Path => match self.clause_path(rule, &family, &path) {
                 Found::Symbols(symbols) => self.nearest(file, &symbols),
                 found => found,
@@ -539,6 +563,7 @@ impl Linker<'_, '_> {
         let named = &self.workspace.modules.named;
         let specifier = path.first()?;
         match rule.unit {
+            PackageUnit::Include => None,
             PackageUnit::Clause => self.package_named(family, &path.join(&rule.separator)),
             PackageUnit::Folder => {
                 let mut folders = named.folders.iter();

@@ -44,6 +44,7 @@ impl Linker<'_, '_> {
                 let name = it.name(*name);
                 match self.found(file, *of, true, depth + 1) {
                     Found::Module(module) if it.rule() == ModuleRule::Rust => self.rust_stepped(module, name, as_type),
+                    Found::Module(module) if self.includes(file) => self.space_member(file, module, name),
                     Found::Module(module) => self.module_member(module, name),
                     Found::Symbols(symbols) => self.static_member(&symbols, name, depth + 1),
                     Found::Value(value) => {

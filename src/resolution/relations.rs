@@ -1,6 +1,7 @@
 //! The relations of a file: from its references, its imports, and its definitions themselves.
 
 use super::linker::Linker;
+use super::members::Member;
 use super::relation::{Import, Method, Relation, RelationKind, SymbolRef, Target};
 use super::targets::{MAX_POSSIBLE, Outcome};
 use super::value::{Found, Value};
@@ -118,7 +119,7 @@ impl Linker<'_, '_> {
         found
     }
 
-    fn find_dispatched(&self, at: SymbolRef) -> Vec<SymbolRef> {
+    fn find_dispatched(&mut self, at: SymbolRef) -> Vec<SymbolRef> {
         let workspace = self.workspace;
         let Some(container) = workspace.container(at) else {
             return Vec::new();
@@ -147,6 +148,14 @@ impl Linker<'_, '_> {
                 let members = workspace.tables.members.get((of_type, name)).iter().copied();
                 found.extend(members.filter(|it| *it != at && workspace.symbol(*it).kind.is_callable()));
             }
+        }
+        if self.includes(at.file) {
+            let members = found.iter().map(|symbol| Member {
+                symbol: *symbol,
+                by_trait: false,
+            });
+            let members: Vec<Member> = members.collect();
+            found = self.defined(at.file, &members).iter().map(|it| it.symbol).collect();
         }
         found.sort_unstable();
         found.dedup();

@@ -223,6 +223,7 @@ impl Linker<'_, '_> {
             Expr::Path(of, _) | Expr::Member(of, _) => self.path_method(file, *of),
             Expr::Name { .. } if it.rule() == ModuleRule::Package && self.is_member(&symbols) => Method::Self_,
             _ if symbols.iter().all(|at| at.file == file) => Method::Lexical,
+            _ if self.includes(file) => Method::Import,
             _ if symbols.iter().all(|at| self.share_package(file, at.file)) => Method::Module,
             _ => Method::Import,
         };
@@ -241,8 +242,12 @@ impl Linker<'_, '_> {
     }
 
     fn is_member(&self, symbols: &[SymbolRef]) -> bool {
-        let mut containers = symbols.iter().map(|at| self.workspace.container(*at));
-        containers.all(|of| of.is_some_and(|of| self.workspace.symbol(of).kind != SymbolKind::Namespace))
+        let workspace = self.workspace;
+        let is_member = |at: &SymbolRef| match workspace.container(*at) {
+            Some(of) if workspace.symbol(of).kind != SymbolKind::Namespace => true,
+            _ => self.includes(at.file) && workspace.declared(*at).is_some_and(|it| it.receiver.is_some()),
+        };
+        symbols.iter().all(is_member)
     }
 
     /// The target of a member of a value.
@@ -355,10 +360,16 @@ impl Linker<'_, '_> {
             fitting
         };
         let candidates = self.accepting(reference, candidates);
+        let is_by_file = self.includes(file);
+        let candidates = if is_by_file {
+            self.defined(file, &candidates)
+        } else {
+            candidates
+        };
         let Some(first) = candidates.first().copied() else {
             return Outcome::External;
         };
-        let place = |at: SymbolRef| (at.file, workspace.container(at));
+        let place = |at: SymbolRef| (at.file, workspace.container(at).filter(|_| !is_by_file));
         let by_place = |member: &Member| place(member.symbol) == place(first.symbol);
         if candidates.iter().all(by_place) {
             let has_body = |member: &&Member| !workspace.symbol(member.symbol).outline.is_empty();
@@ -385,7 +396,7 @@ impl Linker<'_, '_> {
             method,
             Method::Import | Method::Module | Method::Static | Method::Lexical
         );
-        if is_rust || by_name && self.is_ambiguous(&symbols) {
+        if is_rust || is_by_file || by_name && self.is_ambiguous(&symbols) {
             Outcome::Possible(symbols)
         } else {
             Outcome::Symbols(symbols, method)

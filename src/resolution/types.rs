@@ -191,9 +191,11 @@ impl Linker<'_, '_> {
             )
         };
         let variant = || symbols.iter().find(|at| kind(at) == SymbolKind::EnumMember);
-        symbols
-            .iter()
-            .find(is_type)
+        // `typedef struct a a`: the alias stands for the type of its name.
+        let is_own = |at: &&SymbolRef| is_type(at) && kind(at) != TypeAlias;
+        let is_by_file = symbols.first().is_some_and(|at| self.includes(at.file));
+        let own = symbols.iter().find(is_own).filter(|_| is_by_file);
+        own.or_else(|| symbols.iter().find(is_type))
             .copied()
             .or_else(|| variant().and_then(|at| self.workspace.container(*at)))
     }

@@ -254,7 +254,7 @@ impl<'a> Workspace<'a> {
             }
             impl_types.insert(at, of);
         }
-        let (apart, mut extended) = methods_apart(self, &mut linker);
+        let (apart, mut extended) = methods_apart(self, &mut linker, &mut impl_types);
         drop(linker);
         let for_type: FxHashMap<SymbolRef, SymbolRef> = given.into_iter().collect();
         let for_name: FxHashMap<SymbolRef, Name> = extensions.into_iter().collect();
@@ -353,14 +353,20 @@ impl<'a> Workspace<'a> {
 }
 
 /// Methods that name the type they belong to and stand apart from it: those of types of the workspace, and of types from outside.
-fn methods_apart(workspace: &Workspace<'_>, linker: &mut Linker<'_, '_>) -> (MembersOf<SymbolRef>, MembersOf<Name>) {
+fn methods_apart(
+    workspace: &Workspace<'_>,
+    linker: &mut Linker<'_, '_>,
+    types: &mut FxHashMap<SymbolRef, Value>,
+) -> (MembersOf<SymbolRef>, MembersOf<Name>) {
     let (mut members, mut extended) = (Vec::new(), Vec::new());
     for (at, _) in workspace.symbols() {
         let Some(of) = workspace.declared(at).and_then(|declared| declared.receiver) else {
             continue;
         };
         linker.begin(at.file);
-        match linker.written(at.file, of, None, 0) {
+        let of = linker.written(at.file, of, None, 0);
+        types.insert(at, of.clone());
+        match of {
             Value::Instance(of, _) => members.push(((of, workspace.name_of(at)), at)),
             Value::Wrapper(of, _) => extended.push(((of, workspace.name_of(at)), at)),
             _ => {}

@@ -40,7 +40,7 @@ impl Fixture {
         if let Some(facts) = manifest::read(path, &text) {
             self.manifests.push((path.to_owned(), facts));
         }
-        let Some(grammar) = Grammar::for_path(path, None) else {
+        let Some(grammar) = Grammar::for_path(path, Some(source.as_bytes())) else {
             return;
         };
         let options = Options {

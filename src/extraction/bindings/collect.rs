@@ -217,7 +217,8 @@ impl<'t> Lowering<'t, '_> {
             Expr::Local(_) | Expr::Literal if draft.kind == ReferenceKind::TypeUse => false,
             Expr::Name { .. } if draft.bare && draft.kind != ReferenceKind::Call => {
                 let text = self.parsed.text(draft.name);
-                self.rules.words.patterns_name_constants && text.starts_with(char::is_uppercase)
+                let words = &self.rules.words;
+                words.names_reach_out || words.patterns_name_constants && text.starts_with(char::is_uppercase)
             }
             Expr::Module(_) | Expr::Typed(_) | Expr::Function(_) => false,
             _ => true,
@@ -399,26 +400,12 @@ impl<'t> Lowering<'t, '_> {
     fn functions(&mut self) {
         let survey = self.survey;
         for draft in &survey.functions {
-            let mut function = Function::default();
             let rule = self.rules.walk(draft.node.kind_id());
             let list = rule
                 .and_then(|rule| rule.parameter_list.as_deref())
                 .unwrap_or("parameters");
-            if let Some(list) = place(draft.node, list) {
-                let text = self.parsed.text(list);
-                let words = &self.rules.words.open_parameters;
-                function.is_open = words.iter().any(|word| text.contains(word.as_str()));
-                let receiver = usize::from(draft.has_receiver);
-                for parameter in parameters(list, self.rules).into_iter().skip(receiver).take(32) {
-                    let binds = self
-                        .rules
-                        .walk(parameter.kind_id())
-                        .and_then(|rule| rule.binds.as_ref());
-                    let of = parameter.child_by_field_name("type");
-                    let of = of.or_else(|| place(parameter, &binds?.r#type));
-                    function.parameters.push(of.map(|of| self.written(of, draft.scope, 0)));
-                }
-            }
+            let receiver = usize::from(draft.has_receiver);
+            let mut function = self.shape(draft.node, list, receiver, draft.scope);
             let mut cursor = draft.node.walk();
             for child in draft.node.children(&mut cursor).take(8) {
                 let text = self.parsed.text(child);
@@ -436,6 +423,25 @@ impl<'t> Lowering<'t, '_> {
             }
             self.out.functions.push(function);
         }
+    }
+
+    /// The parameters that a node lists, without the first ones.
+    pub(super) fn shape(&mut self, node: Node<'t>, list: &str, but: usize, scope: u32) -> Function {
+        let mut function = Function::default();
+        let Some(list) = place(node, list) else {
+            return function;
+        };
+        let text = self.parsed.text(list);
+        let words = &self.rules.words.open_parameters;
+        function.is_open = words.iter().any(|word| text.contains(word.as_str()));
+        for parameter in parameters(list, self.rules).into_iter().skip(but).take(32) {
+            let rule = self.rules.walk(parameter.kind_id());
+            let binds = rule.and_then(|rule| rule.binds.as_ref());
+            let of = parameter.child_by_field_name("type");
+            let of = of.or_else(|| place(parameter, &binds?.r#type));
+            function.parameters.push(of.map(|of| self.written(of, scope, 0)));
+        }
+        function
     }
 
     fn exports(&mut self) {

@@ -65,6 +65,21 @@ impl<'t> Lowering<'t, '_> {
         let field = |name: &str| place(node, name);
         let receiver = field(&declares.receiver).filter(|of| self.rules.written(of.kind_id()).is_some());
         declared.receiver = receiver.map(|of| self.written(of, scope, 0));
+        if let Some(name) = field(&declares.qualified)
+            && let Some(head) = self.qualified_but(name, 1, scope)
+        {
+            let path = self.keep(head);
+            let arguments = Vec::new();
+            declared.receiver = Some(self.keep_type(TypeExpr::Named { path, arguments }));
+        }
+        if let Some(shape) = field(&declares.function) {
+            let mut function = self.shape(shape, "parameters", 0, scope);
+            let returns = field(&declares.r#type).filter(|of| self.rules.written(of.kind_id()).is_some());
+            function.returns = returns.map(|of| self.written(of, scope, 0));
+            self.out.functions.push(function);
+            declared.function = Some(self.out.functions.len() as u32 - 1);
+            declared.is_prototype = true;
+        }
         declared.is = field(&declares.r#type).map(|of| self.written(of, scope, 0));
         if let Some(value) = field(&declares.value) {
             let value = self.expression(value, scope, 0);

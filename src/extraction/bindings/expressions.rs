@@ -9,8 +9,11 @@ use tree_sitter::Node;
 /// How many levels an expression has at most; what lies deeper is unknown.
 pub(super) const MAX_DEPTH: u8 = 64;
 
-/// How far a node around another is looked for.
+/// How far a node around or inside another is looked for.
 const MAX_AROUND: usize = 6;
+
+/// How many nodes beside each other are looked into.
+const MAX_BESIDE: usize = 32;
 
 /// A field of a node, or its first named child for an empty name.
 pub(super) fn part<'t>(node: Node<'t>, field: &str) -> Option<Node<'t>> {
@@ -26,7 +29,7 @@ fn first_child<'t>(node: Node<'t>) -> Option<Node<'t>> {
 }
 
 /// What a rule's word for a part of a node leads to: a field, `-` and `^` for the first and last named child, `=kind` for the first child of a kind,
-/// `+` and `~` for its next and previous named sibling, `.` for the node itself, `..` for the one around it, `<kind` for the next of a kind around it, or several such steps with `/` between them.
+/// `>kind` for the node itself or the first inside of a kind, `+` and `~` for its next and previous named sibling, `.` for the node itself, `..` for the one around it, `<kind` for the next of a kind around it, or several such steps with `/` between them.
 /// Nothing for an empty word.
 pub(super) fn place<'t>(node: Node<'t>, word: &str) -> Option<Node<'t>> {
     let mut at = node;
@@ -39,6 +42,7 @@ pub(super) fn place<'t>(node: Node<'t>, word: &str) -> Option<Node<'t>> {
             "~" => at.prev_named_sibling()?,
             "-" => first_child(at)?,
             "^" => at.named_child(u32::try_from(at.named_child_count()).ok()?.checked_sub(1)?)?,
+            _ if step.starts_with('>') => inside(at, &step[1..])?,
             _ if step.starts_with('<') => {
                 let around = std::iter::successors(at.parent(), |it| it.parent()).take(MAX_AROUND);
                 around.into_iter().find(|it| it.kind() == &step[1..])?
@@ -55,10 +59,49 @@ pub(super) fn place<'t>(node: Node<'t>, word: &str) -> Option<Node<'t>> {
     Some(at)
 }
 
+/// The node itself, or the first inside of a kind, the outer before the inner.
+fn inside<'t>(node: Node<'t>, kind: &str) -> Option<Node<'t>> {
+    let mut level = vec![node];
+    for _ in 0..MAX_AROUND {
+        if let Some(found) = level.iter().find(|it| it.kind() == kind) {
+            return Some(*found);
+        }
+        let inner = level.iter().flat_map(|it| named_parts(*it, MAX_BESIDE));
+        level = inner.take(MAX_BESIDE).collect();
+    }
+    None
+}
+
 fn named_parts(node: Node<'_>, most: usize) -> Vec<Node<'_>> {
     let mut cursor = node.walk();
     let parts = node.named_children(&mut cursor).filter(|it| !it.is_extra());
     parts.take(most).collect()
+}
+
+/// The segments of a path, without what is in brackets.
+fn segments<'t>(text: &'t str, separator: &str) -> Vec<&'t str> {
+    let (mut depth, mut start, mut out) = (0_usize, 0, Vec::new());
+    let mut add = |segment: &'t str| {
+        let is_operator = segment.trim_start().starts_with("operator");
+        let name = segment.split(['<', '[', '(']).next().unwrap_or_default();
+        let name = if is_operator { segment } else { name }.trim();
+        if !name.is_empty() {
+            out.push(name);
+        }
+    };
+    for (at, c) in text.char_indices() {
+        match c {
+            '<' | '[' | '(' => depth += 1,
+            '>' | ']' | ')' => depth = depth.saturating_sub(1),
+            _ if depth == 0 && at >= start && !separator.is_empty() && text[at..].starts_with(separator) => {
+                add(&text[start..at]);
+                start = at + separator.len();
+            }
+            _ => {}
+        }
+    }
+    add(&text[start..]);
+    out
 }
 
 impl<'t> Lowering<'t, '_> {
@@ -102,7 +145,8 @@ impl<'t> Lowering<'t, '_> {
                 let last = node.named_child(u32::try_from(node.named_child_count()).ok()?.checked_sub(1)?)?;
                 return self.same(last, scope, depth);
             }
-            ExprRule::Member { object, name } => {
+            ExprRule::Member { object, name, opens } => {
+                let is_opened = !opens.is_empty() && self.operator(node) == opens;
                 let (object, name) = (place(node, object)?, place(node, name)?);
                 if matches!(self.rules.expression(name.kind_id()), Some(ExprRule::This)) {
                     // `Outer.this`: the receiver of a type around it.
@@ -110,7 +154,11 @@ impl<'t> Lowering<'t, '_> {
                     let arguments = Vec::new();
                     return Some(Expr::Typed(self.keep_type(super::TypeExpr::Named { path, arguments })));
                 }
-                let object = self.expression(object, scope, depth);
+                let mut object = self.expression(object, scope, depth);
+                if is_opened {
+                    let inner = self.keep(Expr::Unwrap(object));
+                    object = self.keep(Expr::Either(vec![inner, object]));
+                }
                 match self.position(name) {
                     Some(at) => Expr::TupleField(object, at),
                     None => Expr::Member(object, self.names.id(self.parsed.text(self.leaf(name)))),
@@ -184,10 +232,7 @@ impl<'t> Lowering<'t, '_> {
                 )
             }
             ExprRule::Operator { either, right } => {
-                let operator = node
-                    .child_by_field_name("operator")
-                    .map(|it| self.parsed.text(it))
-                    .unwrap_or_default();
+                let operator = self.operator(node);
                 let (left, other) = (node.child_by_field_name("left")?, node.child_by_field_name("right")?);
                 if either.iter().any(|it| it == operator) {
                     self.either(vec![left, other], scope, depth)
@@ -198,6 +243,11 @@ impl<'t> Lowering<'t, '_> {
                 }
             }
         })
+    }
+
+    fn operator(&self, node: Node<'t>) -> &'t str {
+        let operator = node.child_by_field_name("operator");
+        operator.map(|it| self.parsed.text(it)).unwrap_or_default()
     }
 
     /// The name inside a name that carries more (`Get<T>`).
@@ -299,14 +349,17 @@ impl<'t> Lowering<'t, '_> {
         }
     }
 
-    /// A path that is one node, cut where the language cuts it; what is in brackets after it is no part of it.
+    /// A path that is one node, cut where the language cuts it; what is in brackets is no part of it.
     pub(super) fn qualified(&mut self, node: Node<'t>, scope: u32) -> Option<Expr> {
-        let text = self.parsed.text(node).split(['<', '[', '(']).next().unwrap_or_default();
+        self.qualified_but(node, 0, scope)
+    }
+
+    /// Such a path without its last segments.
+    pub(super) fn qualified_but(&mut self, node: Node<'t>, but: usize, scope: u32) -> Option<Expr> {
         let separator = &super::language(self.parsed.grammar).conventions.packages.separator;
-        let mut segments = text
-            .split(separator.as_str())
-            .map(str::trim)
-            .filter(|it| !it.is_empty());
+        let mut segments = segments(self.parsed.text(node), separator);
+        segments.truncate(segments.len().saturating_sub(but));
+        let mut segments = segments.into_iter();
         let first = segments.next()?;
         let found = self
             .survey
@@ -314,6 +367,11 @@ impl<'t> Lowering<'t, '_> {
         let mut expr = match found {
             _ if self.rules.words.self_type.split(' ').any(|it| it == first) => {
                 Expr::SelfType(self.survey.scopes[scope as usize].this)
+            }
+            // A path that begins with the separator begins at the top.
+            _ if self.rules.words.namespaces_are_open && self.parsed.text(node).starts_with(separator.as_str()) => {
+                let name = self.names.id(first);
+                Expr::Name { name, module: None }
             }
             Ok(Entry::Symbol(symbol)) => Expr::Symbol(symbol),
             Ok(Entry::Import(import)) => Expr::Import(import),

@@ -32,6 +32,8 @@ enum What {
     /// A path whose last segment becomes known.
     Path,
     Star,
+    /// A file whose names stand here from now on.
+    File,
     Clause,
     ExportName,
     ExportStar,
@@ -48,6 +50,7 @@ impl What {
             "import.head" => Self::Head,
             "import.path" => Self::Path,
             "import.star" => Self::Star,
+            "import.file" => Self::File,
             "package" => Self::Clause,
             "export.name" => Self::ExportName,
             "export.star" => Self::ExportStar,
@@ -238,6 +241,11 @@ impl<'t> Surveyor<'t, '_> {
                     None => self.segments_of(name),
                 };
                 self.add_import(ImportKind::All, &path, None, site, false);
+            }
+            What::File => {
+                let anywhere = name.starts_with('<');
+                let path = name.trim_matches(['<', '>']);
+                self.add_import(ImportKind::Include { anywhere }, &[path], None, site, false);
             }
             What::Clause => self.add_import(ImportKind::Clause, &[name], None, site, false),
             What::ExportName => {

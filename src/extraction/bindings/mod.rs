@@ -295,6 +295,8 @@ pub struct Declared {
     pub exported: Exported,
     /// A method: its first parameter is the receiver.
     pub takes_receiver: bool,
+    /// A function that is declared here and defined elsewhere.
+    pub is_prototype: bool,
 }
 
 /// How a symbol leaves its file.
@@ -339,4 +341,6 @@ pub enum ImportKind {
     Clause,
     /// An expression of this file, given away under `local`.
     Value(ExprId),
+    /// The names of a file, as if they stood here; `false` for one that is only looked for beside this file.
+    Include { anywhere: bool },
 }

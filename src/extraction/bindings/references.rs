@@ -108,6 +108,7 @@ impl<'t> Surveyor<'t, '_> {
             Some(ExprRule::Member { name, .. } | ExprRule::Path { name, .. } | ExprRule::MethodCall { name, .. }) => {
                 return place(node, name);
             }
+            Some(ExprRule::Qualified) if node.child_by_field_name("name").is_some() => return place(node, "name"),
             Some(ExprRule::Qualified) => {
                 let mut cursor = node.walk();
                 return node
@@ -123,6 +124,7 @@ impl<'t> Surveyor<'t, '_> {
         match self.rules.written(kind)? {
             TypeRule::Path { name, .. } => place(node, name),
             TypeRule::Generic { r#type, .. } => place(node, r#type),
+            TypeRule::Qualified { .. } if node.child_by_field_name("name").is_some() => place(node, "name"),
             TypeRule::Qualified { .. } => {
                 let mut cursor = node.walk();
                 node.named_children(&mut cursor)

@@ -122,6 +122,12 @@ pub(super) struct Words {
     pub(super) class_attributes: Vec<String>,
     /// Members of the type around the code are named without a receiver.
     pub(super) receiver_is_implied: bool,
+    /// Functions of one name may be defined in several places that are all seen, so that no scope of a file says which is meant.
+    pub(super) functions_overload: bool,
+    /// A namespace is opened again and again, so that a name is looked up in all of it.
+    pub(super) namespaces_are_open: bool,
+    /// A name that no scope of the file defines may be a constant or variable of another file.
+    pub(super) names_reach_out: bool,
     /// A local counts in its whole function; the assignment before a use says most about it.
     pub(super) assignments_define: bool,
     /// The attribute that names the file of a module, and the one that lists implemented traits.
@@ -151,6 +157,9 @@ pub(super) enum ExprRule {
     Member {
         object: String,
         name: String,
+        /// The operator that looks into what the object points to (`->`).
+        #[serde(default)]
+        opens: String,
     },
     Path {
         path: String,
@@ -405,6 +414,10 @@ pub(super) struct Declares {
     pub(super) extends: String,
     /// The type a method belongs to that stands apart from it.
     pub(super) receiver: String,
+    /// The name of a method that stands apart from its type, the type before the last segment of it.
+    pub(super) qualified: String,
+    /// The node with the parameters of a function that is declared here and defined elsewhere.
+    pub(super) function: String,
     /// The children of this field are the parameters of the constructor the definition is.
     pub(super) fields: String,
 }
@@ -424,6 +437,9 @@ pub(super) struct Heritage {
     /// The node it has to stand in.
     #[serde(default)]
     pub(super) within: String,
+    /// Nodes beside the bases that are none.
+    #[serde(default)]
+    pub(super) words: Vec<String>,
     /// A field whose presence makes it no base.
     #[serde(default)]
     pub(super) unless: String,
@@ -515,6 +531,8 @@ pub enum PackageUnit {
     Folder,
     /// All files that state its name.
     Clause,
+    /// All files; of these, each sees what it includes.
+    Include,
 }
 
 #[derive(Deserialize)]

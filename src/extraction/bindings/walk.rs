@@ -173,7 +173,8 @@ impl<'t> Surveyor<'t, '_> {
             _ => true,
         };
         let name = self.parsed.text(parts.name);
-        if !is_member {
+        let is_elsewhere_too = parts.kind == Function && self.rules.words.functions_overload;
+        if !is_member && !is_elsewhere_too {
             self.survey.define(outer.scope, name, Entry::Symbol(symbol), 0);
         }
         // A field that a method assigns belongs to the type; what is assigned is done by the method.
@@ -258,7 +259,10 @@ impl<'t> Surveyor<'t, '_> {
             } else {
                 place(node, &heritage.list)
             };
-            let is_base = |child: &Node<'t>| !child.is_extra() && child.kind() != "keyword_argument";
+            let is_base = |child: &Node<'t>| {
+                let is_word = heritage.words.iter().any(|it| it == child.kind());
+                !child.is_extra() && child.kind() != "keyword_argument" && !is_word
+            };
             let bases: Vec<Node<'t>> = match list {
                 Some(list) if heritage.field.is_empty() => {
                     let mut cursor = list.walk();
@@ -311,6 +315,7 @@ impl<'t> Surveyor<'t, '_> {
             let parts = &self.symbols[symbol.0 as usize];
             match parts.kind {
                 SymbolKind::Module => inner.module = Some(symbol),
+                SymbolKind::Namespace if self.rules.words.namespaces_are_open => inner.module = Some(symbol),
                 kind if has_members(kind) => {
                     inner.this = Some(symbol);
                     inner.is_type = true;
@@ -319,7 +324,11 @@ impl<'t> Surveyor<'t, '_> {
                     }
                 }
                 SymbolKind::Method | SymbolKind::Getter | SymbolKind::Setter | SymbolKind::Constructor => {
-                    inner.this = parts.container;
+                    let is_apart = self.rules.words.receiver_is_implied && self.names_its_type(node, rule);
+                    inner.this = if is_apart { Some(symbol) } else { parts.container };
+                    if is_apart {
+                        inner.module = Some(symbol);
+                    }
                 }
                 _ => {}
             }
@@ -360,6 +369,12 @@ impl<'t> Surveyor<'t, '_> {
             }
         }
         scope
+    }
+
+    /// Whether a method stands apart from its type and names it.
+    fn names_its_type(&self, node: Node<'t>, rule: &WalkRule) -> bool {
+        let declares = rule.declares.as_ref();
+        declares.is_some_and(|it| place(node, &it.qualified).is_some())
     }
 
     fn is_one_of(&self, word: Option<Node<'t>>, words: &[String]) -> bool {

@@ -16,6 +16,12 @@ pub(in crate::extraction) struct Manifest {
     pub(super) inherits: Option<String>,
     #[serde(default)]
     pub(super) extensions: Vec<String>,
+    /// Extensions that another grammar claims, of files that are of this language if a line of them looks like one of `marks`.
+    #[serde(default)]
+    pub(super) shared_extensions: Vec<String>,
+    /// How such a line begins and ends, with a `*` between.
+    #[serde(default)]
+    pub(super) marks: Vec<String>,
     #[serde(default)]
     pub(super) file_names: Vec<String>,
     /// Words of a `#!` line.
@@ -51,6 +57,8 @@ pub(in crate::extraction) enum Repair {
     ExportTypeStar,
     /// `<in out T>` is read as `<T>`.
     VarianceAnnotations,
+    /// `class EXPORT_WORD Name {` is read as `class Name {`.
+    ClassHeads,
 }
 
 #[derive(Debug, Deserialize)]
@@ -79,6 +87,9 @@ pub(super) struct NamesTable {
     /// Nodes that pick an element of their first child.
     #[serde(default)]
     pub(super) elements: Vec<String>,
+    /// Nodes in which variables are local, whatever is around them.
+    #[serde(default)]
+    pub(super) blocks: Vec<String>,
     /// Nodes whose members belong to nothing that has a name.
     #[serde(default)]
     pub(super) anonymous: Vec<String>,
@@ -139,6 +150,9 @@ pub(in crate::extraction) struct VisibilityTable {
     /// Kinds of symbols, to what they always are.
     #[serde(default)]
     pub(in crate::extraction) kinds: Map<VisibilityWord>,
+    /// Nodes among the members of a type that say such a word for all that follow.
+    #[serde(default)]
+    pub(super) sections: Vec<String>,
     /// Nodes that hold such a modifier.
     #[serde(default)]
     pub(super) nodes: Vec<String>,
@@ -275,6 +289,18 @@ pub(in crate::extraction) struct LimitOverrides {
 impl Manifest {
     pub(super) fn names(&self) -> &NamesTable {
         &self.names
+    }
+
+    /// Whether a line of a text is one that only this language has.
+    pub(super) fn has_mark(&self, text: &[u8]) -> bool {
+        let fits = |line: &[u8], mark: &str| match mark.split_once('*') {
+            Some((start, end)) => {
+                line.len() >= mark.len() && line.starts_with(start.as_bytes()) && line.ends_with(end.as_bytes())
+            }
+            None => line == mark.as_bytes(),
+        };
+        let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+        lines.any(|line| self.marks.iter().any(|mark| fits(line, mark)))
     }
 
     /// Whether a path is that of a test file.

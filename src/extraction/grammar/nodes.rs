@@ -126,6 +126,8 @@ impl Flags {
     pub(in crate::extraction) const STATEMENTS: Self = Self(1 << 16);
 
     pub(in crate::extraction) const HIDDEN_WORD: Self = Self(1 << 17);
+    pub(in crate::extraction) const SECTION: Self = Self(1 << 18);
+    pub(in crate::extraction) const BLOCK: Self = Self(1 << 19);
 
     pub(in crate::extraction) fn has(self, flag: Self) -> bool {
         self.0 & flag.0 != 0
@@ -314,11 +316,13 @@ impl<'l> Tables<'l> {
         self.flag(&names.elements, Flags::ELEMENT)?;
         self.flag(&names.anonymous, Flags::ANONYMOUS)?;
         self.flag(&names.unread, Flags::UNREAD)?;
+        self.flag(&names.blocks, Flags::BLOCK)?;
         self.flag(&names.sources, Flags::SOURCE)?;
         self.flag(&manifest.comments.nodes, Flags::COMMENT)?;
         self.flag(&manifest.comments.doc_strings, Flags::DOC_STRING)?;
         self.flag(&manifest.visibility.exports, Flags::EXPORT)?;
         self.flag(&manifest.visibility.nodes, Flags::VISIBILITY)?;
+        self.flag(&manifest.visibility.sections, Flags::SECTION)?;
         self.flag(&manifest.modifiers.nodes, Flags::MODIFIERS)?;
         self.flag(&manifest.modifiers.abstract_nodes, Flags::ABSTRACT)
     }

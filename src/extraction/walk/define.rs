@@ -321,7 +321,7 @@ impl<'t> Walk<'t, '_> {
         }
     }
 
-    fn modifier_visibility(&self, text: &str) -> Option<Visibility> {
+    pub(super) fn modifier_visibility(&self, text: &str) -> Option<Visibility> {
         let rules = &self.parsed.grammar.manifest().visibility.modifiers;
         let fitting = rules.iter().filter(|(prefix, _)| text.starts_with(prefix.as_str()));
         fitting
@@ -351,6 +351,9 @@ impl<'t> Walk<'t, '_> {
         }
         if state.exported {
             return Some(Visibility::Public);
+        }
+        if state.section.is_some() {
+            return state.section;
         }
         let rule = container.and_then(|at| {
             let container = self.drafts[at as usize].node;
