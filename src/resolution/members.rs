@@ -159,6 +159,13 @@ impl Linker<'_, '_> {
     /// Members of a type itself: those it has on its own hide those its traits give it.
     fn own_members(&self, own: &[SymbolRef]) -> Vec<Member> {
         let workspace = self.workspace;
+        // A function that names its receiver is an extension, which a member of the name hides.
+        let extends = |at: &&SymbolRef| {
+            let is_function = workspace.symbol(**at).kind == SymbolKind::Function;
+            is_function && workspace.declared(**at).is_some_and(|it| it.receiver.is_some())
+        };
+        let inside: Vec<SymbolRef> = own.iter().filter(|at| !extends(at)).copied().collect();
+        let own = if inside.is_empty() { own } else { &inside };
         let by_trait = |at: &SymbolRef| {
             let container = workspace.container(*at);
             container.is_some_and(|container| {

@@ -289,6 +289,12 @@ impl Workspace<'_> {
     }
 }
 
+/// Whether a member of a kind is never what a type's name means.
+fn is_value(kind: SymbolKind) -> bool {
+    use SymbolKind::{Field, Getter, Method, Property, Setter};
+    matches!(kind, Field | Getter | Method | Property | Setter)
+}
+
 /// Whether a type of a kind can have several definitions.
 fn is_open_type(kind: SymbolKind) -> bool {
     use SymbolKind::{Class, Interface, Struct, Trait};
@@ -310,7 +316,14 @@ impl Linker<'_, '_> {
     }
 
     /// What a name means that no scope of its file defines: `this` is the type around it, where members need no receiver.
-    pub(super) fn package_name(&mut self, file: u32, name: Name, this: Option<SymbolIdx>, depth: u32) -> Found {
+    pub(super) fn package_name(
+        &mut self,
+        file: u32,
+        name: Name,
+        this: Option<SymbolIdx>,
+        as_type: bool,
+        depth: u32,
+    ) -> Found {
         let workspace = self.workspace;
         let Some((rule, family)) = self.package_rule(file) else {
             return Found::Nothing;
@@ -328,6 +341,8 @@ impl Linker<'_, '_> {
             };
             let mut members = self.members(&Value::Item(owner), name, depth + 1);
             members.retain(|it| workspace.symbol(it.symbol).kind != SymbolKind::Constructor);
+            // A property can have the name of its type.
+            members.retain(|it| !as_type || !is_value(workspace.symbol(it.symbol).kind));
             if !members.is_empty() {
                 return Found::Symbols(members.iter().map(|it| it.symbol).collect());
             }

@@ -27,7 +27,9 @@ impl Linker<'_, '_> {
             Expr::Name { name, module } => {
                 match it.rule() {
                     ModuleRule::Rust => {}
-                    ModuleRule::Package => return self.package_name(file, it.name(*name), *module, depth),
+                    ModuleRule::Package => {
+                        return self.package_name(file, it.name(*name), *module, as_type, depth);
+                    }
                     ModuleRule::Node | ModuleRule::None => return Found::Nothing,
                 }
                 let from = workspace.modules.at(file, *module);

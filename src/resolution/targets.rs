@@ -102,7 +102,7 @@ impl Linker<'_, '_> {
                 .is_some_and(|declared| declared.receiver.is_some())
             {
                 // A function that names its receiver is in scope where its bare name is.
-                let found = self.package_name(file, name, None, 0);
+                let found = self.package_name(file, name, None, false, 0);
                 if matches!(found, Found::Symbols(all) if all.contains(&symbol)) {
                     members.push(Member {
                         symbol,
@@ -217,6 +217,9 @@ impl Linker<'_, '_> {
         };
         let fitting: Vec<SymbolRef> = symbols.iter().filter(fits).copied().collect();
         let symbols = if fitting.is_empty() { symbols } else { fitting };
+        if let Some(possible) = self.without_receiver(file, &symbols) {
+            return Outcome::Possible(possible);
+        }
         let method = match it.expr(reference.target) {
             Expr::Symbol(_) => Method::Lexical,
             Expr::SelfType(_) => Method::Self_,
@@ -239,6 +242,28 @@ impl Linker<'_, '_> {
                 .collect(),
             method,
         )
+    }
+
+    /// What a bare name may mean that is found to be a function with a receiver, where other functions of that name have receivers too: which
+    /// one it is depends on the receiver at hand, and no syntax states it.
+    fn without_receiver(&self, file: u32, symbols: &[SymbolRef]) -> Option<Vec<SymbolRef>> {
+        let workspace = self.workspace;
+        let extends = |at: &SymbolRef| {
+            let declared = workspace.declared(*at);
+            let kind = workspace.symbol(*at).kind;
+            kind == SymbolKind::Function && declared.is_some_and(|it| it.receiver.is_some())
+        };
+        let first = symbols
+            .first()
+            .filter(|_| symbols.iter().all(extends) && !self.includes(file))?;
+        let grammar = &workspace.files[file as usize].facts.grammar;
+        let all = workspace.tables.methods.get(workspace.name_of(*first));
+        let here = all
+            .iter()
+            .filter(|at| workspace.files[at.file as usize].facts.grammar == *grammar);
+        let all: Vec<SymbolRef> = here.take(MAX_POSSIBLE + 1).copied().collect();
+        let is_alone = all.iter().all(|at| at.file == first.file && extends(at));
+        (!is_alone).then_some(all)
     }
 
     fn is_member(&self, symbols: &[SymbolRef]) -> bool {

@@ -70,7 +70,10 @@ impl<'t> Surveyor<'t, '_> {
         )?;
         let mut cursor = list.walk();
         let arguments = list.named_children(&mut cursor).filter(|child| !child.is_extra());
-        u8::try_from(arguments.count()).ok()
+        let mut around = node.walk();
+        let is_last = |child: &Node<'t>| words.last_arguments.iter().any(|it| it == child.kind());
+        let beside = node.named_children(&mut around).filter(is_last).count();
+        u8::try_from(arguments.count() + beside).ok()
     }
 
     /// Marks a target, the wrappers inside it and its last name as spoken for.

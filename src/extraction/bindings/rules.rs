@@ -108,6 +108,8 @@ pub(super) struct Words {
     pub(super) open_parameters: Vec<String>,
     /// Where the arguments of a call stand (`arguments`).
     pub(super) arguments: String,
+    /// Nodes beside that list that are arguments too (a closure behind the brackets).
+    pub(super) last_arguments: Vec<String>,
     /// Functions that give back the receiver as its base type (`super`).
     pub(super) super_calls: Vec<String>,
     /// Functions that make a value of the type they are given (`new`), and those that give back their first argument's type (`append`).

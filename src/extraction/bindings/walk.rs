@@ -252,7 +252,10 @@ impl<'t> Surveyor<'t, '_> {
             && let Some(symbol) = frame.symbol
             && has_members(self.symbols[symbol.0 as usize].kind)
             && (heritage.within.is_empty() || heritage.within == outer.node.kind())
-            && (heritage.only.is_empty() || self.is_one_of(place(node, &heritage.word), &heritage.only))
+            && (heritage.only.is_empty()
+                // A call that mixes in means the type it stands in, and no object a block is run by.
+                || self.survey.scopes[frame.scope as usize].is_type
+                    && self.is_one_of(place(node, &heritage.word), &heritage.only))
         {
             let list = if heritage.list.is_empty() {
                 Some(node)
