@@ -8,11 +8,12 @@ use crate::disclosure::pseudonym::Lexicon;
 use crate::disclosure::{
     Budget, HeaderFacts, Item, Own, Page, Policy, Prepared, Pseudonyms, Refusal, RepoHeader, Source, header, prepare,
 };
+use crate::extraction::SymbolKind;
 use crate::index::{IndexError, IndexedSymbol, RepoView, Snapshot};
 use crate::scope::{RepoName, Scope};
 use serde::Serialize;
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -215,13 +216,7 @@ impl<'a> Ask<'a> {
                 .filter(|it| path.is_none_or(|path| it.path() == opened.asked(path)));
             found.extend(here.map(|symbol| (*opened, symbol)));
         }
-        // A type and the blocks of its members share a name: the type is meant.
-        if found
-            .iter()
-            .any(|(_, it)| it.kind() != crate::extraction::SymbolKind::Impl)
-        {
-            found.retain(|(_, it)| it.kind() != crate::extraction::SymbolKind::Impl);
-        }
+        keep_the_meant(&mut found);
         match found.len() {
             0 => Err(Refusal::NoSuchSymbol {
                 symbol: text.to_owned(),
@@ -293,6 +288,27 @@ impl<'a> Ask<'a> {
             .collect();
         CursorKey::new(&format!("{tool} {question}"), generations.iter().map(String::as_str))
     }
+}
+
+/// Of symbols that share a name, leaves those that who asks means: a type rather than the blocks of its members or a field of that name, and
+/// what does something rather than its overloads and prototypes.
+fn keep_the_meant(found: &mut Vec<(Opened<'_>, IndexedSymbol)>) {
+    use SymbolKind::{Constant, EnumMember, Field, Impl, Module, Property, Variable};
+    let rank = |it: &IndexedSymbol| match it.kind() {
+        Impl => 2,
+        Constant | EnumMember | Field | Module | Property | Variable => 1,
+        _ => 0,
+    };
+    let best = found.iter().map(|(_, it)| rank(it)).min();
+    found.retain(|(_, it)| Some(rank(it)) == best);
+    let place = |it: &IndexedSymbol| (it.path().to_owned(), it.qualified().to_owned());
+    let declares = |it: &IndexedSymbol| it.kind().is_callable() && it.outline().is_empty();
+    let done: HashSet<_> = found
+        .iter()
+        .filter(|(_, it)| !declares(it))
+        .map(|(_, it)| place(it))
+        .collect();
+    found.retain(|(_, it)| !declares(it) || !done.contains(&place(it)));
 }
 
 impl<'a> Opened<'a> {
