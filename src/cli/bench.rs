@@ -2,7 +2,7 @@
 
 use super::place::Place;
 use super::{Shared, bench_audit, bench_calls, bench_retrieval, index, progress};
-use crate::index::RepoView;
+use crate::index::{Ranking, RepoView};
 use crate::scope::{RepoName, Scope, starter};
 use crate::sources::import_folder;
 use anyhow::Context as _;
@@ -29,6 +29,9 @@ enum Command {
         /// Keep the index in this folder, and use it the next time
         #[arg(long, value_name = "FOLDER")]
         keep: Option<PathBuf>,
+        /// Weigh evidence by this file instead of `index-schema/ranking.toml`
+        #[arg(long, value_name = "FILE")]
+        ranking: Option<PathBuf>,
     },
     /// Measure what recording costs on this disk, beside a bare loop of writes and syncs
     Audit(bench_audit::Bench),
@@ -37,7 +40,7 @@ enum Command {
 pub(super) fn run(shared: &Shared, options: &Options) -> anyhow::Result<ExitCode> {
     match &options.command {
         Command::Calls { root } => bench_calls::run(shared, root),
-        Command::Retrieval { root, keep } => retrieval(shared, root, keep.as_deref()),
+        Command::Retrieval { root, keep, ranking } => retrieval(shared, root, keep.as_deref(), ranking.as_deref()),
         Command::Audit(bench) => bench_audit::run(shared, Place::of(shared)?.root(), bench),
     }
 }
@@ -46,7 +49,11 @@ pub(super) fn run(shared: &Shared, options: &Options) -> anyhow::Result<ExitCode
 const MOST_RESULTS: usize = 50;
 
 /// Indexes a folder through the whole pipeline, then answers the queries on standard input until it ends.
-fn retrieval(shared: &Shared, root: &Path, keep: Option<&Path>) -> anyhow::Result<ExitCode> {
+fn retrieval(shared: &Shared, root: &Path, keep: Option<&Path>, ranking: Option<&Path>) -> anyhow::Result<ExitCode> {
+    let ranking = match ranking {
+        Some(file) => Ranking::parse(&fs::read_to_string(file).context("the weights cannot be read")?)?,
+        None => Ranking::builtin().clone(),
+    };
     let temporary = tempfile::Builder::new().prefix("louver-bench-").tempdir();
     let temporary = temporary.context("no room for the index")?;
     let views = indexed(shared, root, keep.unwrap_or(temporary.path()))?;
@@ -55,7 +62,7 @@ fn retrieval(shared: &Shared, root: &Path, keep: Option<&Path>) -> anyhow::Resul
         if !line.trim().is_empty() {
             progress::put(format_args!(
                 "{}",
-                bench_retrieval::answer(&views, root, &line, MOST_RESULTS)?
+                bench_retrieval::answer(&ranking, &views, root, &line, MOST_RESULTS)?
             ))?;
         }
     }

@@ -1,6 +1,6 @@
 //! `louver bench retrieval`: answers queries of a benchmark, one JSON line for one.
 
-use crate::index::{Place, RepoView, SearchQuery, search};
+use crate::index::{Place, Ranking, RepoView, SearchQuery, search_by};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::time::Instant;
@@ -33,7 +33,13 @@ struct Ranked {
 }
 
 /// Answers one line of JSON with another: the `limit` best places of `views`, whose files lie under `root`.
-pub(super) fn answer(views: &[RepoView], root: &Path, line: &str, limit: usize) -> anyhow::Result<String> {
+pub(super) fn answer(
+    ranking: &Ranking,
+    views: &[RepoView],
+    root: &Path,
+    line: &str,
+    limit: usize,
+) -> anyhow::Result<String> {
     let question: Question = serde_json::from_str(line)?;
     let begun = Instant::now();
     let query = SearchQuery {
@@ -41,7 +47,7 @@ pub(super) fn answer(views: &[RepoView], root: &Path, line: &str, limit: usize) 
         limit,
         ..SearchQuery::default()
     };
-    let result = search(views, &query)?;
+    let result = search_by(ranking, views, &query)?;
     let ms = begun.elapsed().as_secs_f64() * 1_000.0;
     let results = result.hits.iter().map(|hit| ranked(root, &hit.place)).collect();
     Ok(serde_json::to_string(&Answer {

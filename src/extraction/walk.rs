@@ -412,16 +412,18 @@ impl<'t> Walk<'t, '_> {
         }
     }
 
-    /// Words of a remark inside a body count with the words of the body.
+    /// Words of a remark inside a body count with the words of the body, those of one between definitions with the words of the file.
     fn comment_words(&mut self, node: Node<'t>, state: &State) {
         let text = self.parsed.text(node);
         if state.broken || text.len() > LONGEST_REMARK {
             return;
         }
-        if let Some(draft) = state.symbol.map(|symbol| &mut self.drafts[symbol as usize])
-            && node.start_byte() >= draft.behaviour_start
-        {
-            self.vocabulary.add(&mut draft.vocabulary, text);
+        match state.symbol.map(|symbol| &mut self.drafts[symbol as usize]) {
+            Some(draft) if node.start_byte() >= draft.behaviour_start => {
+                self.vocabulary.add(&mut draft.vocabulary, text);
+            }
+            None if docs::comment_kind(self.parsed, node).is_none() => self.vocabulary.add(&mut self.rest, text),
+            Some(_) | None => (),
         }
     }
 

@@ -63,12 +63,30 @@ pub fn split(text: &str, mut each: impl FnMut(&str)) {
     }
 }
 
-/// The stem of an English word in lower case, by Porter's second algorithm.
+/// The stem of an English word in lower case: Porter's second algorithm, then the ending of who does what the word says, so that `extractor`
+/// and `extract`, `writer` and `write` meet.
 pub fn stem(word: &str) -> String {
     thread_local! {
         static STEMMER: rust_stemmers::Stemmer = rust_stemmers::Stemmer::create(rust_stemmers::Algorithm::English);
     }
-    STEMMER.with(|stemmer| stemmer.stem(word).into_owned())
+    let mut stem = STEMMER.with(|stemmer| stemmer.stem(word).into_owned());
+    if !stem.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return stem;
+    }
+    if stem.len() > 5 && stem.ends_with("er") || stem.len() > 6 && stem.ends_with("or") {
+        stem.truncate(stem.len() - 2);
+        // `scanner` comes from `scan`, `caller` from `call`.
+        if let [.., a, b] = stem.as_bytes()
+            && a == b
+            && b"bdgmnprt".contains(b)
+        {
+            stem.pop();
+        }
+    }
+    if stem.len() > 4 && stem.ends_with('e') {
+        stem.pop();
+    }
+    stem
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -114,5 +132,17 @@ mod tests {
     fn a_stem_joins_forms_of_a_word() {
         assert_eq!(stem("retries"), stem("retry"));
         assert_eq!(stem("indexing"), stem("indexed"));
+        for (doer, done) in [
+            ("extractors", "extract"),
+            ("writer", "write"),
+            ("scanner", "scan"),
+            ("router", "routing"),
+            ("iterator", "iterate"),
+            ("caller", "calls"),
+        ] {
+            assert_eq!(stem(doer), stem(done), "{doer}");
+        }
+        assert_ne!(stem("user"), stem("us"));
+        assert_ne!(stem("server"), stem("service"));
     }
 }

@@ -93,6 +93,29 @@ pub enum EdgeTarget {
     Possible(Vec<SymbolId>),
 }
 
+/// How many other files refer to a file, in steps that hardly change when a few more do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Centrality(pub(super) u8);
+
+impl Centrality {
+    /// Steps for each doubling.
+    const STEPS: f32 = 2.0;
+
+    /// The centrality of a file that so many others refer to.
+    pub fn of(referrers: u32) -> Self {
+        Self(((1.0 + referrers as f32).log2() * Self::STEPS).round() as u8)
+    }
+
+    pub(super) fn from_stored(step: u64) -> Self {
+        Self(step.min(u64::from(u8::MAX)) as u8)
+    }
+
+    /// From 0 for a file nobody refers to, to about 1 for one that thousands do.
+    pub(super) fn value(self) -> f32 {
+        f32::from(self.0) / Self::STEPS / 11.5
+    }
+}
+
 /// What tells the symbols of a file apart.
 #[derive(Clone, Copy, Debug)]
 pub struct Named<'a> {

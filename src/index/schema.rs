@@ -6,7 +6,7 @@ use tantivy::schema::{
 };
 
 /// Changes with the schema or with what a field holds. An index of another version is rebuilt, never migrated.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// The fields of the schema.
 ///
@@ -28,7 +28,7 @@ pub(super) struct Fields {
     pub(super) name: Field,
     /// The same after the container's and a `.`.
     pub(super) qualified: Field,
-    /// The words of a symbol's name.
+    /// The words of a symbol's name, and their stems.
     pub(super) parts: Field,
     /// Keyed hashes of the words by which a symbol is found, weighed.
     pub(super) words: Field,
@@ -47,6 +47,8 @@ pub(super) struct Fields {
     pub(super) unparsed_bytes: Field,
     /// Relations that start in a file, on the document that holds them.
     pub(super) sites: Field,
+    /// How many files refer to a file, in steps, on the document that holds its relations.
+    pub(super) referrers: Field,
 }
 
 /// Builds the schema.
@@ -74,6 +76,7 @@ pub(super) fn build() -> (Schema, Fields) {
         bytes: schema.add_u64_field("bytes", fast()),
         unparsed_bytes: schema.add_u64_field("unparsed_bytes", fast()),
         sites: schema.add_u64_field("sites", fast()),
+        referrers: schema.add_u64_field("referrers", fast()),
     };
     (schema.build(), fields)
 }

@@ -1,10 +1,14 @@
 //! Search: names, words and mixtures of both, over the repositories a caller may read and nothing else.
 
+mod cover;
 mod damping;
 mod names;
 mod query;
 mod rank;
+mod ranking;
 mod union;
+
+pub use ranking::Ranking;
 
 use super::IndexError;
 use super::stored::{IndexedFile, IndexedSymbol};
@@ -136,5 +140,10 @@ impl Why {
 
 /// Searches `views`. Statistics are those of `views`, so what else is indexed changes nothing.
 pub fn search(views: &[RepoView], query: &SearchQuery) -> Result<SearchResult, IndexError> {
-    rank::Search::new(views, query)?.run()
+    search_by(Ranking::builtin(), views, query)
+}
+
+/// [`search`] with other weights.
+pub fn search_by(ranking: &Ranking, views: &[RepoView], query: &SearchQuery) -> Result<SearchResult, IndexError> {
+    rank::Search::new(views, query, ranking)?.run()
 }

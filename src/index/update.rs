@@ -3,7 +3,7 @@
 use super::coded::{Coded, target_prefix};
 use super::generation::{Generation, GenerationInfo};
 use super::pack::{EdgesPack, FilePack, kind_number, method_number};
-use super::row::{EdgeRow, EdgeTarget, FileRow, SymbolRow};
+use super::row::{Centrality, EdgeRow, EdgeTarget, FileRow, SymbolRow};
 use super::schema::Fields;
 use super::squeeze::squeeze;
 use super::traits::{Traits, compact};
@@ -144,13 +144,14 @@ impl Update {
         Ok(())
     }
 
-    /// Puts the relations that start in a file in place of earlier ones.
-    pub fn put_edges(&mut self, path: &str, edges: &[EdgeRow]) -> Result<(), IndexError> {
+    /// Puts the relations that start in a file in place of earlier ones, and how central the file is.
+    pub fn put_edges(&mut self, path: &str, edges: &[EdgeRow], rank: Centrality) -> Result<(), IndexError> {
         let mut document = TantivyDocument::new();
         let pack = bitcode::encode(&EdgesPack::of(path, edges));
         document.add_bytes(self.fields.pack, &self.squeezed(&pack, &[])?);
         document.add_text(self.fields.targets, targets(edges));
         document.add_u64(self.fields.sites, edges.len() as u64);
+        document.add_u64(self.fields.referrers, u64::from(rank.0));
         self.replace(self.fields.edges_path, path, document)
     }
 
@@ -247,7 +248,9 @@ fn add_names(fields: &Fields, row: &FileRow, symbol: &SymbolRow, document: &mut 
     }
     document.add_text(fields.name, name);
     let mut parts = Vec::new();
-    words::split(symbol.name.expose(), |part| parts.push(part.to_owned()));
+    words::split(symbol.name.expose(), |part| {
+        parts.extend([part.to_owned(), words::stem(part)])
+    });
     parts.sort_unstable();
     parts.dedup();
     let mut coded = Coded::default();

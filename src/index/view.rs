@@ -6,6 +6,7 @@ mod load;
 pub use edges::{EdgeCount, EdgePage, IncomingEdge, Via};
 pub(super) use load::Stamp;
 
+use super::row::Centrality;
 use super::schema::Fields;
 use super::squeeze::expand;
 use super::stored::{IndexedFile, IndexedSymbol};
@@ -66,6 +67,7 @@ pub(super) struct FileEntry {
     pub(super) path: Box<str>,
     file: DocAddress,
     edges: Option<DocAddress>,
+    centrality: Centrality,
     grammar: u8,
     pub(super) traits: Traits,
     symbols: u32,
@@ -403,6 +405,11 @@ impl FileEntry {
     /// Symbols and passages: the documents that follow the file's.
     pub(super) fn symbols(&self) -> u32 {
         self.symbols
+    }
+
+    /// How many other files refer to it, from 0 to about 1.
+    pub(super) fn referred(&self) -> f32 {
+        self.centrality.value()
     }
 
     pub(super) fn document(&self) -> DocAddress {

@@ -2,7 +2,7 @@
 
 use super::IndexingError;
 use crate::extraction::FileFacts;
-use crate::index::{EdgeRow, Update};
+use crate::index::{Centrality, EdgeRow, Update};
 use crate::sources::BlobId;
 use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::{Hash as _, Hasher as _};
@@ -77,9 +77,9 @@ pub(super) fn pack(digests: Digests, facts: &FileFacts) -> Vec<u8> {
     bytes
 }
 
-/// The digest of the relations of a file.
-pub(super) fn digest(edges: &[EdgeRow]) -> u64 {
+/// The digest of the relations of a file, and of how central it is.
+pub(super) fn digest(edges: &[EdgeRow], centrality: Centrality) -> u64 {
     let mut hasher = FxHasher::default();
-    edges.hash(&mut hasher);
+    (edges, centrality).hash(&mut hasher);
     hasher.finish()
 }

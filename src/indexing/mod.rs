@@ -232,7 +232,7 @@ fn write(
         let edges = rows.edges(at);
         let digests = Digests {
             row: rows.digest(at),
-            edges: known::digest(&edges),
+            edges: known::digest(&edges, rows.centrality(at)),
         };
         let held = known.digests(&file.path, file.blob);
         if held == Some(digests) {
@@ -247,7 +247,7 @@ fn write(
                 update.put_file(&row)?;
             }
         }
-        update.put_edges(&file.path, &edges)?;
+        update.put_edges(&file.path, &edges, rows.centrality(at))?;
         update.put_facts(&file.path, *file.blob.as_bytes(), &known::pack(digests, &file.facts))?;
     }
     Ok(())

@@ -4,7 +4,9 @@ use super::read::ReadFile;
 use crate::extraction::words::{self, WordKey};
 use crate::extraction::{self, Chain, FileFacts, Fragment, NameId, Step, StepKind, Symbol, SymbolIdx};
 use crate::index::flow::{FlowStep, Op};
-use crate::index::{EdgeRow, EdgeTarget, FileRow, Identity, ImportRow, Named, Passage, SymbolRow, identify};
+use crate::index::{
+    Centrality, EdgeRow, EdgeTarget, FileRow, Identity, ImportRow, Named, Passage, SymbolRow, identify,
+};
 use crate::resolution::{FileRelations, Method, Relation, RelationKind, SymbolRef, Target};
 use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::{Hash as _, Hasher as _};
@@ -15,6 +17,8 @@ pub(super) struct Rows<'a> {
     relations: &'a [FileRelations],
     /// Of every symbol, by file and position.
     identities: Vec<Vec<Identity>>,
+    /// How many other files refer to each.
+    referrers: Vec<u32>,
     word_key: &'a WordKey,
 }
 
@@ -28,8 +32,14 @@ impl<'a> Rows<'a> {
             files,
             relations,
             identities,
+            referrers: referrers(relations),
             word_key,
         }
+    }
+
+    /// How central a file is.
+    pub(super) fn centrality(&self, at: usize) -> Centrality {
+        Centrality::of(self.referrers[at])
     }
 
     /// The row of a file, whose complete facts are `facts`.
@@ -158,6 +168,23 @@ impl<'a> Rows<'a> {
             })
             .collect()
     }
+}
+
+/// For every file, how many others import it or refer to one of its symbols.
+fn referrers(relations: &[FileRelations]) -> Vec<u32> {
+    let mut out = vec![0; relations.len()];
+    let mut seen = vec![u32::MAX; relations.len()];
+    for (from, file) in relations.iter().enumerate() {
+        let targets = file.relations.iter().filter_map(|relation| match &relation.target {
+            Target::Symbol { at, .. } => Some(at.file),
+            Target::External { .. } | Target::Possible(_) => None,
+        });
+        for to in targets.chain(file.imports.iter().filter_map(|import| import.file)) {
+            let is_new = std::mem::replace(&mut seen[to as usize], from as u32) != from as u32;
+            out[to as usize] += u32::from(is_new && to as usize != from);
+        }
+    }
+    out
 }
 
 fn identities_of(path: &str, facts: &FileFacts) -> Vec<Identity> {

@@ -4,8 +4,8 @@ use louver::access::{Grants, LocalHost};
 use louver::extraction::words::{self, WordKey};
 use louver::extraction::{Fragment, Lines, Modifiers, SymbolKind, Visibility};
 use louver::index::{
-    EdgeRow, EdgeTarget, FileRow, GenerationInfo, Index, IndexError, Passage, Place, RepoView, SCHEMA_VERSION,
-    SearchQuery, Snapshot, SymbolId, SymbolRow, Via, Why, search,
+    Centrality, EdgeRow, EdgeTarget, FileRow, GenerationInfo, Index, IndexError, Passage, Place, RepoView,
+    SCHEMA_VERSION, SearchQuery, Snapshot, SymbolId, SymbolRow, Via, Why, search,
 };
 use louver::resolution::{Method, RelationKind};
 use louver::scope::Scope;
@@ -208,6 +208,29 @@ fn words_find_bodies_passages_and_paths_and_say_why() {
     let result = search(&[world.view("acme")], &query).expect("searches");
     assert_eq!(result.hits[0].why, [Why::Path]);
     assert_eq!(result.files[0].path, "src/net/retry.rs");
+}
+
+#[test]
+fn what_is_named_after_the_query_and_what_many_refer_to_comes_first() {
+    let world = World::new();
+    let user = file("src/client.rs", "function connect rotate key signing rotate key");
+    let maker = file("src/keys.rs", "function rotate_signing_key");
+    world.publish("acme", &[user, maker]);
+    assert_eq!(
+        world.find(&["acme"], "how are the signing keys rotated")[0],
+        "acme:src/keys.rs#rotate_signing_key"
+    );
+    let mut update = world.index.begin("acme").expect("begins");
+    for (path, referrers) in [("src/a_pool.rs", 0), ("src/z_pool.rs", 40)] {
+        update.put_file(&file(path, "struct Lease")).expect("takes a file");
+        let centrality = Centrality::of(referrers);
+        update.put_edges(path, &[], centrality).expect("takes relations");
+    }
+    update.publish(info("c0ffee")).expect("publishes");
+    assert_eq!(
+        world.find(&["acme"], "where does the pool keep its lease")[0],
+        "acme:src/z_pool.rs#Lease"
+    );
 }
 
 #[test]
@@ -435,7 +458,9 @@ fn relations_are_found_from_both_ends_and_survive_other_changes() {
     for row in [file("src/a.rs", "function caller"), file("src/b.rs", "function callee")] {
         update.put_file(&row).expect("takes a file");
     }
-    update.put_edges("src/a.rs", &edges).expect("takes relations");
+    update
+        .put_edges("src/a.rs", &edges, Centrality::default())
+        .expect("takes relations");
     update.publish(info("1")).expect("publishes");
     // The callee's file changes; the relations to it were not touched.
     world.publish("acme", &[file("src/b.rs", "function before\nfunction callee")]);

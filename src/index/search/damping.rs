@@ -1,5 +1,6 @@
 //! Code that is seldom what a question is about: tests, examples, generated and legacy files.
 
+use super::ranking::Damping;
 use crate::index::traits::Traits;
 
 /// What about a file or symbol makes it seldom the answer.
@@ -37,20 +38,20 @@ impl Role {
     }
 
     /// What scores are multiplied with. A name that was asked for is damped less than what merely mentions words.
-    pub(super) fn factor(self, asked: Asked, by_name: bool) -> f32 {
-        let damping = |applies: bool, factor: f32, named: f32| match (applies, by_name) {
+    pub(super) fn factor(self, damping: &Damping, asked: Asked, by_name: bool) -> f32 {
+        let factor = |applies: bool, (words, name): (f32, f32)| match (applies, by_name) {
             (false, _) => 1.0,
-            (true, false) => factor,
-            (true, true) => named,
+            (true, false) => words,
+            (true, true) => name,
         };
-        damping(self.is_test && !asked.tests, 0.3, 0.8)
-            * damping(self.is_example && !asked.examples, 0.3, 0.8)
-            * damping(self.is_generated, 0.5, 0.8)
-            * damping(self.is_legacy, 0.5, 0.9)
-            * damping(self.is_declaration, 0.7, 0.9)
-            * damping(self.is_prose && !asked.prose, 0.3, 0.8)
-            * damping(self.is_history && !asked.prose, 0.5, 0.8)
-            * damping(self.is_marker, 0.5, 0.9)
+        factor(self.is_test && !asked.tests, damping.test)
+            * factor(self.is_example && !asked.examples, damping.example)
+            * factor(self.is_generated, damping.generated)
+            * factor(self.is_legacy, damping.legacy)
+            * factor(self.is_declaration, damping.declaration)
+            * factor(self.is_prose && !asked.prose, damping.prose)
+            * factor(self.is_history && !asked.prose, damping.history)
+            * factor(self.is_marker, damping.marker)
     }
 }
 

@@ -142,10 +142,7 @@ impl Name {
             return None;
         };
         let name = Self::new(last, before.last().copied(), weight);
-        Some(Self {
-            loose: weight == 1.0,
-            ..name
-        })
+        Some(Self { loose: alone, ..name })
     }
 }
 

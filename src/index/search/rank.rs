@@ -1,8 +1,10 @@
 //! From evidence to an order: symbols and files are scored together, because a good symbol in a fitting file is the best answer.
 
+use super::cover::{self, Cover};
 use super::damping::{Asked, Role};
 use super::names::{self, Found, How, Named};
 use super::query::{Name, Query};
+use super::ranking::{Ranking, Weights};
 use super::union::{self, Level, Scored, Term};
 use super::{FileHit, Hit, Place, SearchQuery, SearchResult, Why};
 use crate::extraction::words;
@@ -24,44 +26,6 @@ const OPENED: usize = 40;
 /// Of so many best symbols, those in one file strengthen each other.
 const STRENGTHENING: usize = 50;
 
-/// How much each kind of evidence counts, each being at most about 1.
-struct Weights {
-    file: f32,
-    unit: f32,
-    /// All good symbols of a file together.
-    sum: f32,
-    path: f32,
-    /// The file bears the name that is looked for.
-    bears: f32,
-    mention: f32,
-    look: f32,
-    /// What each further symbol of a file keeps of its score, so that one file does not fill the list.
-    further: f32,
-}
-
-/// For a query that is words, or words with names among them.
-const WORDS: Weights = Weights {
-    file: 0.64,
-    unit: 1.0,
-    sum: 0.2,
-    path: 0.8,
-    bears: 0.0,
-    mention: 0.5,
-    look: 0.21,
-    further: 0.85,
-};
-/// For a query that is a name.
-const NAME: Weights = Weights {
-    file: 0.1,
-    unit: 0.2,
-    sum: 0.0,
-    path: 0.1,
-    bears: 0.5,
-    mention: 0.2,
-    look: 1.0,
-    further: 1.0,
-};
-
 /// A symbol or passage by the place of its repository and its document.
 type Unit = (u32, DocAddress);
 /// A file by the place of its repository and its place there.
@@ -71,7 +35,9 @@ pub(super) struct Search<'a> {
     views: &'a [RepoView],
     request: &'a SearchQuery,
     query: Query,
-    /// Stems of the query's words.
+    ranking: &'a Ranking,
+    weights: &'a Weights,
+    /// Stems of the query's words, in order.
     stems: Vec<String>,
     /// The place in `stems` of every word that was met so far, if it has one: the same few words fill paths and prose.
     met: RefCell<FxHashMap<String, Option<usize>>>,
@@ -84,6 +50,9 @@ pub(super) struct Search<'a> {
 #[derive(Default)]
 struct Evidence {
     named: Found,
+    covers: FxHashMap<Unit, Cover>,
+    /// How rare each of [`Search::stems`] is, as a share of all.
+    rarity: Vec<f32>,
     units: FxHashMap<Unit, f32>,
     files: FxHashMap<File, f32>,
     sums: FxHashMap<File, f32>,
@@ -98,7 +67,11 @@ struct Candidate {
 }
 
 impl<'a> Search<'a> {
-    pub(super) fn new(views: &'a [RepoView], request: &'a SearchQuery) -> Result<Self, IndexError> {
+    pub(super) fn new(
+        views: &'a [RepoView],
+        request: &'a SearchQuery,
+        ranking: &'a Ranking,
+    ) -> Result<Self, IndexError> {
         let query = Query::parse(&request.text);
         let words: Vec<&str> = query.words.iter().map(|(word, _)| word.as_str()).collect();
         let stems = stems_of(&words);
@@ -107,6 +80,8 @@ impl<'a> Search<'a> {
         Ok(Self {
             views,
             request,
+            weights: if query.is_name { &ranking.name } else { &ranking.words },
+            ranking,
             query,
             stems,
             met: RefCell::default(),
@@ -163,8 +138,14 @@ impl<'a> Search<'a> {
         let files = union::top(self.views, Level::File, &file_terms, FILES, |repo, at| {
             self.accepts_file(repo, at)
         })?;
+        let rarity: Vec<f32> = unit_terms
+            .iter()
+            .zip(&file_terms)
+            .map(|(a, b)| a.weight().max(b.weight()))
+            .collect();
         let mut evidence = Evidence {
             named,
+            rarity: self.shares(&rarity),
             ..Evidence::default()
         };
         self.add_units(&units, &mut evidence);
@@ -173,7 +154,26 @@ impl<'a> Search<'a> {
         normalize(&mut evidence.units);
         normalize(&mut evidence.files);
         normalize(&mut evidence.sums);
+        evidence.covers = cover::of_names(
+            self.views,
+            &self.query,
+            &rarity,
+            evidence.units.keys().copied().collect(),
+        )?;
         Ok(evidence)
+    }
+
+    /// What each of [`Self::stems`] is of the whole query, given how rare the words are.
+    fn shares(&self, rarity: &[f32]) -> Vec<f32> {
+        let mut out = vec![0.0; self.stems.len()];
+        for ((word, _), rarity) in self.query.words.iter().zip(rarity) {
+            if let Ok(at) = self.stems.binary_search(&words::stem(word)) {
+                out[at] += rarity;
+            }
+        }
+        let whole: f32 = out.iter().sum();
+        out.iter_mut().for_each(|share| *share /= whole.max(f32::MIN_POSITIVE));
+        out
     }
 
     fn add_units(&self, units: &[Scored], evidence: &mut Evidence) {
@@ -254,11 +254,11 @@ impl<'a> Search<'a> {
 
     /// All candidates, the best first.
     fn order(&self, evidence: &Evidence) -> Vec<Candidate> {
-        let weights = if self.query.is_name { &NAME } else { &WORDS };
+        let weights = self.weights;
         let base: BTreeMap<File, (f32, Role)> = evidence
             .files
             .iter()
-            .map(|(&file, &score)| (file, self.file_score(file, score, evidence, weights)))
+            .map(|(&file, &score)| (file, self.file_score(file, score, evidence)))
             .collect();
         let mut out = Vec::new();
         let mut with_units = FxHashSet::default();
@@ -271,7 +271,13 @@ impl<'a> Search<'a> {
             };
             let named = evidence.named.get(&unit).copied().unwrap_or_default();
             with_units.insert(file);
-            let score = from_file + weights.unit * score + weights.mention * named.mention + weights.look * named.look;
+            let cover = evidence.covers.get(&unit).copied().unwrap_or_default();
+            let score = from_file
+                + weights.unit * score
+                + weights.names * cover.query
+                + weights.agreement * cover.query * cover.name
+                + weights.mention * named.mention
+                + weights.look * named.look;
             out.push(Candidate {
                 score: score * self.factor(unit, role, named),
                 unit: Some(unit),
@@ -282,7 +288,7 @@ impl<'a> Search<'a> {
         if self.request.kinds.is_empty() && self.request.visibilities.is_empty() {
             let alone = base.iter().filter(|(file, _)| !with_units.contains(file));
             out.extend(alone.map(|(&file, &(score, role))| Candidate {
-                score: score * role.factor(self.asked, self.query.is_name),
+                score: score * role.factor(&self.ranking.damping, self.asked, self.query.is_name),
                 unit: None,
                 file,
                 ordinal: 0,
@@ -301,14 +307,18 @@ impl<'a> Search<'a> {
     }
 
     /// What every symbol of a file has from the file.
-    fn file_score(&self, file: File, score: f32, evidence: &Evidence, weights: &Weights) -> (f32, Role) {
+    fn file_score(&self, file: File, score: f32, evidence: &Evidence) -> (f32, Role) {
+        let weights = self.weights;
         let path = self.path(file);
         let entry = &self.views[file.0 as usize].loaded().files[file.1 as usize];
         let sum = evidence.sums.get(&file).copied().unwrap_or_default();
+        let (stem, said) = self.path_match(path, &evidence.rarity);
         let value = weights.file * score
             + weights.sum * sum
-            + weights.path * self.path_match(path)
-            + weights.bears * self.bears_name(path);
+            + weights.stem * stem
+            + weights.path * said
+            + weights.bears * self.bears_name(path)
+            + weights.referred * entry.referred();
         (value, Role::of_file(path, entry.traits))
     }
 
@@ -317,6 +327,7 @@ impl<'a> Search<'a> {
         role.is_test |= traits.is_test();
         role.is_generated |= traits.is_generated();
         role.factor(
+            &self.ranking.damping,
             self.asked,
             self.query.is_name || named.look > 0.0 && named.how == How::Exact,
         )
@@ -334,30 +345,25 @@ impl<'a> Search<'a> {
         self.query.names.iter().map(borne).fold(0.0, f32::max)
     }
 
-    /// How well a path answers the query, from 0 to 1: mostly the share of its stem that the query names.
-    fn path_match(&self, path: &str) -> f32 {
-        if self.stems.is_empty() {
-            return 0.0;
-        }
+    /// The share of a file's name that the query says, and the share of the query that the path says, given how rare its words are.
+    fn path_match(&self, path: &str, rarity: &[f32]) -> (f32, f32) {
         let (folders, stem) = stem_of(path);
-        let (mut named, mut stem_words) = (Vec::new(), 0);
+        let (mut said, mut stem_words) = (Vec::new(), 0);
         self.each_word(stem, |at| {
             stem_words += 1;
-            named.extend(at);
+            said.extend(at);
         });
-        let hits = named.len();
+        let hits = said.len();
         for folder in folders {
-            self.each_word(folder, |at| named.extend(at));
+            self.each_word(folder, |at| said.extend(at));
         }
-        named.sort_unstable();
-        named.dedup();
-        let covered = named.len() as f32 / self.stems.len() as f32;
-        let share = if hits > 0 {
-            hits as f32 / stem_words as f32
-        } else {
-            f32::from(u8::from(self.stems.contains(&words::stem(&traits::compact(stem)))))
+        said.sort_unstable();
+        said.dedup();
+        let share = match hits {
+            0 => f32::from(u8::from(self.stems.contains(&words::stem(&traits::compact(stem))))),
+            _ => hits as f32 / stem_words as f32,
         };
-        0.7 * share + 0.3 * covered.min(1.0)
+        (share, said.iter().map(|&at| rarity[at]).sum())
     }
 
     /// Calls `each` with the place of every word of `text` in [`Self::stems`].

@@ -21,6 +21,13 @@ pub(super) struct Term {
     weight: f32,
 }
 
+impl Term {
+    /// How much a document counts that is all about the word.
+    pub(super) fn weight(&self) -> f32 {
+        self.weight
+    }
+}
+
 /// Which words are meant: those of symbols or those of files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Level {
@@ -62,7 +69,7 @@ impl Ord for Scored {
     }
 }
 
-/// Weighs words by how rare they are in `views`, and in nothing else.
+/// Weighs words by how rare they are in `views`, and in nothing else. A word that is nowhere weighs nothing.
 pub(super) fn weigh(views: &[RepoView], level: Level, words: &[(u32, f32)]) -> Result<Vec<Term>, IndexError> {
     let count = |view: &RepoView| match level {
         Level::Unit => view.totals().units,
@@ -81,13 +88,11 @@ pub(super) fn weigh(views: &[RepoView], level: Level, words: &[(u32, f32)]) -> R
             }
         }
         let found = found as f32;
-        if found > 0.0 {
-            let rarity = (1.0 + (documents.max(found) - found + 0.5) / (found + 0.5)).ln();
-            out.push(Term {
-                key,
-                weight: times * rarity,
-            });
-        }
+        let rarity = (1.0 + (documents.max(found) - found + 0.5) / (found + 0.5)).ln();
+        out.push(Term {
+            key,
+            weight: if found > 0.0 { times * rarity } else { 0.0 },
+        });
     }
     Ok(out)
 }
@@ -183,7 +188,7 @@ impl Cursor {
 
 fn open(view: &RepoView, reader: &InvertedIndexReader, terms: &[Term]) -> Result<Vec<Cursor>, IndexError> {
     let mut out = Vec::with_capacity(terms.len());
-    for term in terms {
+    for term in terms.iter().filter(|term| term.weight > 0.0) {
         if let Some(postings) = view.postings(reader, &term.key, IndexRecordOption::WithFreqs)? {
             out.push(Cursor {
                 postings,

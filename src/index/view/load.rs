@@ -2,6 +2,7 @@
 
 use super::{FileEntry, Loaded, Segment};
 use crate::extraction::words::WordKey;
+use crate::index::row::Centrality;
 use crate::index::schema::{self, Fields};
 use crate::index::{Generation, IndexError, Totals};
 use rustc_hash::FxHashMap;
@@ -74,7 +75,9 @@ fn load_once(folder: &Path, repo: &str, key: &WordKey, stamp: Stamp) -> tantivy:
     } = table;
     files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     for (at, file) in files.iter_mut().enumerate() {
-        file.edges = edges.get(&file.path).copied();
+        if let Some(&(document, centrality)) = edges.get(&file.path) {
+            (file.edges, file.centrality) = (Some(document), centrality);
+        }
         for document in std::iter::once(file.file).chain(file.edges) {
             segments[document.segment_ord as usize]
                 .entries
@@ -119,8 +122,8 @@ struct Table {
     files: Vec<FileEntry>,
     grammars: Vec<String>,
     totals: Totals,
-    /// Where the relations of a file are. They may be in another segment, so they are joined by path.
-    edges: FxHashMap<Box<str>, DocAddress>,
+    /// Where the relations of a file are, and how central it is. They may be in another segment, so they are joined by path.
+    edges: FxHashMap<Box<str>, (DocAddress, Centrality)>,
 }
 
 impl Table {
@@ -132,11 +135,12 @@ impl Table {
         fields: &Fields,
     ) -> tantivy::Result<()> {
         let count = |name: &str| reader.fast_fields().column_first_or_default::<u64>(name);
-        let (lines, bytes, unparsed, sites) = (
+        let (lines, bytes, unparsed, sites, referrers) = (
             count("lines")?,
             count("bytes")?,
             count("unparsed_bytes")?,
             count("sites")?,
+            count("referrers")?,
         );
         let grammars = self.grammars_of(reader, fields)?;
         each_term(&segment.paths, segment, |path, documents| {
@@ -154,6 +158,7 @@ impl Table {
                 path: String::from_utf8_lossy(path).into(),
                 file: DocAddress::new(at, file),
                 edges: None,
+                centrality: Centrality::default(),
                 grammar: grammars.get(&file).copied().unwrap_or_default(),
                 traits: segment.traits(file),
                 symbols: documents.len() as u32 - 1,
@@ -168,8 +173,9 @@ impl Table {
             |path, documents| {
                 let Some(&document) = documents.first() else { return };
                 self.totals.references += sites.get_val(document);
-                self.edges
-                    .insert(String::from_utf8_lossy(path).into(), DocAddress::new(at, document));
+                let centrality = Centrality::from_stored(referrers.get_val(document));
+                let found = (DocAddress::new(at, document), centrality);
+                self.edges.insert(String::from_utf8_lossy(path).into(), found);
             },
         )
     }
