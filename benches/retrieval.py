@@ -2,13 +2,16 @@
 """How well search finds what a query means, next to ripgrep and BM25 on the same queries.
 
 usage: retrieval.py --repos REPOS.json --checkouts FOLDER --queries QUERIES.jsonl [--queries …] [--louver PATH] [--mode file|span]
-                    [--only louver,ripgrep,bm25] [--by language|category|repo]
+                    [--only louver,ripgrep,bm25] [--by language|category|repo] [--ablate]
 
 REPOS.json    [{"name", "url", "revision", "benchmark_root"?}]: `FOLDER/name` holds the files of the revision, `benchmark_root` is searched.
 QUERIES.jsonl {"id", "repo", "lang", "category", "query", "targets": [{"path", "start"?, "end"?}]}
 
 Every target counts 1, at the rank of the first result that covers it. In mode `file` results are folded to their paths; in mode `span` a
 result covers a target if it is at most 200 lines long and shares a line with it. Intervals are 95 % bootstrap over queries.
+
+--ablate leaves out one weight of `index-schema/ranking.toml` after the other and prints what louver reaches without it, beside the same on a
+third of the repositories, chosen by the checksum of their names.
 """
 
 import argparse
@@ -16,15 +19,22 @@ import collections
 import json
 import math
 import os
+import pathlib
 import random
 import re
 import subprocess
+import tempfile
+import tomllib
+import zlib
 
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 STOP = set("a an and are as at be by do does for from has have how if in into is it its not of on or that the this to use used using via was"
            " what when where which who why with should can their".split())
 TEXT = set("adoc bash c cc cpp cs css cxx ex exs go h hh hpp hs html java js jsx kt kts lua m md mjs mm php pl proto py pyi rb rs rst scala"
            " scss sh sql svelte swift tf toml ts tsx txt vue yaml yml zig zsh".split())
+
+
+WEIGHTS = pathlib.Path(__file__).resolve().parent.parent / "index-schema" / "ranking.toml"
 
 
 def words(text):
@@ -43,7 +53,10 @@ def files_of(root):
 def louver(options, root, queries):
     """Asks `louver bench retrieval`, which speaks JSON lines."""
     lines = "".join(json.dumps({"id": it["id"], "query": it["query"]}) + "\n" for it in queries)
-    run = subprocess.run([options.louver, "bench", "retrieval", root], input=lines, capture_output=True, text=True, check=True)
+    command = [options.louver, "bench", "retrieval", root]
+    if getattr(options, "kept", None):
+        command += ["--keep", os.path.join(options.kept, root.replace("/", "_")), "--ranking", options.ranking]
+    run = subprocess.run(command, input=lines, capture_output=True, text=True, check=True)
     return {it["id"]: it["results"] for it in map(json.loads, run.stdout.splitlines())}
 
 
@@ -104,7 +117,10 @@ def covers(result, target, mode):
 def measure(query, results, mode):
     targets = query["targets"]
     if mode == "file":
-        results = list({it["path"]: it for it in reversed(results)}.values())[::-1]
+        first = {}
+        for it in results:
+            first.setdefault(it["path"], it)
+        results = list(first.values())
         targets = list({it["path"]: it for it in targets}.values())
     ranks = [next((at for at, it in enumerate(results, 1) if covers(it, target, mode)), None) for target in targets]
     at_rank = {rank for rank in ranks if rank and rank <= 10}
@@ -129,6 +145,54 @@ def row(name, figures):
     return f"| {name} | {len(figures)} | " + " | ".join(cells) + f" | {low:.3f}–{high:.3f} |"
 
 
+def measured_by(engine, options, repos, by_repo):
+    """Every query with its figures."""
+    measured = []
+    for name, queries in sorted(by_repo.items()):
+        checkout = os.path.abspath(os.path.join(options.checkouts, name))
+        root = os.path.join(checkout, repos[name].get("benchmark_root") or "").rstrip("/")
+        if not os.path.isdir(root):
+            print(f"{name}: no checkout", flush=True)
+            continue
+        answers = ENGINES[engine](options, root, queries)
+        for query in queries:
+            results = answers.get(query["id"], [])[:20]
+            for result in results:
+                result["path"] = os.path.relpath(result["path"], checkout)
+            measured.append((query, measure(query, results, options.mode)))
+    return measured
+
+
+def without(table, key):
+    """The weights without one of them."""
+    out, current = [], None
+    for line in WEIGHTS.read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            current = line.strip("[]")
+        if current == table and line.startswith(f"{key} = "):
+            # A factor that changes nothing is 1, and so is the share that further symbols of a file keep.
+            line = f"{key} = " + {"damping": "[1.0, 1.0]"}.get(table, "1.0" if key == "further" else "0.0")
+        out.append(line)
+    return "\n".join(out) + "\n"
+
+
+def ablate(options, repos, by_repo):
+    """A table of what louver reaches without each weight."""
+    weights = tomllib.loads(WEIGHTS.read_text(encoding="utf-8"))
+    held_out = {name for name in by_repo if zlib.crc32(name.encode()) % 3 == 0}
+    left_out = [("nothing", None, None)]
+    left_out += [(f"{table}.{key}", table, key) for table in ("words", "damping") for key, value in weights[table].items() if value]
+    print("| left out | ndcg@10 | a third of the repositories |\n|---|---|---|")
+    with tempfile.TemporaryDirectory(prefix="louver-ablation-") as options.kept:
+        options.ranking = os.path.join(options.kept, "ranking.toml")
+        for name, table, key in left_out:
+            pathlib.Path(options.ranking).write_text(without(table, key), encoding="utf-8")
+            measured = measured_by("louver", options, repos, by_repo)
+            mean = lambda rows: sum(it["ndcg@10"] for it in rows) / max(1, len(rows))
+            third = [figures for query, figures in measured if query["repo"] in held_out]
+            print(f"| {name} | {mean([figures for _, figures in measured]):.3f} | {mean(third):.3f} |", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repos", required=True)
@@ -138,6 +202,7 @@ def main():
     parser.add_argument("--mode", choices=["file", "span"], default="file")
     parser.add_argument("--only", default="ripgrep,bm25,louver")
     parser.add_argument("--by", choices=["language", "category", "repo"], action="append", default=[])
+    parser.add_argument("--ablate", action="store_true")
     options = parser.parse_args()
     with open(options.repos, encoding="utf-8") as file:
         repos = {it["name"]: it for it in json.load(file)}
@@ -146,21 +211,12 @@ def main():
         with open(path, encoding="utf-8") as file:
             for query in map(json.loads, file):
                 by_repo[query["repo"]].append(query)
+    if options.ablate:
+        ablate(options, repos, by_repo)
+        return
     print("| | queries | ndcg@10 | mrr | recall@1 | recall@5 | recall@10 | recall@20 | 95 % of ndcg@10 |\n|---|---|---|---|---|---|---|---|---|")
     for engine in options.only.split(","):
-        measured = []
-        for name, queries in sorted(by_repo.items()):
-            checkout = os.path.abspath(os.path.join(options.checkouts, name))
-            root = os.path.join(checkout, repos[name].get("benchmark_root") or "").rstrip("/")
-            if not os.path.isdir(root):
-                print(f"{name}: no checkout", flush=True)
-                continue
-            answers = ENGINES[engine](options, root, queries)
-            for query in queries:
-                results = answers.get(query["id"], [])
-                for result in results:
-                    result["path"] = os.path.relpath(result["path"], checkout)
-                measured.append((query, measure(query, results, options.mode)))
+        measured = measured_by(engine, options, repos, by_repo)
         print(row(engine, [figures for _, figures in measured]), flush=True)
         for key in options.by:
             groups = collections.defaultdict(list)
