@@ -225,6 +225,100 @@ fn guessing_tokens_is_slowed_down() {
     let good = with(&token);
     let reply = call(&louver, "/t/mcp", &[("Authorization", &good)], "list_repos", &json!({}));
     assert_eq!(reply.status, 429, "a guess among many would be told by its answer");
+    for _ in 0..10 {
+        drop(call(
+            &louver,
+            "/t/mcp",
+            &[("Authorization", &good)],
+            "list_repos",
+            &json!({}),
+        ));
+    }
+    let records = louver.records();
+    let limited: Vec<_> = records.iter().filter(|it| it["rule"] == "rate-limited").collect();
+    // The first of a minute is recorded, and a minute may end meanwhile.
+    assert!((1..=2).contains(&limited.len()), "{limited:?}");
+    let record = limited[0];
+    assert_eq!(
+        (&record["class"], &record["decision"], &record["detail"]["attempt"]),
+        (&json!("auth"), &json!("deny"), &json!("bad-token"))
+    );
+}
+
+/// What an auditor asks of an answer is in its record, and the words of the question are not.
+#[test]
+fn the_record_of_an_answer_says_all_that_is_known_of_it() {
+    let world = site();
+    let (_, token) = create(&world, "ada", &[]);
+    let louver = Served::over(world);
+    let arguments = json!({ "query": "who owes what to whom" });
+    let reply = call(
+        &louver,
+        "/t/mcp",
+        &[("Authorization", &with(&token))],
+        "search_symbols",
+        &arguments,
+    );
+    assert_eq!(reply.status, 200, "{reply:?}");
+    let records = louver.call_records();
+    let record = records.last().expect("a record");
+    let is_digest = |it: &Value| it.as_str().is_some_and(|it| it.len() == 64);
+    let is_text = |it: &Value| it.as_str().is_some_and(|it| !it.is_empty());
+    let texts = [
+        "/id",
+        "/class",
+        "/tool",
+        "/decision",
+        "/rule",
+        "/subject/host",
+        "/subject/id",
+        "/client/name",
+        "/client/version",
+        "/repos/0/name",
+        "/repos/0/commit",
+        "/repos/0/tier",
+        "/permission/source",
+        "/server/version",
+        "/server/instance",
+        "/symbols/ids/0",
+    ];
+    for pointer in texts {
+        assert!(record.pointer(pointer).is_some_and(is_text), "{pointer} of {record}");
+    }
+    let digests = [
+        "/subject/login",
+        "/address",
+        "/query/digest",
+        "/arguments",
+        "/scope_digest",
+        "/output_sha256",
+    ];
+    for pointer in digests {
+        assert!(record.pointer(pointer).is_some_and(is_digest), "{pointer} of {record}");
+    }
+    for pointer in [
+        "/seq",
+        "/ts",
+        "/items",
+        "/bytes",
+        "/tokens",
+        "/duration_us",
+        "/permission/checked_at",
+        "/symbols/count",
+    ] {
+        assert!(
+            record.pointer(pointer).is_some_and(|it| it.as_u64() > Some(0)),
+            "{pointer} of {record}"
+        );
+    }
+    for pointer in ["/names_withheld", "/raw_source_bytes", "/permission/age_ms"] {
+        assert!(
+            record.pointer(pointer).is_some_and(Value::is_u64),
+            "{pointer} of {record}"
+        );
+    }
+    assert_eq!(record["raw_source_bytes"], json!(0));
+    assert!(!record.to_string().contains("owes"), "{record}");
 }
 
 /// Behind a proxy that is trusted, who guesses is slowed down and who sits beside them is not; records name the client's address.

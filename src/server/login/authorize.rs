@@ -163,7 +163,7 @@ const EXPIRED: &str = "This login has expired, or began in another browser. Star
 
 /// Where people have no account to log in with, a personal token says who they are.
 fn by_token(login: &Login, asked: &Asked, request: &Request, token: &str) -> Response {
-    if let Some(seconds) = login.limits.wait(Attempt::BadToken, asked.address) {
+    if let Some(seconds) = login.wait(Attempt::BadToken, asked.address) {
         return super::routes::too_many(seconds);
     }
     match login.store.personal_token(&Hash::of(token.trim())) {

@@ -123,7 +123,7 @@ impl Door {
 
     fn admit(&self, token: String, address: IpAddr) -> Result<Authenticated, Outside> {
         let login = self.login();
-        if let Some(seconds) = login.limits.wait(Attempt::BadToken, address) {
+        if let Some(seconds) = login.wait(Attempt::BadToken, address) {
             return Err(Outside::TooMany(seconds));
         }
         let known = self.look_up(&token).map_err(|err| {

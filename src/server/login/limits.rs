@@ -1,6 +1,6 @@
 //! How often something may be tried, by one address and by all together.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 const WINDOW: Duration = Duration::from_secs(60);
 /// More addresses than these at once are an attack, and share one count.
 const MOST_ADDRESSES: usize = 20_000;
+
+/// So many are recorded in a minute, that an attack does not fill the log.
+const MOST_TOLD: usize = 60;
 
 /// What is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,6 +26,16 @@ pub(in crate::server) enum Attempt {
 }
 
 impl Attempt {
+    /// What records call it.
+    pub(in crate::server) const fn word(self) -> &'static str {
+        match self {
+            Self::BadToken => "bad-token",
+            Self::Register => "register",
+            Self::Login => "login",
+            Self::BadWebhook => "bad-webhook",
+        }
+    }
+
     /// How often in a minute: by one address, by all.
     const fn most(self) -> (u32, u32) {
         match self {
@@ -42,6 +55,7 @@ struct Counts {
     began: Option<Instant>,
     by_address: HashMap<(Attempt, IpAddr), u32>,
     by_all: HashMap<Attempt, u32>,
+    told: HashSet<(Attempt, IpAddr)>,
 }
 
 impl Limits {
@@ -64,6 +78,14 @@ impl Limits {
         let too_many =
             tried(own, counts.by_address.get(&(attempt, address))) || tried(all, counts.by_all.get(&attempt));
         too_many.then(|| left.as_secs().max(1))
+    }
+}
+
+impl Limits {
+    /// Whether it is news in this minute that somebody has to wait.
+    pub(in crate::server) fn is_news(&self, attempt: Attempt, address: IpAddr) -> bool {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.told.len() < MOST_TOLD && counts.told.insert((attempt, address))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The addresses of the authorization server, and the documents that tell clients about them (RFC 9728, RFC 8414).
 
+use super::events::Event;
 use super::limits::Attempt;
 use super::{Login, authorize, clients, cors, token};
 use crate::scope::ClientMetadata;
@@ -10,7 +11,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get, post};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -122,9 +123,28 @@ impl Login {
 
     /// Counts an attempt, and refuses it if there were too many.
     pub(super) fn too_many(&self, attempt: Attempt, address: IpAddr) -> Option<Response> {
-        let wait = self.limits.wait(attempt, address);
+        let wait = self.wait(attempt, address);
         self.limits.count(attempt, address);
         wait.map(too_many)
+    }
+
+    /// How many seconds to wait before the next attempt, if there were too many. The first of each minute is recorded.
+    pub(super) fn wait(&self, attempt: Attempt, address: IpAddr) -> Option<u64> {
+        let wait = self.limits.wait(attempt, address)?;
+        if self.limits.is_news(attempt, address) {
+            let event = Event {
+                what: "rate-limited",
+                denied: true,
+                address: Some(address),
+                detail: Map::from_iter([("attempt".to_owned(), attempt.word().into())]),
+                ..Event::default()
+            };
+            if let Err(err) = self.events.record(event) {
+                // It is refused all the same.
+                tracing::error!(error = %err, "too many attempts could not be recorded");
+            }
+        }
+        Some(wait)
     }
 }
 

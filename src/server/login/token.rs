@@ -18,7 +18,7 @@ use subtle::ConstantTimeEq as _;
 
 /// `POST /token`
 pub(super) fn token(login: &Login, asked: &Asked) -> Response {
-    if let Some(seconds) = login.limits.wait(Attempt::BadToken, asked.address) {
+    if let Some(seconds) = login.wait(Attempt::BadToken, asked.address) {
         return too_many(seconds);
     }
     let form = asked.form();
@@ -141,7 +141,7 @@ fn issued(pair: &Pair, scope: &str) -> Response {
 
 /// `POST /revoke`: the answer is the same whether or not there was something to end.
 pub(super) fn revoke(login: &Login, asked: &Asked) -> Response {
-    if let Some(seconds) = login.limits.wait(Attempt::BadToken, asked.address) {
+    if let Some(seconds) = login.wait(Attempt::BadToken, asked.address) {
         return too_many(seconds);
     }
     let form = asked.form();
