@@ -70,7 +70,7 @@ fn retrieval(shared: &Shared, root: &Path, keep: Option<&Path>, ranking: Option<
 }
 
 /// The index of a folder, in `folder`; taken as it is if it is there already.
-fn indexed(shared: &Shared, root: &Path, folder: &Path) -> anyhow::Result<Vec<RepoView>> {
+pub(super) fn indexed(shared: &Shared, root: &Path, folder: &Path) -> anyhow::Result<Vec<RepoView>> {
     let name: RepoName = "bench".parse()?;
     let (repo, config) = (folder.join("repo"), folder.join("louver.toml"));
     let is_new = !folder.join("data").exists();

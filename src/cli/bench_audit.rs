@@ -6,7 +6,7 @@
 //! is the median of the turns.
 
 use super::bench_bare::{Speed, write_alone, write_grouped};
-use super::{Format, Shared, progress};
+use super::{Format, Shared, bench_share, progress};
 use crate::audit::{
     AuditError, Class, Client, Decision, Log, Options, Permission, Personal, Reader, Record, Repo, Sha256Digest,
     Subject, Symbols,
@@ -51,6 +51,7 @@ pub(super) fn run(shared: &Shared, own: &Path, options: &Bench) -> anyhow::Resul
         let figures = Figures::measure(&folder.path().join(callers.to_string()), callers, options.seconds)?;
         figures.put(shared.format)?;
     }
+    bench_share::run(shared, &folder.path().join("calls"))?;
     if options.records > 0 {
         verify(&folder.path().join("verify"), options.records, shared.format)?;
     }

@@ -10,6 +10,7 @@ mod bench_audit;
 mod bench_bare;
 mod bench_calls;
 mod bench_retrieval;
+mod bench_share;
 mod demo;
 mod doctor;
 mod exception;
