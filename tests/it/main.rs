@@ -49,6 +49,7 @@ mod no_oracle;
 mod oauth_clients;
 mod over_http;
 mod own_words;
+mod pathological;
 mod pseudonyms;
 mod questions;
 mod record_coverage;
