@@ -23,6 +23,9 @@ PIECE = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 COMMENT = re.compile(r"^\s*(//[/!]?|/\*\*?|\*/?|#)")
 VALUES = {"field", "property", "constant", "variable", "enum_member"}
 CALLABLE = {"function", "method", "constructor", "getter", "setter"}
+# Strings on one line, characters and comments, whose braces open nothing.
+QUOTED = re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n]){1,3}\'|//[^\n]*|/\*[\s\S]*?\*/')
+REMARK = re.compile(r"//[^\n]*|/\*[\s\S]*?\*/")
 BOUND = 8
 SCHEMA = pathlib.Path(__file__).resolve().parents[1] / "index-schema"
 
@@ -75,6 +78,25 @@ def own_words(names, public):
     return {word for word in words if len(word) > 2 and not known(word)}
 
 
+def texts(value):
+    """The texts in an answer in JSON, whose own quotes and commas are of no source."""
+    if isinstance(value, dict):
+        for part in value.values():
+            yield from texts(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from texts(part)
+    elif isinstance(value, str):
+        yield value
+
+
+def tokens_of(answer):
+    """The tokens of an answer; the texts of one in JSON are parted by a token that no source has."""
+    if not answer.startswith("{"):
+        return TOKEN.findall(answer)
+    return [token for text in texts(json.loads(answer)) for token in [*TOKEN.findall(text), "\0"]]
+
+
 def runs(tokens, length):
     return {hash(tuple(tokens[at : at + length])) for at in range(len(tokens) - length + 1)}
 
@@ -97,26 +119,37 @@ def every_file(client, target="bench"):
 
 def body_start(text, path):
     """Where a body begins: at the brace that opens it, or, in Python, behind the head and the docstring; -1 without one."""
-    is_python = path.endswith((".py", ".pyi"))
-    has_angles = path.endswith((".ts", ".tsx", ".rs"))
-    depth, before = 0, ""
+    return python_body(text) if path.endswith((".py", ".pyi")) else braced_body(text)
+
+
+def python_body(text):
+    depth = 0
     for at, c in enumerate(text):
-        depth += (c in "([") - (c in ")]")
-        if has_angles and c in "<>" and text[at - 1] not in "=-":
-            depth += 1 if c == "<" else -1
+        depth += (c in "([{") - (c in ")]}")
         line = text[at + 1 :].split("\n", 1)[0]
-        if is_python and c == ":" and depth == 0 and re.fullmatch(r"[ \t]*(#.*)?", line):
+        if c == ":" and depth == 0 and re.fullmatch(r"[ \t]*(#.*)?", line):
             docstring = re.match(r'\s*[rRuU]?("""|\'\'\')[\s\S]*?\1', text[at + 1 + len(line) :])
             return at + len(line) + (docstring.end() if docstring else 0)
-        if not is_python and c == "{":
-            # `interface {}` and `{ a: string }` are types in a head; the brace of a body ends its line, or its body ends with the line.
-            ends = not line.strip() or line.rstrip().endswith("}") and line.strip() != "}"
-            if depth == 0 and ends and not (has_angles and before in (":", "|", "&", ",", "=")):
-                return at
-            depth += 1
-        elif not is_python and c == "}":
-            depth -= 1
-        before = before if c.isspace() else c
+    return -1
+
+
+def braced_body(text):
+    """The brace that the last one closes, which no brace of a type in the head does; else what an arrow gives."""
+    open_braces, opener = [], -1
+    blank = QUOTED.sub(lambda found: " " * len(found[0]), text)
+    for at, c in enumerate(blank):
+        if c == "{":
+            open_braces.append(at)
+        elif c == "}" and open_braces:
+            opener = open_braces.pop()
+    ends = blank.rstrip(" \n\t;,)").endswith("}") and not open_braces
+    if ends and opener >= 0 and not blank[:opener].rstrip().endswith((":", "|", "&", "<", ",")):
+        return opener
+    depth = 0
+    for at, c in enumerate(blank):
+        depth += (c in "([{") - (c in ")]}")
+        if depth == 0 and blank.startswith("=>", at):
+            return at + 2
     return -1
 
 
@@ -141,9 +174,12 @@ def bodies_of(root, outlines):
                 if at >= 0:
                     bodies.append(body[at + 1 :])
                     head = first - 1
-                    while head > 0 and lines[head - 1].lstrip().startswith(("@", "#[")):
+                    while head > 0 and lines[head - 1].lstrip().startswith(("@", "#[", "//", "/*", "*")):
                         head -= 1
                     outside.append("\n".join(lines[head : first - 1]) + "\n" + body[:at])
+                    outside.append("\n".join(COMMENT.sub("", line) for line in lines[head : first - 1]))
+                    # A signature is told without the comments in it.
+                    outside.append(REMARK.sub("", body[:at]))
                     inside.update(range(first, last + 1))
             else:
                 # What a body declares is told with its type; a value is part of the body.
@@ -181,7 +217,7 @@ def measure(options, root, tier, known):
 
 
 def report(known, answers, outline_bytes):
-    tokens = [TOKEN.findall(answer) for answer in answers]
+    tokens = [tokens_of(answer) for answer in answers]
     longest = 0
     bodies = [TOKEN.findall(body) for body in known["bodies"]]
     outside = [TOKEN.findall(text) for text in known["outside"]]

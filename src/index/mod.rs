@@ -143,7 +143,7 @@ impl Index {
         bytes_below(&self.0.repo_folder(repo))
     }
 
-    /// Every value a repository's index stores, as it was before it was compressed: what is kept, for those who look for what must not be.
+    /// Every value a repository's index stores, as it was before it was compressed, and every term: what is kept, for those who look for what must not be.
     pub fn stored_values(&self, repo: &str) -> Result<Vec<Vec<u8>>, IndexError> {
         self.snapshot()
             .repo(repo)

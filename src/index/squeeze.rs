@@ -34,7 +34,14 @@ pub(super) fn expand(bytes: &[u8], like: &[u8]) -> Option<Vec<u8>> {
     (out.len() == length).then_some(out)
 }
 
-fn digest(like: &[u8]) -> u32 {
+/// The digest of what has to be had to read a value; `None` if it is too short to be one.
+pub(super) fn needed(bytes: &[u8]) -> Option<u32> {
+    let seen = bytes.get(4..HEAD)?;
+    seen.try_into().ok().map(u32::from_le_bytes)
+}
+
+/// The digest by which a likeness is told from others.
+pub(super) fn digest(like: &[u8]) -> u32 {
     let mut hasher = FxHasher::default();
     hasher.write(like);
     (hasher.finish() >> 32) as u32

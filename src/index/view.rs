@@ -8,13 +8,13 @@ pub(super) use load::Stamp;
 
 use super::row::Centrality;
 use super::schema::Fields;
-use super::squeeze::expand;
+use super::squeeze::{digest, expand, needed};
 use super::stored::{IndexedFile, IndexedSymbol};
 use super::traits::{Traits, compact};
 use super::update::KeptFacts;
 use super::{Generation, IndexError, SymbolId, Totals, parse_handle};
 use crate::extraction::words::WordKey;
-use std::collections::BTreeMap;
+use rustc_hash::FxHashMap;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use tantivy::columnar::ColumnValues;
 use tantivy::fastfield::AliveBitSet;
 use tantivy::postings::SegmentPostings;
 use tantivy::schema::{IndexRecordOption, TantivyDocument, Value as _};
-use tantivy::{DocAddress, DocId, DocSet as _, InvertedIndexReader, Searcher, TERMINATED};
+use tantivy::{DocAddress, DocId, DocSet as _, InvertedIndexReader, Searcher, SegmentReader, TERMINATED};
 
 /// The blob comes before the facts kept of it.
 const FACTS_HEAD: usize = 20;
@@ -299,11 +299,12 @@ impl RepoView {
         IndexedFile::decode(self.name(), &self.read(at)?)
     }
 
-    /// Every stored value, those of deleted documents included.
+    /// Every stored value and every term, those of deleted documents included.
     pub(super) fn stored_values(&self) -> Result<Vec<Vec<u8>>, IndexError> {
-        let mut files = BTreeMap::new();
+        let mut likes = FxHashMap::default();
         for entry in &self.0.files {
-            files.insert(&*entry.path, self.read(entry.file)?);
+            let pack = self.read(entry.file)?;
+            likes.insert(digest(&pack), pack);
         }
         let mut out = vec![self.generation().info.packages.stored()];
         for (segment, reader) in self.0.searcher.segment_readers().iter().enumerate() {
@@ -311,9 +312,10 @@ impl RepoView {
                 let at = DocAddress::new(segment as u32, doc);
                 let Some(bytes) = self.bytes(at)? else { continue };
                 let facts = bytes.get(FACTS_HEAD..).unwrap_or_default();
-                let likes = files.values().find_map(|like| expand(facts, like));
-                out.extend(expand(&bytes, &[]).or(likes).or_else(|| expand(facts, &[])));
+                let like = needed(facts).and_then(|seen| likes.get(&seen)).map(Vec::as_slice);
+                out.extend(expand(&bytes, &[]).or_else(|| expand(facts, like.unwrap_or_default())));
             }
+            out.extend(terms(reader).map_err(IndexError::tantivy(self.name()))?);
         }
         Ok(out)
     }
@@ -383,6 +385,22 @@ impl RepoView {
         };
         read().map_err(|error: std::io::Error| IndexError::tantivy(self.name())(error.into()))
     }
+}
+
+/// Every term of a segment, whatever field it is of.
+fn terms(reader: &SegmentReader) -> tantivy::Result<Vec<Vec<u8>>> {
+    let mut out = Vec::new();
+    for (field, entry) in reader.schema().fields() {
+        if !entry.is_indexed() {
+            continue;
+        }
+        let terms = reader.inverted_index(field)?;
+        let mut stream = terms.terms().stream()?;
+        while let Some((term, _)) = stream.next() {
+            out.push(term.to_vec());
+        }
+    }
+    Ok(out)
 }
 
 impl Loaded {
