@@ -25,6 +25,7 @@ mod source_text;
 mod symbols;
 mod vocabulary;
 mod walk;
+mod withhold;
 pub mod words;
 pub mod worker;
 
@@ -37,6 +38,7 @@ pub use fragment::Fragment;
 pub use grammar::{Grammar, GrammarError};
 pub use pool::{ContentHash, Pool, WorkerSkip};
 pub use source_text::SourceText;
+pub use withhold::{EXCLUDED, Leading, Withheld};
 
 /// Whether a character shows nothing, or changes how others are shown: no text that leaves has one.
 pub(crate) fn is_hidden(c: char) -> bool {

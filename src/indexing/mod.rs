@@ -10,6 +10,7 @@ mod quarantine;
 mod read;
 mod report;
 mod rows;
+mod withhold;
 
 pub use error::IndexingError;
 pub use purge::{Purged, PurgedRepo};
@@ -29,6 +30,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
+use withhold::Withholding;
 
 /// Changes whenever extraction or resolution would give other facts for the same bytes; everything is then read again.
 pub const EXTRACTOR: &str = "4";
@@ -158,16 +160,23 @@ impl Indexer {
             update.clear()?;
         }
         let known = Known::of(&update)?;
-        let read = read::all(&mirror, &snapshot, &known, &self.pool, self.options.jobs, progress)?;
+        let mut read = read::all(&mirror, &snapshot, &known, &self.pool, self.options.jobs, progress)?;
         progress(Progress::Linking);
+        let withholding = Withholding::apply(&mut read.files, &read.manifests, &snapshot, &self.options.word_key);
         let relations = link(&read.files, &read.manifests);
         let reader = mirror.reader()?;
         write(
             &mut update,
             &known,
-            &rows::Rows::new(&read.files, &relations, &self.options.word_key),
+            &rows::Rows::new(&read.files, &relations, &self.options.word_key, withholding.as_ref()),
             &read.files,
-            &|path| read::again(&reader, &snapshot, &self.pool, path),
+            &|at, path| {
+                let mut facts = read::again(&reader, &snapshot, &self.pool, path)?;
+                if let Some(withholding) = &withholding {
+                    withholding.withhold(at, &mut facts);
+                }
+                Some(facts)
+            },
             progress,
         )?;
         let mut info = generation_info(&snapshot.commit(), &read.skips);
@@ -215,7 +224,7 @@ fn write(
     known: &Known,
     rows: &rows::Rows<'_>,
     files: &[ReadFile],
-    again: &dyn Fn(&str) -> Option<FileFacts>,
+    again: &dyn Fn(usize, &str) -> Option<FileFacts>,
     progress: &dyn Fn(Progress),
 ) -> Result<(), IndexingError> {
     for path in known
@@ -239,7 +248,7 @@ fn write(
             continue;
         }
         if held.is_none_or(|held| held.row != digests.row) {
-            let complete = if file.is_complete { None } else { again(&file.path) };
+            let complete = if file.is_complete { None } else { again(at, &file.path) };
             // A file that can suddenly not be read keeps the row it has.
             if file.is_complete || complete.is_some() {
                 let row = rows.file(at, complete.as_ref().unwrap_or(&file.facts));

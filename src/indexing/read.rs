@@ -102,7 +102,8 @@ fn read_one(reader: &Reader, entry: &Entry, known: &Known, pool: &Pool) -> Outco
         },
         parsed,
     };
-    if let Some(facts) = known.facts(path, blob) {
+    // What was withheld may not have to be any more, and is in no facts that are kept.
+    if let Some(facts) = known.facts(path, blob).filter(|facts| !facts.is_withheld()) {
         return file(Box::new(facts), false);
     }
     let is_manifest = manifest::is_manifest(path);

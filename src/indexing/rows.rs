@@ -1,6 +1,7 @@
 //! Rows: facts and relations in the form the index takes, every reference to a symbol as its id.
 
 use super::read::ReadFile;
+use super::withhold::Withholding;
 use crate::extraction::words::{self, WordKey};
 use crate::extraction::{self, Chain, FileFacts, Fragment, NameId, Step, StepKind, Symbol, SymbolIdx};
 use crate::index::flow::{FlowStep, Op};
@@ -20,10 +21,16 @@ pub(super) struct Rows<'a> {
     /// How many other files refer to each.
     referrers: Vec<u32>,
     word_key: &'a WordKey,
+    withholding: Option<&'a Withholding>,
 }
 
 impl<'a> Rows<'a> {
-    pub(super) fn new(files: &'a [ReadFile], relations: &'a [FileRelations], word_key: &'a WordKey) -> Self {
+    pub(super) fn new(
+        files: &'a [ReadFile],
+        relations: &'a [FileRelations],
+        word_key: &'a WordKey,
+        withholding: Option<&'a Withholding>,
+    ) -> Self {
         let identities = files
             .iter()
             .map(|file| identities_of(&file.path, &file.facts))
@@ -34,6 +41,7 @@ impl<'a> Rows<'a> {
             identities,
             referrers: referrers(relations),
             word_key,
+            withholding,
         }
     }
 
@@ -80,6 +88,9 @@ impl<'a> Rows<'a> {
                 .file
                 .map(|file| &self.files[file as usize].path)
                 .hash(&mut hasher);
+        }
+        if let Some(withholding) = self.withholding {
+            withholding.digest(at).hash(&mut hasher);
         }
         hasher.finish()
     }

@@ -213,6 +213,9 @@ impl Linker<'_, '_> {
             return Value::Unknown;
         }
         let workspace = self.workspace;
+        if workspace.is_stand_in(at) {
+            return Value::Instance(at, None);
+        }
         let Some(declared) = workspace.declared(at) else {
             return Value::Unknown;
         };

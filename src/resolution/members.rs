@@ -64,6 +64,9 @@ impl Linker<'_, '_> {
     }
 
     fn members_of(&mut self, of: &Value, at: SymbolRef, name: Name, depth: u32) -> Vec<Member> {
+        if self.workspace.is_stand_in(at) {
+            return plain(&[at]);
+        }
         // Type arguments can matter through what a type dereferences to, so only answers without them are kept.
         let is_plain = !matches!(of, Value::Instance(_, Some(_)));
         if let Some(known) = self.found_members.get(&(at, name)).filter(|_| is_plain) {

@@ -19,6 +19,7 @@ mod tables;
 mod targets;
 mod types;
 mod value;
+mod withheld;
 mod workspace;
 
 pub use linker::Linker;

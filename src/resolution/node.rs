@@ -276,6 +276,9 @@ impl Linker<'_, '_> {
 
     fn node_export_once(&mut self, module: ModuleId, name: Name, trail: &mut Vec<(ModuleId, Name)>) -> Found {
         let (workspace, file) = (self.workspace, self.workspace.modules.module(module).file);
+        if let Some(stand_in) = workspace.stand_in(module) {
+            return Found::Symbols(vec![stand_in]);
+        }
         let it = &workspace.files[file as usize];
         for &index in workspace.modules.imports.get((module, name)) {
             let import = &it.bindings().imports[index as usize];

@@ -21,13 +21,15 @@ pub(super) struct NamedPackages {
     pub(super) by_name: FxHashMap<String, ModuleId>,
     pub(super) names: FxHashMap<ModuleId, String>,
     /// The packages of files that are not packages themselves.
-    of_file: FxHashMap<u32, ModuleId>,
+    pub(super) of_file: FxHashMap<u32, ModuleId>,
     pub(super) members: Multimap<(ModuleId, Name), SymbolRef>,
     pub(super) includes: Includes,
     /// Names of packages below folders that are none themselves, by family and last segment.
     heads: FxHashMap<String, Vec<String>>,
     /// Import paths that manifests give to folders, longest first.
     folders: Vec<(String, String)>,
+    /// What stands for the files of a folder of which nothing may be known.
+    pub(super) stand_ins: FxHashMap<ModuleId, SymbolRef>,
     /// The names that the files of a folder state for their package.
     clauses: FxHashMap<ModuleId, Name>,
 }
@@ -84,6 +86,11 @@ pub(super) fn find_packages(workspace: &Workspace<'_>, modules: &mut Modules, ma
         }
         let package = found.module(modules, at, family, &name);
         found.of_file.insert(at, package);
+        if rule.unit == PackageUnit::Folder
+            && let Some(stand_in) = workspace.stand_in(ModuleId(at))
+        {
+            found.stand_ins.insert(package, stand_in);
+        }
         if let Some(clause) = clause_of(workspace, at) {
             found.clauses.entry(package).or_insert(clause);
         }
@@ -302,7 +309,7 @@ fn is_open_type(kind: SymbolKind) -> bool {
 }
 
 impl Linker<'_, '_> {
-    fn package_rule(&self, file: u32) -> Option<(&'static PackageRule, &str)> {
+    pub(super) fn package_rule(&self, file: u32) -> Option<(&'static PackageRule, &str)> {
         let file = &self.workspace.files[file as usize];
         let rule = &file
             .conventions
@@ -375,7 +382,10 @@ impl Linker<'_, '_> {
         }
         match rule.unit {
             PackageUnit::File | PackageUnit::Include => Found::Nothing,
-            PackageUnit::Folder => self.package_by_clause(file, name).map_or(Found::Nothing, Found::Module),
+            PackageUnit::Folder => match self.package_by_clause(file, name) {
+                Some(package) => Found::Module(package),
+                None => self.folder_stand_in(file, name),
+            },
             PackageUnit::Clause => self
                 .package_named(&family, workspace.names.text(name))
                 .map_or(Found::Nothing, Found::Module),
@@ -421,6 +431,11 @@ impl Linker<'_, '_> {
         for &index in workspace.modules.globs.get(module) {
             let import = &workspace.files[file as usize].bindings().imports[index as usize];
             let found = match self.package_import(file, import) {
+                Found::Module(package)
+                    if self.workspace.stand_in(package).is_some() && self.is_own_word(file, name) =>
+                {
+                    Found::Nothing
+                }
                 Found::Module(package) => match self.package_step(package, name) {
                     Found::Symbols(symbols) => self.nearest(file, &symbols),
                     // Everything of a package is its types, and no packages in it.
@@ -488,8 +503,14 @@ impl Linker<'_, '_> {
         } else {
             modules.named.members.get((package, name))
         };
+        if let Some(stand_in) = workspace.stand_in(package) {
+            return Found::Symbols(vec![stand_in]);
+        }
         if !symbols.is_empty() {
             return Found::Symbols(symbols.to_vec());
+        }
+        if let Some(stand_in) = modules.named.stand_ins.get(&package) {
+            return Found::Symbols(vec![*stand_in]);
         }
         let file = modules.module(package).file;
         let Some((rule, family)) = self.package_rule(file) else {
@@ -574,7 +595,7 @@ impl Linker<'_, '_> {
     }
 
     /// The package a specifier names in a file.
-    fn specified(&self, file: u32, rule: &PackageRule, family: &str, path: &[&str]) -> Option<ModuleId> {
+    pub(super) fn specified(&self, file: u32, rule: &PackageRule, family: &str, path: &[&str]) -> Option<ModuleId> {
         let named = &self.workspace.modules.named;
         let specifier = path.first()?;
         match rule.unit {

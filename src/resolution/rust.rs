@@ -194,6 +194,9 @@ impl Linker<'_, '_> {
 
     fn rust_name_once(&self, module: ModuleId, name: Name, lexical: bool, trail: &mut Trail) -> Found {
         let modules = &self.workspace.modules;
+        if let Some(stand_in) = self.workspace.stand_in(module) {
+            return Found::Symbols(vec![stand_in]);
+        }
         let kind = |at: &SymbolRef| self.workspace.symbol(*at).kind;
         let symbols: Vec<SymbolRef> = modules
             .names
@@ -227,6 +230,10 @@ impl Linker<'_, '_> {
         for &index in modules.globs.get(module) {
             let import = &self.workspace.files[file as usize].bindings().imports[index as usize];
             let found = match self.rust_import(file, import, true, trail) {
+                // What the language itself defines does not come from there.
+                Found::Module(target) if self.workspace.stand_in(target).is_some() && self.is_own_word(file, name) => {
+                    Found::Nothing
+                }
                 Found::Module(target) => self.rust_name(target, name, false, trail),
                 Found::Symbols(types) => self.rust_variant(&types, name),
                 _ => Found::Nothing,
@@ -273,6 +280,7 @@ impl Linker<'_, '_> {
             here = match (at, &here) {
                 (0, _) => self.rust_head(from, segment, more, trail),
                 (_, Found::Module(module)) => self.rust_step(*module, segment, more, trail),
+                (_, Found::Symbols(types)) if types.iter().any(|of| self.workspace.is_stand_in(*of)) => here,
                 (_, Found::Symbols(types)) => {
                     let members: Vec<SymbolRef> = types
                         .iter()

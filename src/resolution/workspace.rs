@@ -45,6 +45,8 @@ pub struct Workspace<'a> {
     pub(super) paths: FxHashMap<&'a str, u32>,
     pub(super) modules: Modules,
     pub(super) tables: Tables,
+    /// How many files come before those of which nothing may be known.
+    pub(super) known: u32,
 }
 
 /// Names that resolution itself speaks of; known in every workspace.
@@ -56,6 +58,15 @@ const WELL_KNOWN: &[&str] = &[
 impl<'a> Workspace<'a> {
     /// Takes the facts of all files, in any order, and the manifests among them.
     pub fn new(files: &[(&'a str, &'a FileFacts)], manifests: &[(&'a str, &'a ManifestFacts)]) -> Self {
+        Self::with_stand_ins(files, files.len(), manifests)
+    }
+
+    /// The same, where files from `known` on stand for ones of which nothing may be known.
+    pub fn with_stand_ins(
+        files: &[(&'a str, &'a FileFacts)],
+        known: usize,
+        manifests: &[(&'a str, &'a ManifestFacts)],
+    ) -> Self {
         let mut names = Interner::default();
         for name in WELL_KNOWN {
             names.id(name);
@@ -86,6 +97,7 @@ impl<'a> Workspace<'a> {
             paths,
             modules: Modules::default(),
             tables: Tables::default(),
+            known: known as u32,
         };
         workspace.modules = Modules::build(&mut workspace, manifests);
         workspace.tables = workspace.own_members();

@@ -475,6 +475,8 @@ pub struct Conventions {
     pub added: Vec<String>,
     /// Macros that are in scope everywhere, unless the place itself defines one of the name.
     pub macros: Vec<String>,
+    /// Names that the language defines everywhere.
+    pub predeclared: Vec<String>,
     /// The first parameters of the closure a method takes.
     pub callbacks: FxHashMap<String, FxHashMap<String, Vec<Shape>>>,
 }
@@ -565,6 +567,7 @@ struct StandardTable {
     indexes: FxHashMap<String, usize>,
     added: Vec<String>,
     macros: Vec<String>,
+    predeclared: Vec<String>,
     methods: BTreeMap<String, BTreeMap<String, String>>,
     callbacks: BTreeMap<String, BTreeMap<String, Vec<String>>>,
 }
@@ -606,6 +609,7 @@ impl Conventions {
             indexes: standard.indexes,
             added: standard.added,
             macros: standard.macros,
+            predeclared: standard.predeclared,
             methods,
             callbacks,
         })
