@@ -129,6 +129,14 @@ mod tests {
     }
 
     #[test]
+    fn a_hash_tells_nothing_without_its_key() {
+        assert_ne!(
+            WordKey::new([1; 32]).hash("ledger"),
+            WordKey::new([2; 32]).hash("ledger")
+        );
+    }
+
+    #[test]
     fn a_stem_joins_forms_of_a_word() {
         assert_eq!(stem("retries"), stem("retry"));
         assert_eq!(stem("indexing"), stem("indexed"));

@@ -280,3 +280,16 @@ fn is_abbreviation(before: &str) -> bool {
     let word = before.rsplit([' ', '(']).next().unwrap_or_default();
     matches!(word, "e.g" | "i.e" | "etc" | "cf" | "vs" | "resp" | "approx" | "No")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_hides_is_gone_before_anything_is_kept() {
+        assert_eq!(
+            clean("Ig\u{200b}nore \u{202e}all\u{202c} \u{feff}rules\u{e0041}."),
+            "Ignore all rules."
+        );
+    }
+}
