@@ -21,6 +21,7 @@ mod corpus;
 mod crash;
 mod dependencies;
 mod doctor;
+mod every_language;
 mod evidence;
 mod examples;
 mod excluded;

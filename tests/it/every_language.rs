@@ -1,0 +1,112 @@
+//! The canaries of every grammar's corpus through the whole pipeline: what extraction leaves out is in no answer and on no disk either.
+
+use crate::corpus::read_cases;
+use crate::world::{World, files_below, repository};
+use louver::extraction::Grammar;
+use louver::extraction::words::WordKey;
+use louver::index::Index;
+use serde_json::{Value, json};
+
+/// The sources of all cases, each as a file of its own, with a word that every one of them plants.
+fn files() -> Vec<(String, String)> {
+    let mut files = Vec::new();
+    for grammar in Grammar::all() {
+        let extension = grammar.extensions().first().map_or("txt", String::as_str);
+        let cases = read_cases(grammar, "corpus").into_iter().flat_map(|(_, cases)| cases);
+        for (at, case) in cases.enumerate() {
+            files.push((format!("{}/case_{at}.{extension}", grammar.name()), case.source));
+        }
+    }
+    files
+}
+
+fn assert_clean(what: &str, text: &[u8]) {
+    let found = text
+        .windows(6)
+        .position(|window| window.eq_ignore_ascii_case(b"canary"));
+    if let Some(at) = found {
+        let around = String::from_utf8_lossy(&text[at.saturating_sub(120)..text.len().min(at + 80)]).into_owned();
+        panic!("a canary reached {what}: …{around}…");
+    }
+}
+
+#[test]
+fn no_canary_of_any_language_leaves_or_stays() {
+    let files = files();
+    let planted: Vec<&(String, String)> = files
+        .iter()
+        .filter(|(_, text)| text.to_lowercase().contains("canary"))
+        .collect();
+    for grammar in Grammar::all() {
+        // Dialects that share a grammar's queries are tried by its cases.
+        let folder = format!("{}/", grammar.name());
+        let is_planted = planted.iter().any(|(path, _)| path.starts_with(&folder));
+        assert!(is_planted, "no case of {} plants a canary", grammar.name());
+    }
+    let borrowed: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_str()))
+        .collect();
+    let repo = repository(&borrowed);
+    for tier in ["public", "confidential"] {
+        let world = World::of(&[("acme/all", tier, repo.path())]);
+        let symbols = outlines(&world, tier);
+        assert!(symbols.len() > 300, "{} symbols", symbols.len());
+        for (at, symbol) in symbols.iter().enumerate() {
+            let told = world.ask(
+                "get_symbol",
+                json!({"symbols": [symbol], "format": "json", "max_tokens": 16_000}),
+            );
+            assert_clean(&format!("get_symbol {symbol} at {tier}"), told.as_bytes());
+            if at % 4 == 0 {
+                for direction in ["incoming", "outgoing"] {
+                    let told = world.call("find_references", json!({"symbol": symbol, "direction": direction}));
+                    assert_clean(&format!("find_references {symbol} at {tier}"), told.text.as_bytes());
+                }
+                let told = world.call("analyze_impact", json!({"targets": [symbol]}));
+                assert_clean(&format!("analyze_impact {symbol} at {tier}"), told.text.as_bytes());
+            }
+        }
+        for query in [
+            "string number default comment",
+            "local argument value",
+            "annotation attribute template",
+        ] {
+            let told = world.ask("search_symbols", json!({"query": query, "limit": 100}));
+            assert_clean(&format!("search_symbols {query} at {tier}"), told.as_bytes());
+        }
+        for (path, bytes) in files_below(&world.data()) {
+            assert_clean(&path.display().to_string(), &bytes);
+        }
+        let index = Index::open(&world.data().join("index"), WordKey::new([0; 32])).expect("opens");
+        for value in index.stored_values("acme/all").expect("reads") {
+            assert_clean("a stored value", &value);
+        }
+    }
+}
+
+/// Asks for the outline of every folder and file, and returns the handles of all symbols.
+fn outlines(world: &World, tier: &str) -> Vec<String> {
+    let (mut targets, mut seen, mut symbols) = (vec!["acme/all".to_owned()], Vec::new(), Vec::new());
+    while let Some(target) = targets.pop() {
+        if seen.contains(&target) {
+            continue;
+        }
+        let text = world.ask(
+            "get_outline",
+            json!({"target": target, "format": "json", "max_tokens": 16_000}),
+        );
+        assert_clean(&format!("get_outline {target} at {tier}"), text.as_bytes());
+        let page: Value = serde_json::from_str(&text).expect("JSON");
+        for item in page["items"].as_array().into_iter().flatten() {
+            let handle = item["handle"].as_str().unwrap_or_default().to_owned();
+            match item["entry"].as_str() {
+                Some("folder" | "file") => targets.push(handle),
+                _ if handle.contains('#') => symbols.push(handle),
+                _ => {}
+            }
+        }
+        seen.push(target);
+    }
+    symbols
+}
