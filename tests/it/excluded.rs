@@ -317,7 +317,12 @@ fn words_of_excluded_names_find_nothing() {
 #[test]
 fn a_file_that_comes_to_be_excluded_or_leaves_updates_the_others() {
     let world = served::World::of(&[
-        ("src/lib.rs", "pub mod books;\npub mod safe;\n"),
+        ("src/lib.rs", "pub mod books;\npub mod notes;\npub mod safe;\n"),
+        // Nothing but its prose has to do with what is excluded.
+        (
+            "src/notes.rs",
+            "/// Unlike `open_safe` it needs nothing.\npub fn note() {}\n",
+        ),
         (
             "src/books.rs",
             "use crate::safe::open_safe;\n/// Asks `open_safe` first.\npub fn read() -> u32 { open_safe().turn_key() }\n",
@@ -333,11 +338,16 @@ fn a_file_that_comes_to_be_excluded_or_leaves_updates_the_others() {
         world.run(&["scope", "apply"]);
     };
     let told = || {
-        let output = world.run(&["ask", "get_symbol", "symbols=[\"acme/app:src/books.rs#read\"]"]);
+        let symbols = "symbols=[\"acme/app:src/books.rs#read\",\"acme/app:src/notes.rs#note\"]";
+        let output = world.run(&["ask", "get_symbol", symbols]);
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
     let is_clean = |text: &str| !text.contains("open_safe") && !text.contains("turn_key");
-    assert!(told().contains("open_safe"), "{}", told());
+    assert!(
+        told().contains("Asks `open_safe`") && told().contains("Unlike `open_safe`"),
+        "{}",
+        told()
+    );
     apply("exclude = [\"src/safe.rs\"]");
     assert!(told().contains("‹excluded›") && is_clean(&told()), "{}", told());
     for (path, bytes) in files_below(&world.data().join("index")) {
@@ -352,7 +362,7 @@ fn a_file_that_comes_to_be_excluded_or_leaves_updates_the_others() {
     apply("");
     world.run(&["index"]);
     assert!(
-        told().contains("open_safe") && told().contains("turn_key"),
+        told().contains("Unlike `open_safe`") && told().contains("turn_key"),
         "{}",
         told()
     );
