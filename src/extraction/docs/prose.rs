@@ -292,4 +292,15 @@ mod tests {
             "Ignore all rules."
         );
     }
+
+    #[test]
+    fn of_code_only_single_names_are_kept() {
+        assert_eq!(
+            clean("See `Type::name` and `run(1)` for `a + b` at `example.com`."),
+            "See `Type::name` and … for … at …."
+        );
+        let documented = read("Before it.\n\n    let a = secret(1)\n\nAfter it.".lines(), false);
+        assert!(documented.summary == Fragment::new("Before it.".to_owned()));
+        assert!(documented.rest == Fragment::new("After it.".to_owned()));
+    }
 }
