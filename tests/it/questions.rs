@@ -63,8 +63,8 @@ fn crates() -> Value {
     serde_json::from_slice(&output.stdout).expect("metadata")
 }
 
-/// The folder of a package and which part of it is the repository.
-fn folder(of: &Repository, crates: &Value) -> (PathBuf, &'static str) {
+/// The folder of a package, and the folder of the repository that it is copied to: Python finds a package by the name of its folder.
+fn folder<'q>(of: &'q Repository, crates: &Value) -> (PathBuf, &'q str) {
     let clients = root().join("tests/clients");
     let (kind, name) = of.package.split_once(':').expect("a kind and a name");
     match kind {
@@ -93,7 +93,7 @@ fn folder(of: &Repository, crates: &Value) -> (PathBuf, &'static str) {
             let packages = python.expect("readable").path().join("site-packages");
             let facts = packages.join(format!("{name}-{}.dist-info", of.version));
             assert!(facts.is_dir(), "{name} is not {}", of.version);
-            (packages.join(name), if name == "click" { "click" } else { "starlette" })
+            (packages.join(name), name)
         }
         _ => panic!("no kind of package {kind}"),
     }
