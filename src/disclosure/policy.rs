@@ -1,8 +1,12 @@
 //! What each tier tells, field by field: `index-schema/tiers.toml`, read once.
 
+use crate::index::IndexedSymbol;
 use crate::scope::{ApprovedRepo, Tier};
 use serde::Deserialize;
 use std::sync::LazyLock;
+
+/// What stands for a word that a tier keeps back.
+pub(crate) const WITHHELD: &str = "‹withheld›";
 
 /// How much of one field may be said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -144,6 +148,15 @@ impl Policy {
         *field = telling.max(*field);
     }
 
+    /// The word for a symbol's kind, if it is told.
+    pub(crate) fn kind(self, symbol: &IndexedSymbol) -> &'static str {
+        if self.kinds.is_shown() {
+            symbol.kind().word()
+        } else {
+            WITHHELD
+        }
+    }
+
     /// Whether symbols can be asked for by name; where names are withheld, a match on one would tell it.
     pub(crate) fn answers_by_name(self) -> bool {
         self.names.is_told() && self.paths.is_told()
@@ -181,6 +194,11 @@ mod tests {
                 assert!(open <= strict, "{} tells more than {}", pair[1], pair[0]);
             }
         }
+    }
+
+    #[test]
+    fn the_row_of_restricted_tells_nothing() {
+        assert_eq!(fields(Policy::of(Tier::Restricted)), [Telling::Withheld; 10]);
     }
 
     fn fields(policy: Policy) -> [Telling; 10] {

@@ -1,5 +1,6 @@
 //! Which repositories of an answer are told by pseudonyms, and with which words.
 
+use super::policy::{Policy, Telling, WITHHELD};
 use super::pseudonym::{Keyring, Lexicon, OwnWords};
 use super::{Own, Source};
 use crate::index::RepoView;
@@ -96,6 +97,8 @@ fn each_name(view: &RepoView, each: &mut dyn FnMut(&str)) {
 /// The lexicons of one answer.
 pub(crate) struct Veil<'a> {
     repos: Vec<(&'a str, Option<&'a Arc<Lexicon>>)>,
+    /// What the tier of each repository tells, in the same order.
+    policies: Vec<Policy>,
     own: Option<&'a Own>,
     replaced: Cell<u32>,
     redacted: Cell<u32>,
@@ -110,6 +113,7 @@ impl<'a> Veil<'a> {
                 .iter()
                 .map(|it| (it.grant.repo().name().as_str(), it.lexicon.as_ref()))
                 .collect(),
+            policies: sources.iter().map(|it| Policy::of_repo(it.grant.repo())).collect(),
             own: sources.first().map(|it| &*it.own),
             replaced: Cell::new(0),
             redacted: Cell::new(0),
@@ -130,6 +134,41 @@ impl<'a> Veil<'a> {
         self.replaced.set(self.replaced.get() + tail.replaced);
         for text in texts {
             self.hide(lexicon, text);
+        }
+    }
+
+    /// Drops the lines of what a handle names where a tier keeps them back.
+    pub(crate) fn lines<T>(&self, handle: &str, lines: &mut Vec<T>) {
+        if !self.tells(handle, |policy| policy.lines) {
+            lines.clear();
+        }
+    }
+
+    /// The same for one line; a tier that keeps it back tells 0.
+    pub(crate) fn line(&self, handle: &str, line: &mut u32) {
+        if !self.tells(handle, |policy| policy.lines) {
+            *line = 0;
+        }
+    }
+
+    /// The same for the first and the last line.
+    pub(crate) fn span(&self, handle: &str, span: &mut [u32; 2]) {
+        span.iter_mut().for_each(|line| self.line(handle, line));
+    }
+
+    /// Takes out the kind of what a handle names where a tier keeps it back.
+    pub(crate) fn kind(&self, handle: &str, kind: &mut String) {
+        if !kind.is_empty() && !self.tells(handle, |policy| policy.kinds) {
+            WITHHELD.clone_into(kind);
+        }
+    }
+
+    /// Whether a field is shown; where nothing says whose the handle is, every repository of the answer has to show it.
+    fn tells(&self, handle: &str, field: impl Fn(&Policy) -> Telling) -> bool {
+        let whose = self.repos.iter().position(|(name, _)| belongs(handle, name));
+        match whose.and_then(|at| self.policies.get(at)) {
+            Some(policy) => field(policy).is_shown(),
+            None => self.policies.iter().all(|policy| field(policy).is_shown()),
         }
     }
 
@@ -156,12 +195,7 @@ impl<'a> Veil<'a> {
     }
 
     fn repo(&self, handle: &str) -> Option<(&'a str, Option<&'a Arc<Lexicon>>)> {
-        let rest = |name: &str| {
-            handle
-                .strip_prefix(name)
-                .map(|rest| rest.is_empty() || rest.starts_with([':', '#']))
-        };
-        self.repos.iter().copied().find(|(name, _)| rest(name) == Some(true))
+        self.repos.iter().copied().find(|(name, _)| belongs(handle, name))
     }
 
     /// Whether any repository of the answer is told by pseudonyms.
@@ -181,6 +215,12 @@ impl<'a> Veil<'a> {
     pub(super) fn was_in_clear(&self) -> bool {
         self.in_clear.replace(false)
     }
+}
+
+/// Whether a handle names something of this repository, or the repository itself.
+fn belongs(handle: &str, repo: &str) -> bool {
+    let rest = handle.strip_prefix(repo);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '#']))
 }
 
 impl fmt::Debug for Veil<'_> {

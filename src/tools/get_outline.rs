@@ -2,7 +2,7 @@
 
 use super::args::{self, Format};
 use super::{Ask, Opened, Tool};
-use crate::disclosure::{FileFacts, OutlineView, Prepared, Refusal, prepare};
+use crate::disclosure::{FileFacts, OutlineView, Policy, Prepared, Refusal, prepare};
 use crate::extraction::Visibility;
 use crate::index::{FileSummary, IndexedFile, IndexedSymbol};
 use schemars::JsonSchema;
@@ -69,7 +69,7 @@ fn counts_only(ask: &Ask<'_>, opened: Opened<'_>, budget: crate::disclosure::Bud
     let mut page = ask.page::<OutlineView>(&[opened], Vec::new(), 0, 0);
     for symbol in opened.view.outline("") {
         let symbol = symbol.map_err(|err| opened.unavailable(&err))?;
-        *page.counts.entry(symbol.kind().word().to_owned()).or_default() += 1;
+        *page.counts.entry(opened.policy.kind(&symbol).to_owned()).or_default() += 1;
     }
     page.counts.insert("files".to_owned(), opened.view.totals().files);
     page.notes
@@ -132,12 +132,12 @@ fn of_summary(opened: Opened<'_>, summary: &FileSummary<'_>) -> Result<OutlineVi
         lines: summary.lines,
         symbols: u64::from(summary.symbols),
         unparsed: file.as_ref().map_or(&[], |file| file.unparsed()),
-        holds: file.as_ref().map(held).unwrap_or_default(),
+        holds: file.as_ref().map(|file| held(file, opened.policy)).unwrap_or_default(),
     };
     Ok(OutlineView::file(opened.name(), summary.path, facts))
 }
 
-fn held(file: &Arc<IndexedFile>) -> Vec<String> {
+fn held(file: &Arc<IndexedFile>, policy: Policy) -> Vec<String> {
     let mut outermost: Vec<IndexedSymbol> = file
         .symbols()
         .filter(|symbol| symbol.container().is_none() && symbol.kind() != crate::extraction::SymbolKind::Impl)
@@ -146,7 +146,7 @@ fn held(file: &Arc<IndexedFile>) -> Vec<String> {
     let mut words: Vec<String> = outermost
         .iter()
         .take(MOST_HELD)
-        .map(|symbol| format!("{} {}", symbol.kind().word(), symbol.qualified()))
+        .map(|symbol| format!("{} {}", policy.kind(symbol), symbol.qualified()))
         .collect();
     if outermost.len() > MOST_HELD {
         words.push(format!("+{} more", outermost.len() - MOST_HELD));

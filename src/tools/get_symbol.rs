@@ -3,7 +3,7 @@
 use super::args::{self, Format};
 use super::find_references::{self, Direction};
 use super::{Ask, Opened, Tool};
-use crate::disclosure::{EdgeView, Prepared, Refusal, Site, Surroundings, SymbolView, group_sites, prepare};
+use crate::disclosure::{EdgeView, Policy, Prepared, Refusal, Site, Surroundings, SymbolView, group_sites, prepare};
 use crate::extraction::Lines;
 use crate::index::IndexedSymbol;
 use crate::resolution::RelationKind;
@@ -81,7 +81,7 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
 fn around(opened: Opened<'_>, symbol: &IndexedSymbol) -> Result<Surroundings, Refusal> {
     if !opened.policy.relations.is_counted() {
         return Ok(Surroundings {
-            members: members(symbol),
+            members: members(symbol, opened.policy),
             unparsed: unparsed(symbol),
             ..Surroundings::default()
         });
@@ -93,7 +93,7 @@ fn around(opened: Opened<'_>, symbol: &IndexedSymbol) -> Result<Surroundings, Re
         *counts.entry(what).or_default() += n;
     }
     Ok(Surroundings {
-        members: members(symbol),
+        members: members(symbol, opened.policy),
         incoming: first(group_sites(find_references::listed(opened, incoming))),
         outgoing: first(group_sites(find_references::listed(opened, behaviour(outgoing)))),
         counts,
@@ -123,14 +123,18 @@ fn first(mut entries: Vec<crate::disclosure::ReferenceView>) -> EdgeView {
 }
 
 /// The members of a type, those of its `impl` blocks in the same file included.
-fn members(symbol: &IndexedSymbol) -> Vec<String> {
+fn members(symbol: &IndexedSymbol, policy: Policy) -> Vec<String> {
     symbol
         .all_members()
         .iter()
         .take(MOST_MEMBERS)
         .map(|it| {
             let name = it.qualified().rsplit('.').next().unwrap_or_default().to_owned();
-            format!("{} {name} L{}", it.kind().word(), it.lines().start)
+            if policy.lines.is_shown() {
+                format!("{} {name} L{}", policy.kind(it), it.lines().start)
+            } else {
+                format!("{} {name}", policy.kind(it))
+            }
         })
         .collect()
 }

@@ -396,7 +396,8 @@ impl<'a> Trace<'a> {
             ));
         }
         if !symbol.kind().is_callable() && reached == 0 {
-            notes.push(format!("it is a {}: ask about its members", symbol.kind().word()));
+            let kind = self.opened.policy.kind(symbol);
+            notes.push(format!("it is a {kind}: ask about its members"));
         }
         let unparsed = self.opened.view.totals().unparsed_bytes;
         self.count("unparsed_bytes", unparsed);

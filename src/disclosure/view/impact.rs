@@ -115,9 +115,10 @@ impl Item for ImpactView {
             relation: _,
             method: _,
             of,
-            sites: _,
+            sites,
             is_test: _,
         } = self;
+        veil.lines(&head.handle, sites);
         head.veil(veil, [of]);
     }
 

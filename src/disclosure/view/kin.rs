@@ -83,13 +83,15 @@ impl Item for KinView {
             side: _,
             depth: _,
             handle,
-            kind: _,
+            kind,
             relation: _,
             method: _,
-            lines: _,
+            lines,
             of,
             fold: _,
         } = self;
+        veil.lines(handle, lines);
+        veil.kind(handle, kind);
         veil.item(handle, []);
         of.iter_mut().for_each(|of| veil.item(of, []));
     }

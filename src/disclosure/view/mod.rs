@@ -80,12 +80,7 @@ impl Head {
     pub(crate) fn of(repo: &str, symbol: &IndexedSymbol, policy: Policy) -> Self {
         Self {
             handle: format!("{repo}:{}", symbol.handle()),
-            kind: if policy.kinds.is_shown() {
-                symbol.kind().word()
-            } else {
-                WITHHELD
-            }
-            .to_owned(),
+            kind: policy.kind(symbol).to_owned(),
             lines: if policy.lines.is_shown() {
                 pair(symbol.lines())
             } else {
@@ -117,12 +112,13 @@ impl Head {
         let Self {
             handle,
             kind: _,
-            lines: _,
+            lines,
             visibility: _,
             modifiers: _,
             signature,
             summary,
         } = self;
+        veil.span(handle, lines);
         summary.iter_mut().for_each(|prose| veil.prose(prose));
         veil.item(handle, signature.iter_mut().chain(summary).chain(beside));
     }
@@ -153,9 +149,6 @@ impl Head {
         out
     }
 }
-
-/// What stands for a word that a tier keeps back.
-const WITHHELD: &str = "‹withheld›";
 
 fn signature(symbol: &IndexedSymbol, policy: Policy) -> Option<String> {
     let text = symbol.signature().expose();

@@ -151,9 +151,12 @@ impl Item for OutlineView {
                 language: _,
                 lines: _,
                 symbols: _,
-                unparsed: _,
+                unparsed,
                 holds,
-            } => veil.item(handle, holds),
+            } => {
+                veil.lines(handle, unparsed);
+                veil.item(handle, holds);
+            }
             Self::Symbol { head, depth: _ } => head.veil(veil, []),
         }
     }

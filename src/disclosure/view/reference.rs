@@ -79,6 +79,7 @@ impl ReferenceView {
 
     /// Replaces own words as part of an entry about a symbol of another handle.
     pub(super) fn veil_as(&mut self, veil: &Veil<'_>, lexicon: Option<&Lexicon>) {
+        veil.lines(&self.handle, &mut self.lines);
         match lexicon {
             Some(lexicon) if self.is_external() => veil.hide(lexicon, &mut self.handle),
             Some(_) => self.veil(veil),
@@ -123,8 +124,9 @@ impl Item for ReferenceView {
             handle,
             relation: _,
             method: _,
-            lines: _,
+            lines,
         } = self;
+        veil.lines(handle, lines);
         veil.item(handle, []);
     }
 
@@ -133,9 +135,12 @@ impl Item for ReferenceView {
     }
 }
 
-/// `L12,30,31`; a long list ends in how many more there are.
+/// `L12,30,31`; a long list ends in how many more there are. `L0` if a tier keeps them back.
 pub(super) fn lines(all: &[u32]) -> String {
     const MOST: usize = 12;
+    if all.is_empty() {
+        return "L0".to_owned();
+    }
     let mut out = String::from("L");
     let words: Vec<String> = all.iter().take(MOST).map(u32::to_string).collect();
     out.push_str(&words.join(","));

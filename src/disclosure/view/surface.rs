@@ -99,8 +99,11 @@ impl Item for SurfaceView {
                 handle,
                 of,
                 is_external: _,
-                line: _,
-            } => veil.item(handle, [of]),
+                line,
+            } => {
+                veil.line(handle, line);
+                veil.item(handle, [of]);
+            }
         }
     }
 

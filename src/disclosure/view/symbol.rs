@@ -170,9 +170,10 @@ impl Item for SymbolView {
             incoming,
             outgoing,
             counts: _,
-            unparsed: _,
+            unparsed,
             dropped: _,
         } = self;
+        veil.lines(&head.handle, unparsed);
         // A dependency's name does not say whose relation it is: the symbol's repository does.
         let lexicon = veil.lexicon(&head.handle);
         for entry in incoming.entries.iter_mut().chain(&mut outgoing.entries) {

@@ -58,9 +58,10 @@ impl Item for StepView {
             depth: _,
             handle,
             method: _,
-            lines: _,
+            lines,
             fold: _,
         } = self;
+        veil.lines(handle, lines);
         veil.item(handle, []);
     }
 
