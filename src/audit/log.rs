@@ -154,12 +154,14 @@ impl Log {
             shared: Arc::clone(&shared),
         };
         log.spawn("audit-publisher", move || publisher.run(&shared))?;
+        let writer = Arc::clone(&log.writer);
+        log.spawn("audit-writer", move || writer.run())?;
         if let Some(every) = options.tick {
             let (closing, writer, server) = (Arc::clone(&log.closing), Arc::clone(&log.writer), log.server.clone());
             log.spawn("audit-ticker", move || {
                 while !closing.wait(every) {
                     // Why a tick could not be recorded is told to those who ask for records.
-                    drop(Draft::of(Record::new(Class::Tick), &server).and_then(|tick| writer.append(tick)));
+                    drop(Draft::of(Record::new(Class::Tick), &server).and_then(|tick| writer.append(&tick)));
                 }
             })?;
         }
@@ -170,7 +172,7 @@ impl Log {
     /// Appends a record and returns once it is durable. Callers that come together share one sync.
     pub fn append(&self, record: Record) -> Result<Receipt, AuditError> {
         let record = self.settle(record)?;
-        self.writer.append(Draft::of(record, &self.server)?)
+        self.writer.append(&Draft::of(record, &self.server)?)
     }
 
     /// Gives what stands for a personal value in a record. The value itself is kept beside the log, where it can be erased.
@@ -291,6 +293,7 @@ impl Log {
             return;
         }
         self.closing.begin();
+        self.writer.close();
         // The first thread is the publisher, which has a last record to publish.
         for thread in self.threads.drain(1..) {
             drop(thread.join());

@@ -1,9 +1,11 @@
 //! Appending: records that come together share one write and one sync, and nobody has an answer before it.
 //!
-//! There is no thread that writes. The first of a group waits until the group before it is synced, takes along everybody who came meanwhile, writes and
-//! syncs for all of them and wakes them at once. Whoever is alone writes without waiting for anybody.
+//! Whoever comes while nobody writes does it at once, on its own thread. Those who come meanwhile are numbered, framed and hashed as they come, and wait
+//! in batches that end where a bundle does. A thread writes these, one after the other for as long as there are any: the disk waits neither for a thread
+//! to be woken nor, where there are many, for the callers of a batch to be woken.
 
 use std::{
+    collections::VecDeque,
     fs::File,
     os::fd::AsFd,
     path::{Path, PathBuf},
@@ -11,7 +13,7 @@ use std::{
         Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    thread::{self, Thread},
 };
 
 use super::{
@@ -20,11 +22,12 @@ use super::{
     journal::Journal,
     merkle::Hash,
     publish::Shared,
+    tiles::WIDTH,
 };
 
-/// However slow the disk is, nobody waits longer than this for others to come.
-const MAX_PATIENCE: Duration = Duration::from_millis(2);
-/// Memory for the bytes of a group that is kept for the next one.
+/// Waking so many takes about as long as a sync.
+const MANY: usize = 8;
+/// Memory for the bytes of a batch that is kept for a later one.
 const KEPT_BYTES: usize = 1 << 20;
 
 /// Takes records of many callers and appends them.
@@ -36,10 +39,11 @@ pub(super) struct Writer {
     lock: File,
     min_free_bytes: AtomicU64,
     shared: Arc<Shared>,
-    gathering: Mutex<Gathering>,
-    /// As many have come as were expected.
-    complete: Condvar,
-    end: Mutex<End>,
+    line: Mutex<Line>,
+    /// There are batches for the thread, or it is to end.
+    handed: Condvar,
+    /// Held by whoever the line says is writing, and by nobody else.
+    journal: Mutex<Journal>,
 }
 
 /// A log that no other process writes.
@@ -51,36 +55,52 @@ pub(super) struct Held {
     pub(super) min_free_bytes: u64,
 }
 
-/// Those who wait for the next write.
+/// Those who wait to be written, and who writes.
 #[derive(Debug)]
-struct Gathering {
-    drafts: Vec<Draft>,
-    group: Arc<Group>,
-    /// Their first one is to be told when there are so many.
-    expected: usize,
+struct Line {
+    /// The number of the next record.
+    next: u64,
+    batches: VecDeque<Batch>,
+    writing: Writing,
+    /// The thread has ended or is about to.
+    is_closed: bool,
+    spare: Vec<u8>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Writing {
+    Nobody,
+    Caller,
+    Thread,
+}
+
+/// Records of one bundle that share a write and a sync.
+#[derive(Debug)]
+struct Batch {
+    framed: Vec<u8>,
+    first: u64,
+    leaves: Vec<Hash>,
+    /// Who came first.
+    caller: Thread,
+    outcome: Arc<Outcome>,
 }
 
 /// What those who share a write are told.
 #[derive(Debug, Default)]
-struct Group {
-    done: OnceLock<Result<Done, AuditError>>,
+struct Outcome {
+    written: OnceLock<Result<(), AuditError>>,
+    /// What the first one is to tell the others.
+    to_tell: OnceLock<Result<(), AuditError>>,
 }
 
-/// Where the records of a group are in the log.
+/// The place of one of those who share a write.
 #[derive(Debug)]
-struct Done {
-    first: u64,
-    leaves: Vec<Hash>,
-}
-
-/// The end of the log. Whoever holds it is the only one that writes.
-#[derive(Debug)]
-struct End {
-    journal: Journal,
-    framed: Vec<u8>,
-    /// Those that came before the last sync or during it: most of them come again soon.
-    callers: usize,
-    last_sync: Duration,
+struct Place {
+    index: u64,
+    leaf: Hash,
+    /// Counted from the first of the batch.
+    nth: usize,
+    outcome: Arc<Outcome>,
 }
 
 impl Writer {
@@ -98,35 +118,34 @@ impl Writer {
             lock,
             min_free_bytes: min_free_bytes.into(),
             shared,
-            gathering: Mutex::new(Gathering {
-                drafts: Vec::new(),
-                group: Arc::default(),
-                expected: usize::MAX,
+            line: Mutex::new(Line {
+                next: journal.size(),
+                batches: VecDeque::new(),
+                writing: Writing::Nobody,
+                is_closed: false,
+                spare: Vec::new(),
             }),
-            complete: Condvar::new(),
-            end: Mutex::new(End {
-                journal,
-                framed: Vec::new(),
-                callers: 0,
-                last_sync: Duration::ZERO,
-            }),
+            handed: Condvar::new(),
+            journal: Mutex::new(journal),
         }
     }
 
     /// Appends a record and returns once it is durable.
-    pub(super) fn append(&self, draft: Draft) -> Result<Receipt, AuditError> {
-        let (group, place) = self.join(draft);
-        if place == 0 {
-            self.lead(&group);
+    pub(super) fn append(&self, draft: &Draft) -> Result<Receipt, AuditError> {
+        let mut line = self.line();
+        let place = line.join(draft);
+        if line.writing == Writing::Nobody {
+            line.writing = Writing::Caller;
+            self.lead(line);
+        } else {
+            drop(line);
         }
-        match group.done.wait() {
-            Ok(done) => Ok(Receipt {
-                origin: Arc::clone(&self.origin),
-                index: done.first + place as u64,
-                leaf: done.leaves[place],
-            }),
-            Err(error) => Err(error.again()),
-        }
+        place.wait()?;
+        Ok(Receipt {
+            origin: Arc::clone(&self.origin),
+            index: place.index,
+            leaf: place.leaf,
+        })
     }
 
     /// Tells why nothing can be appended now, if so.
@@ -140,89 +159,164 @@ impl Writer {
         self.min_free_bytes.store(bytes, Ordering::Relaxed);
     }
 
-    /// Puts a record with those that wait, and gives its place among them.
-    fn join(&self, draft: Draft) -> (Arc<Group>, usize) {
-        let mut gathering = self.gathering();
-        gathering.drafts.push(draft);
-        if gathering.drafts.len() == gathering.expected {
-            self.complete.notify_one();
-        }
-        (Arc::clone(&gathering.group), gathering.drafts.len() - 1)
-    }
-
-    /// Appends the records of a group, and those that join it until its turn has come.
-    fn lead(&self, group: &Group) {
-        let led = Led { writer: self, group };
-        let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
-        let drafts = self.gather(&end);
-        let done = self.write(&mut end, &drafts);
-        // The next group begins while those of this one are woken.
-        drop(end);
-        drop(group.done.set(done));
-        drop(led);
-    }
-
-    /// Waits for those who shared the last sync, a quarter of the time that it took: they were just answered, and without them the next sync
-    /// would be theirs alone.
-    fn gather(&self, end: &End) -> Vec<Draft> {
-        let patience = (end.last_sync / 4).min(MAX_PATIENCE);
-        let began = Instant::now();
-        let mut gathering = self.gathering();
-        while gathering.drafts.len() < end.callers {
-            let left = patience.saturating_sub(began.elapsed());
-            if left.is_zero() {
-                break;
+    /// Writes what callers leave to it, until `close`.
+    pub(super) fn run(&self) {
+        let mut line = self.line();
+        loop {
+            if line.writing == Writing::Thread {
+                while !line.batches.is_empty() {
+                    line = self.write_first(line);
+                }
+                line.writing = Writing::Nobody;
+            } else if line.is_closed {
+                return;
+            } else {
+                line = self.handed.wait(line).unwrap_or_else(PoisonError::into_inner);
             }
-            gathering.expected = end.callers;
-            let waited = self.complete.wait_timeout(gathering, left);
-            gathering = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
-        gathering.expected = usize::MAX;
-        gathering.group = Arc::default();
-        std::mem::take(&mut gathering.drafts)
     }
 
-    /// Writes and syncs. A bundle ends where it is full, and the rest goes to the next one.
-    fn write(&self, end: &mut End, drafts: &[Draft]) -> Result<Done, AuditError> {
+    /// Ends the thread. From now on callers write by themselves.
+    pub(super) fn close(&self) {
+        self.line().is_closed = true;
+        self.handed.notify_one();
+    }
+
+    /// Writes the first batch on the thread of a caller, and leaves those that came meanwhile to the writer's own.
+    fn lead<'a>(&'a self, line: MutexGuard<'a, Line>) {
+        let mut line = self.write_first(line);
+        // A log that stopped may have lost its thread too.
+        while (line.is_closed || self.shared.check().is_err()) && !line.batches.is_empty() {
+            line = self.write_first(line);
+        }
+        if line.batches.is_empty() {
+            line.writing = Writing::Nobody;
+        } else {
+            line.writing = Writing::Thread;
+            drop(line);
+            self.handed.notify_one();
+        }
+    }
+
+    /// Writes the first batch and tells everybody in it. The line is open meanwhile.
+    fn write_first<'a>(&'a self, mut line: MutexGuard<'a, Line>) -> MutexGuard<'a, Line> {
+        let Some(batch) = line.batches.pop_front() else {
+            return line;
+        };
+        drop(line);
+        let led = Led {
+            writer: self,
+            batch: &batch,
+        };
+        let written = self.write(&batch);
+        std::mem::forget(led);
+        if let Err(error) = &written {
+            self.line().refuse(batch.first, error);
+        }
+        batch.tell(written);
+        let mut line = self.line();
+        line.keep(batch.framed);
+        line
+    }
+
+    fn write(&self, batch: &Batch) -> Result<(), AuditError> {
         self.ready()?;
-        let first = end.journal.size();
-        let mut leaves = Vec::with_capacity(drafts.len());
-        let mut rest = drafts;
-        while !rest.is_empty() {
-            let (together, later) = rest.split_at(rest.len().min(end.journal.room()));
-            end.framed.clear();
-            for draft in together {
-                leaves.push(draft.frame(first + leaves.len() as u64, now(), &mut end.framed));
-            }
-            let began = Instant::now();
-            let written = end.journal.append(&end.framed, together.len() as u64);
-            written.map_err(|error| self.shared.stop(&error))?;
-            end.last_sync = began.elapsed();
-            rest = later;
-        }
-        end.framed.shrink_to(KEPT_BYTES);
-        end.callers = drafts.len() + self.gathering().drafts.len();
-        self.shared.hand(&leaves);
-        Ok(Done { first, leaves })
+        let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        let written = journal.append(&batch.framed, batch.leaves.len() as u64);
+        written.map_err(|error| self.shared.stop(&error))?;
+        drop(journal);
+        self.shared.hand(&batch.leaves);
+        Ok(())
     }
 
-    fn gathering(&self) -> MutexGuard<'_, Gathering> {
-        self.gathering.lock().unwrap_or_else(PoisonError::into_inner)
+    fn line(&self) -> MutexGuard<'_, Line> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Whoever leads a group answers all of it, and stops the log if it cannot.
+impl Line {
+    /// Puts a record with those that wait. Its number is its own unless the line is refused.
+    fn join(&mut self, draft: &Draft) -> Place {
+        let index = self.next;
+        self.next += 1;
+        if self.batches.is_empty() || index.is_multiple_of(WIDTH) {
+            self.batches.push_back(Batch {
+                framed: std::mem::take(&mut self.spare),
+                first: index,
+                leaves: Vec::new(),
+                caller: thread::current(),
+                outcome: Arc::default(),
+            });
+        }
+        let last = self.batches.len() - 1;
+        let batch = &mut self.batches[last];
+        let leaf = draft.frame(index, now(), &mut batch.framed);
+        batch.leaves.push(leaf);
+        Place {
+            index,
+            leaf,
+            nth: batch.leaves.len() - 1,
+            outcome: Arc::clone(&batch.outcome),
+        }
+    }
+
+    /// Tells everybody that waits why nothing can be written, and begins again with the number of the first that was not.
+    fn refuse(&mut self, first: u64, error: &AuditError) {
+        for batch in self.batches.drain(..) {
+            batch.tell(Err(error.again()));
+        }
+        self.next = first;
+    }
+
+    /// Keeps the memory of a batch that is written.
+    fn keep(&mut self, mut framed: Vec<u8>) {
+        framed.clear();
+        framed.shrink_to(KEPT_BYTES);
+        self.spare = framed;
+    }
+}
+
+impl Batch {
+    /// Tells everybody in it. Of many the first one does, so that whoever writes can go on.
+    fn tell(&self, written: Result<(), AuditError>) {
+        if self.leaves.len() < MANY {
+            drop(self.outcome.written.set(written));
+        } else {
+            drop(self.outcome.to_tell.set(written));
+        }
+        self.caller.unpark();
+    }
+}
+
+impl Place {
+    fn wait(&self) -> Result<(), AuditError> {
+        while self.nth == 0 && self.outcome.written.get().is_none() {
+            match self.outcome.to_tell.get() {
+                Some(written) => drop(self.outcome.written.set(again(written))),
+                None => thread::park(),
+            }
+        }
+        again(self.outcome.written.wait())
+    }
+}
+
+fn again(written: &Result<(), AuditError>) -> Result<(), AuditError> {
+    written.as_ref().copied().map_err(AuditError::again)
+}
+
+/// Stops the log and tells everybody who waits, should writing come to no end.
 struct Led<'a> {
     writer: &'a Writer,
-    group: &'a Group,
+    batch: &'a Batch,
 }
 
 impl Drop for Led<'_> {
     fn drop(&mut self) {
-        if self.group.done.get().is_none() {
-            let error = self.writer.shared.stop(&AuditError::Closed);
-            drop(self.group.done.set(Err(error)));
-        }
+        let error = self.writer.shared.stop(&AuditError::Closed);
+        let mut line = self.writer.line();
+        line.refuse(self.batch.first, &error);
+        line.writing = Writing::Nobody;
+        self.batch.tell(Err(error));
     }
 }
 
