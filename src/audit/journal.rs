@@ -33,12 +33,7 @@ impl Journal {
         self.bundle * WIDTH + self.records
     }
 
-    /// Gives how many more records the bundle takes; never none.
-    pub(super) fn room(&self) -> usize {
-        usize::try_from(WIDTH - self.records).unwrap_or(usize::MAX)
-    }
-
-    /// Writes framed records, at most as many as there is room for, and syncs them. After an error nothing is known of what is on disk, and
+    /// Writes framed records, at most as many as the bundle has room for, and syncs them. After an error nothing is known of what is on disk, and
     /// nothing more may be appended.
     pub(super) fn append(&mut self, framed: &[u8], records: u64) -> Result<(), AuditError> {
         let path = self.layout.journal(self.bundle);
