@@ -16,7 +16,7 @@ use crate::scope::{ApprovedRepo, Bounds, Scope};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -52,7 +52,12 @@ struct Inner {
     silent: Mutex<HashMap<Subject, SystemTime>>,
     /// The last change that was applied, and what is on hold.
     news: Mutex<News>,
+    /// Who is told when a host says something else than before.
+    turned: OnceLock<Turned>,
 }
+
+/// Takes what a host says now of a right that it said something else of before.
+type Turned = Box<dyn Fn(&Check) + Send + Sync>;
 
 /// What came of asking a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,7 +96,13 @@ impl Permissions {
             behind: Mutex::default(),
             silent: Mutex::default(),
             news: Mutex::default(),
+            turned: OnceLock::new(),
         })))
+    }
+
+    /// From now on tells `turned` of rights that came and went, before anything is answered because of them. Only the first one is told.
+    pub fn tell(&self, turned: impl Fn(&Check) + Send + Sync + 'static) {
+        drop(self.0.turned.set(Box::new(turned)));
     }
 
     /// Takes a webhook of `host`: a signed word that something has changed. Returns what is asked for anew because of it.
@@ -459,8 +470,12 @@ impl Inner {
                 source: host.source().to_owned(),
                 checked_at: *checked_at,
             };
-            if let Err(err) = self.state.saw(&check) {
-                tracing::warn!(error = %err, "what a host said could not be kept for `louver access list`");
+            match (self.state.saw(&check), self.turned.get()) {
+                (Ok(Some(before)), Some(turned)) if before != check.readable => turned(&check),
+                (Ok(_), _) => {}
+                (Err(err), _) => {
+                    tracing::warn!(error = %err, "what a host said could not be kept for `louver access list`")
+                }
             }
         }
         asking

@@ -11,8 +11,8 @@ pub trait AccessState: Send + Sync {
     /// Tells every process that what was known about something is to be asked for anew.
     fn announce(&self, change: &Change) -> Result<(), TokensUnavailable>;
 
-    /// Keeps what a host has said, in place of what it said before.
-    fn saw(&self, check: &Check) -> Result<(), TokensUnavailable>;
+    /// Keeps what a host has said, in place of what it said before. Gives whether that was that the person may read, if it is still known.
+    fn saw(&self, check: &Check) -> Result<Option<bool>, TokensUnavailable>;
 }
 
 /// What has happened.

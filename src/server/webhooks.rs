@@ -3,7 +3,7 @@
 //! They open nothing. What is wrong with one is said in its status alone, and a bound that no webhook shortens holds by itself.
 
 use super::login::{Attempt, Event, Events, Limits};
-use crate::access::{Change, Permissions, WebhookFault};
+use crate::access::{Change, Check, Permissions, WebhookFault};
 use crate::audit::{self, AuditError};
 use crate::scope::Scope;
 use axum::Router;
@@ -31,8 +31,14 @@ pub struct Webhooks {
 }
 
 impl Webhooks {
-    /// Webhooks that shorten what `permissions` relies on.
+    /// Webhooks that shorten what `permissions` relies on. From now on rights that come and go are recorded, webhook or not.
     pub fn new(permissions: Permissions, scope: &Scope, log: Arc<audit::Log>) -> Self {
+        let turns = Events::new(Arc::clone(&log), scope.digest());
+        permissions.tell(move |check| {
+            if let Err(err) = record_turn(&turns, check) {
+                tracing::error!(error = %err, "a change of a right could not be recorded");
+            }
+        });
         Self {
             permissions,
             events: Events::new(log, scope.digest()),
@@ -88,6 +94,25 @@ impl Webhooks {
             ..Event::default()
         })
     }
+}
+
+/// Records that a host says of a right what it did not say before.
+fn record_turn(events: &Events, check: &Check) -> Result<(), AuditError> {
+    let detail = [("repo", &check.repo), ("source", &check.source)];
+    events.record(Event {
+        what: if check.readable {
+            "permission-gained"
+        } else {
+            "permission-lost"
+        },
+        denied: !check.readable,
+        subject: Some(&check.subject),
+        detail: detail
+            .map(|(what, it)| (what.to_owned(), it.as_str().into()))
+            .into_iter()
+            .collect(),
+        ..Event::default()
+    })
 }
 
 impl fmt::Debug for Webhooks {

@@ -4,7 +4,7 @@ use super::{Store, StoreError, seconds, time};
 use crate::access::{
     AccessState, Change, Check, Hold, HostToken, HostTokens, News, Secret, Subject, TokensUnavailable,
 };
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{OptionalExtension as _, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
 
 /// A host token as it is sealed.
@@ -97,27 +97,39 @@ impl AccessState for Store {
         Ok(())
     }
 
-    fn saw(&self, check: &Check) -> Result<(), TokensUnavailable> {
-        self.connection()
-            .execute(
-                "INSERT OR REPLACE INTO checks VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                params![
-                    check.subject.issuer,
-                    check.subject.id,
-                    check.subject.login,
-                    check.repo,
-                    check.repo_id,
-                    check.readable,
-                    check.source,
-                    seconds(check.checked_at)
-                ],
-            )
-            .map_err(StoreError::from)?;
-        Ok(())
+    fn saw(&self, check: &Check) -> Result<Option<bool>, TokensUnavailable> {
+        Ok(self.replace_check(check).map_err(StoreError::from)?)
     }
 }
 
 impl Store {
+    /// Of several processes that hear of the same change, one finds what was said before it.
+    fn replace_check(&self, check: &Check) -> rusqlite::Result<Option<bool>> {
+        let mut connection = self.connection();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let before = transaction
+            .prepare_cached("SELECT readable FROM checks WHERE host = ?1 AND subject = ?2 AND repo = ?3")?
+            .query_row(params![check.subject.issuer, check.subject.id, check.repo], |row| {
+                row.get(0)
+            })
+            .optional()?;
+        transaction.execute(
+            "INSERT OR REPLACE INTO checks VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            params![
+                check.subject.issuer,
+                check.subject.id,
+                check.subject.login,
+                check.repo,
+                check.repo_id,
+                check.readable,
+                check.source,
+                seconds(check.checked_at)
+            ],
+        )?;
+        transaction.commit()?;
+        Ok(before)
+    }
+
     fn read_news(&self, after: u64) -> rusqlite::Result<News> {
         let after = i64::try_from(after).unwrap_or(i64::MAX);
         let connection = self.connection();

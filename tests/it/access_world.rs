@@ -75,9 +75,12 @@ impl AccessState for Memory {
         Ok(())
     }
 
-    fn saw(&self, check: &Check) -> Result<(), TokensUnavailable> {
-        self.checks.lock().expect("unpoisoned").push(check.clone());
-        Ok(())
+    fn saw(&self, check: &Check) -> Result<Option<bool>, TokensUnavailable> {
+        let mut checks = self.checks.lock().expect("unpoisoned");
+        let same = |before: &&Check| (&before.subject, &before.repo) == (&check.subject, &check.repo);
+        let before = checks.iter().rev().find(same).map(|before| before.readable);
+        checks.push(check.clone());
+        Ok(before)
     }
 }
 

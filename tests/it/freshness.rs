@@ -50,6 +50,16 @@ impl Site {
         }
     }
 
+    /// What is recorded of rights that came and went.
+    fn turns(&self) -> Vec<String> {
+        let records = self.louver.auth_records().into_iter();
+        let turns = records.filter(|it| it.0.starts_with("permission-"));
+        turns
+            .inspect(|it| assert!(it.1["repo"].as_str().is_some_and(|repo| repo.ends_with("11")), "{it:?}"))
+            .map(|it| it.0)
+            .collect()
+    }
+
     fn withdraw(&self) {
         for host in &self.louver.access.hosts {
             host.role(ALICE, 11, Role::Stranger);
@@ -162,15 +172,18 @@ fn with_a_webhook_the_first_call_after_it_is_denied() {
         assert_eq!(site.deliver(kind, &event(kind), "1"), 204, "{kind:?}");
     }
     site.told("none");
-    assert_eq!(site.louver.auth_records().len(), taken.len());
+    assert_eq!(site.turns(), ["permission-lost"; 4]);
+    assert_eq!(site.louver.auth_records().len(), taken.len() + 4);
     // A right that is taken away again in the same words is another delivery.
     site.louver.access.advance(30);
     site.told("told");
+    assert_eq!(site.turns()[4..], ["permission-gained"; 4]);
     site.withdraw();
     for kind in KINDS {
         assert_eq!(site.deliver(kind, &event(kind), "2"), 204, "{kind:?}");
     }
     site.told("none");
+    assert_eq!(site.turns()[8..], ["permission-lost"; 4]);
 }
 
 #[test]
