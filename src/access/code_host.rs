@@ -41,6 +41,12 @@ pub trait CodeHost: Send + Sync {
     /// Asks, as the person, whether they can read the code of `repo` at this moment.
     fn code_access(&self, token: &HostToken, repo: &ApprovedRepo) -> Result<CodeAccess, HostError>;
 
+    /// Asks, as the person, whether they are in one of the host's groups.
+    fn in_group(&self, token: &HostToken, subject: &Subject, group: &str) -> Result<bool, HostError> {
+        let _ = (token, subject, group);
+        Ok(false)
+    }
+
     /// Asks, as the person, which repositories the host lists to them as ones whose code they can read, until all of `wanted` are found or
     /// there are no more. A hint: who is not listed may read all the same, and who is listed is still to be let in by git.
     fn listed(&self, token: &HostToken, wanted: &[&str]) -> Result<Listed, HostError> {

@@ -21,6 +21,8 @@ pub(super) enum About {
     Repo(String),
     /// A name that a person has asked for and not been told about, whether or not anything has it.
     Name(String),
+    /// A group of the host.
+    Group(String),
 }
 
 /// What is known at a moment.
@@ -156,6 +158,15 @@ impl Key {
         }
     }
 
+    /// The key of a group.
+    pub(super) fn group(subject: &Subject, group: &str) -> Self {
+        Self {
+            host: subject.issuer.clone(),
+            subject: subject.id.clone(),
+            about: About::Group(group.to_owned()),
+        }
+    }
+
     fn is_touched(&self, change: &Change) -> bool {
         match change {
             Change::Subject { host, id } => self.host == *host && self.subject == *id,
@@ -164,7 +175,7 @@ impl Key {
                 self.host == *host
                     && match &self.about {
                         About::Repo(own) => own == id,
-                        About::Name(_) => true,
+                        About::Name(_) | About::Group(_) => true,
                     }
             }
             Change::Host(host) => self.host == *host,

@@ -1,6 +1,6 @@
 //! Grants: the right of one person to be told about one repository, asked for when a call needs it.
 
-use super::{Asked, RepoHost, Subject, Verdict, Withheld};
+use super::{Asked, Memberships, RepoHost, Subject, Verdict, Withheld};
 use crate::scope::{self, Action, ApprovedRepo, Decision, Monitoring, RepoName, Request, Resource, Rule, Scope};
 use std::fmt;
 use std::sync::OnceLock;
@@ -59,12 +59,17 @@ impl Grant {
 pub struct Grants<'h> {
     host: &'h dyn RepoHost,
     subject: Subject,
-    /// What the scope lets the person ask about. A repository kept to others is as unknown as one that is not listed.
+    scope: &'h Scope,
+    decided: OnceLock<Decided>,
+    all: OnceLock<All>,
+}
+
+/// What the scope lets the person ask about. A repository kept to others is as unknown as one that is not listed.
+struct Decided {
     approved: Vec<ApprovedRepo>,
     /// What the scope decided about each of them.
     decisions: Vec<Decision>,
     named: Vec<OnceLock<Grant>>,
-    all: OnceLock<All>,
 }
 
 /// What came of asking about every repository.
@@ -76,21 +81,37 @@ struct All {
 
 impl<'h> Grants<'h> {
     /// Grants that `host` may give `subject` under `scope`. Nothing is asked yet.
-    pub fn ask(host: &'h dyn RepoHost, subject: &Subject, scope: &Scope) -> Self {
-        let now = host.now();
-        let decided = scope.approved().into_iter().map(|repo| {
-            let decision = subject.decision(scope, &repo, now);
-            (repo, decision)
-        });
-        let (approved, decisions): (Vec<_>, Vec<_>) = decided.filter(|(_, decision)| decision.allow).unzip();
+    pub fn ask(host: &'h dyn RepoHost, subject: &Subject, scope: &'h Scope) -> Self {
         Self {
             host,
             subject: subject.clone(),
-            named: approved.iter().map(|_| OnceLock::new()).collect(),
-            approved,
-            decisions,
+            scope,
+            decided: OnceLock::new(),
             all: OnceLock::new(),
         }
+    }
+
+    /// Decides about every repository; groups of the host are asked about before, whatever the call is about.
+    fn decided(&self) -> &Decided {
+        self.decided.get_or_init(|| {
+            let teams = self.scope.teams_at(&self.subject.issuer);
+            let memberships = if teams.is_empty() {
+                Memberships::default()
+            } else {
+                self.host.memberships(&self.subject, &teams)
+            };
+            let now = self.host.now();
+            let decided = self.scope.approved().into_iter().map(|repo| {
+                let decision = self.subject.decision(self.scope, &memberships, &repo, now);
+                (repo, decision)
+            });
+            let (approved, decisions): (Vec<_>, Vec<_>) = decided.filter(|(_, decision)| decision.allow).unzip();
+            Decided {
+                named: approved.iter().map(|_| OnceLock::new()).collect(),
+                approved,
+                decisions,
+            }
+        })
     }
 
     /// The person who asks.
@@ -106,19 +127,20 @@ impl<'h> Grants<'h> {
     /// The grant for `name`. A repository that is unknown, not approved or not readable is withheld for the same reason, after the same
     /// questions.
     pub fn get(&self, name: &RepoName) -> Result<&Grant, Withheld> {
-        let Some(place) = self.approved.iter().position(|repo| repo.name() == name) else {
+        let decided = self.decided();
+        let Some(place) = decided.approved.iter().position(|repo| repo.name() == name) else {
             return Err(self.host.unknown(&self.subject, name.as_str()));
         };
         let asked = self.all.get().and_then(|all| all.grants.get(place)?.as_ref());
-        if let Some(grant) = self.named[place].get().or(asked) {
+        if let Some(grant) = decided.named[place].get().or(asked) {
             return Ok(grant);
         }
         let verdict = self
             .host
-            .verdicts(&self.subject, &[&self.approved[place]], Asked::ByName)
+            .verdicts(&self.subject, &[&decided.approved[place]], Asked::ByName)
             .pop();
         let grant = self.granted(place, verdict.unwrap_or(Verdict::Withheld(Withheld::NotReadable)))?;
-        Ok(self.named[place].get_or_init(|| grant))
+        Ok(decided.named[place].get_or_init(|| grant))
     }
 
     /// Why an answer about every repository would say less than the person may know, if every repository was asked about and it would.
@@ -138,7 +160,7 @@ impl<'h> Grants<'h> {
     }
 
     fn ask_all(&self) -> All {
-        let repos: Vec<&ApprovedRepo> = self.approved.iter().collect();
+        let repos: Vec<&ApprovedRepo> = self.decided().approved.iter().collect();
         let verdicts = self.host.verdicts(&self.subject, &repos, Asked::WithAll);
         let mut all = All {
             grants: Vec::with_capacity(repos.len()),
@@ -155,7 +177,8 @@ impl<'h> Grants<'h> {
     }
 
     fn granted(&self, place: usize, verdict: Verdict) -> Result<Grant, Withheld> {
-        let (repo, decision) = (&self.approved[place], &self.decisions[place]);
+        let decided = self.decided();
+        let (repo, decision) = (&decided.approved[place], &decided.decisions[place]);
         // A grant holds in the moment it expires in; what the scope sets an end to does not.
         let last = decision.until.map(|until| until - Duration::from_nanos(1));
         match verdict {
@@ -179,12 +202,14 @@ impl<'h> Grants<'h> {
 
 impl Subject {
     /// What the scope says about this person and a repository it approves, whatever the host says.
-    fn decision(&self, scope: &Scope, repo: &ApprovedRepo, at: SystemTime) -> Decision {
+    fn decision(&self, scope: &Scope, memberships: &Memberships, repo: &ApprovedRepo, at: SystemTime) -> Decision {
         let Self { issuer, id, login } = self;
         let subject = scope::Subject {
             host: issuer,
             id,
             login,
+            teams: &memberships.teams,
+            teams_until: memberships.until,
         };
         let resource = Resource {
             repo: repo.name(),

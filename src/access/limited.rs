@@ -1,7 +1,7 @@
 //! A host seen through a credential that is good for some repositories only.
 
-use super::{Asked, RepoHost, Subject, Verdict, Withheld};
-use crate::scope::{ApprovedRepo, RepoName, Scope};
+use super::{Asked, Memberships, RepoHost, Subject, Verdict, Withheld};
+use crate::scope::{ApprovedRepo, HostTeam, RepoName, Scope};
 use std::time::SystemTime;
 
 /// Says of every repository that is not listed what would be said of one the person cannot read.
@@ -35,6 +35,10 @@ impl RepoHost for Limited<'_> {
             verdict => verdict,
         });
         limited.collect()
+    }
+
+    fn memberships(&self, subject: &Subject, teams: &[&HostTeam]) -> Memberships {
+        self.host.memberships(subject, teams)
     }
 
     fn unknown(&self, subject: &Subject, name: &str) -> Withheld {

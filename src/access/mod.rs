@@ -34,7 +34,7 @@ pub use secret_source::SecretFault;
 pub use state::{AccessState, Change, Check, Hold, News};
 pub use webhook::{HeaderOf, WebhookFault};
 
-use crate::scope::{ApprovedRepo, Scope};
+use crate::scope::{ApprovedRepo, HostTeam, Scope};
 use std::time::SystemTime;
 
 /// A person or program that asks, as the host knows them.
@@ -72,8 +72,23 @@ pub trait RepoHost: Send + Sync {
     /// Whether `subject` can read the code of each repository, in their order. One that is missing counts as withheld.
     fn verdicts(&self, subject: &Subject, repos: &[&ApprovedRepo], asked: Asked) -> Vec<Verdict>;
 
+    /// Which of these groups of its host `subject` is in. What is not known for certain counts as no.
+    fn memberships(&self, subject: &Subject, teams: &[&HostTeam]) -> Memberships {
+        let _ = (subject, teams);
+        Memberships::default()
+    }
+
     /// Why nothing is told about a name that no approved repository has; in words and time as of one that may not be read.
     fn unknown(&self, subject: &Subject, name: &str) -> Withheld;
+}
+
+/// The teams somebody was found to be in, and how long that may be relied on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Memberships {
+    /// By their names in the scope file.
+    pub teams: Vec<String>,
+    /// The earliest end.
+    pub until: Option<SystemTime>,
 }
 
 /// How a question came to be about a repository.

@@ -9,10 +9,10 @@ use super::setup::Setup;
 use super::single_flight::{Gate, SingleFlight};
 use super::webhook::{HeaderOf, WebhookFault};
 use super::{
-    AccessState, Asked, Change, Check, Clock, CodeAccess, CodeHost, Hold, HostError, HostToken, Listed, Logins, News,
-    RepoHost, Subject, TokensUnavailable, Verdict, Withheld,
+    AccessState, Asked, Change, Check, Clock, CodeAccess, CodeHost, Hold, HostError, HostToken, Listed, Logins,
+    Memberships, News, RepoHost, Subject, TokensUnavailable, Verdict, Withheld,
 };
-use crate::scope::{ApprovedRepo, Bounds, Scope};
+use crate::scope::{ApprovedRepo, Bounds, HostTeam, Scope, Tier};
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -179,6 +179,20 @@ impl RepoHost for Permissions {
             .collect()
     }
 
+    fn memberships(&self, subject: &Subject, teams: &[&HostTeam]) -> Memberships {
+        let mut found = Memberships::default();
+        let Ok(asker) = Asker::admit(&self.0, subject) else {
+            return found;
+        };
+        for team in teams.iter().filter(|team| team.host == subject.issuer) {
+            if let Some(until) = asker.in_group(&team.group) {
+                found.until = Some(found.until.map_or(until, |other| other.min(until)));
+                found.teams.push(team.name.clone());
+            }
+        }
+        found
+    }
+
     fn unknown(&self, subject: &Subject, name: &str) -> Withheld {
         Asker::admit(&self.0, subject).map_or_else(|why| why, |asker| asker.unknown(name))
     }
@@ -343,6 +357,33 @@ impl<'a> Asker<'a> {
             Asking::Silent => silent(self.subject, false),
             Asking::LoggedOut => logged_out(self.subject),
         }
+    }
+
+    /// Until when the host's word holds that the person is in the group. It is as fresh as the tier with the shortest bound wants.
+    fn in_group(&self, group: &str) -> Option<SystemTime> {
+        let inner = self.inner;
+        let tier = Tier::ALL.into_iter().min_by_key(|tier| self.bounds.hard(*tier))?;
+        // What a bound of nothing allows holds in the moment it was said.
+        let until = |checked_at: SystemTime| checked_at + self.bounds.hard(tier) + Duration::from_nanos(1);
+        let key = Key::group(self.subject, group);
+        match inner.freshness.known(&key, &self.bounds, tier, Asked::WithAll) {
+            Known::Readable { checked_at } | Known::Aging { checked_at } => return Some(until(checked_at)),
+            Known::Denied => return None,
+            Known::Nothing { .. } if inner.is_silent(self.subject) => return None,
+            Known::Nothing { .. } => (),
+        }
+        let generation = inner.freshness.generation();
+        let ask = || {
+            inner.ask_host(&self.host, self.subject, |token| match token {
+                Some(token) if self.host.in_group(token, self.subject, group)? => Ok(CodeAccess::Readable),
+                _ => Ok(CodeAccess::Denied),
+            })
+        };
+        let Asking::Said { access, checked_at } = inner.flights.ask(&key, ask)? else {
+            return None;
+        };
+        inner.freshness.keep(key, access, checked_at, generation);
+        (access == CodeAccess::Readable).then(|| until(checked_at))
     }
 
     fn readable(&self, repo: &ApprovedRepo, checked_at: SystemTime) -> Verdict {

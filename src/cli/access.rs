@@ -3,8 +3,8 @@
 use super::place::Place;
 use super::{Format, Shared, progress};
 use crate::access::{
-    AccessState, Asked, Change, Check, Clock, Hold, HostTokens, LocalHost, Logins, Permissions, RepoHost, Subject,
-    Verdict, Withheld, code_hosts,
+    AccessState, Asked, Change, Check, Clock, Hold, HostTokens, LocalHost, Logins, Memberships, Permissions, RepoHost,
+    Subject, Verdict, Withheld, code_hosts,
 };
 use crate::audit::{Class, Decision, Record, Sha256Digest};
 use crate::scope::{self, Action, RepoName, Request, Resource, Scope, decide};
@@ -249,11 +249,19 @@ impl Desk<'_> {
     fn explain(&self, user: &str, repo: &str) -> anyhow::Result<ExitCode> {
         let subject = self.subject(user)?;
         let repo: RepoName = repo.parse()?;
+        let teams = self.scope.teams_at(&subject.issuer);
+        let memberships = if teams.is_empty() {
+            Memberships::default()
+        } else {
+            self.permissions()?.memberships(&subject, &teams)
+        };
         let request = Request {
             subject: scope::Subject {
                 host: &subject.issuer,
                 id: &subject.id,
                 login: &subject.login,
+                teams: &memberships.teams,
+                teams_until: memberships.until,
             },
             resource: Resource {
                 repo: &repo,

@@ -80,7 +80,10 @@ fn classification(out: &mut String, scope: &Scope) {
         out,
         "A repository that is not listed, or whose tier is not clear, is restricted: it is not read, indexed or answered.",
     );
-    let rows: Vec<_> = Tier::ALL.into_iter().map(|tier| (tier, tier_table(tier))).collect();
+    let rows: Vec<_> = Tier::ALL
+        .into_iter()
+        .map(|tier| (tier, tier_table(tier, &scope.told_at(tier))))
+        .collect();
     let Some((_, fields)) = rows.first() else { return };
     _ = writeln!(
         out,
@@ -100,6 +103,12 @@ fn classification(out: &mut String, scope: &Scope) {
         "\nBodies, literals and comments that are no documentation leave at no tier. `pseudonym`: words of our own are replaced. `shape`: number \
          and types of parameters. `counts`: how many, not which.",
     );
+    if scope.told_at(Tier::Confidential).names_in_clear {
+        line(
+            out,
+            "Names of confidential repositories are told in clear, by decision of those who keep the scope: `names = \"clear\"`.",
+        );
+    }
     line(out, "### Repositories");
     _ = writeln!(out, "| repository | tier | answers for it |\n|---|---|---|");
     for repo in scope.repos() {

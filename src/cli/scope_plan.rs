@@ -106,12 +106,16 @@ fn line(repo: &RepoChange) -> String {
         gain: _,
         lose: _,
         fields,
+        names_in_clear,
     } = repo;
     let mut line = format!("{} {name}", change.as_str());
     if was == is {
         line.push_str(&format!(" tier={}", word(*is)));
     } else {
         line.push_str(&format!(" tier={}->{}", word(*was), word(*is)));
+    }
+    if *names_in_clear {
+        line.push_str(" names=clear");
     }
     if !fields.is_empty() {
         line.push_str(&format!(" fields={}", fields.join(",")));
@@ -135,7 +139,7 @@ fn in_json(plan: &Plan, (before, after): Digests<'_>) -> Value {
         .map(|it| {
             json!({
                 "repo": it.name.as_str(), "change": it.change.as_str(), "tier_before": word(it.tier.0), "tier_after": word(it.tier.1),
-                "fields": it.fields, "excluded": it.excluded, "symbols_purged": it.symbols, "gain": it.gain, "lose": it.lose,
+                "fields": it.fields, "excluded": it.excluded, "symbols_purged": it.symbols, "gain": it.gain, "lose": it.lose, "names_in_clear": it.names_in_clear,
             })
         })
         .collect();
@@ -159,13 +163,14 @@ fn in_markdown(plan: &Plan, (before, after): Digests<'_>) -> String {
             (was, is) if was == is => word(is).to_owned(),
             (was, is) => format!("{} → {}", word(was), word(is)),
         };
+        let clear = if repo.names_in_clear { ", names in clear" } else { "" };
         let change = match (repo.change.as_str(), &repo.fields[..]) {
             (change, []) => change.to_owned(),
             (change, fields) => format!("{change}: {}", fields.join(", ")),
         };
         _ = writeln!(
             out,
-            "| `{}` | {change} | {tier} | {} | {} | {} | {} |",
+            "| `{}` | {change} | {tier}{clear} | {} | {} | {} | {} |",
             repo.name,
             repo.symbols,
             repo.excluded.len(),

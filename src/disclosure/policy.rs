@@ -1,7 +1,7 @@
 //! What each tier tells, field by field: `index-schema/tiers.toml`, read once.
 
 use crate::index::IndexedSymbol;
-use crate::scope::{ApprovedRepo, Tier};
+use crate::scope::{ApprovedRepo, Tier, TierChange};
 use serde::Deserialize;
 use std::sync::LazyLock;
 
@@ -63,8 +63,8 @@ pub(crate) struct Policy {
     pub(crate) versions: Telling,
 }
 
-/// What a tier tells, as an auditor reads it: every field of the table with its word.
-pub fn tier_table(tier: Tier) -> Vec<(&'static str, &'static str)> {
+/// What a tier tells under a scope, as an auditor reads it: every field of the table with its word.
+pub fn tier_table(tier: Tier, told: &TierChange) -> Vec<(&'static str, &'static str)> {
     let Policy {
         names,
         paths,
@@ -76,7 +76,7 @@ pub fn tier_table(tier: Tier) -> Vec<(&'static str, &'static str)> {
         documentation,
         outline,
         versions,
-    } = Policy::of(tier);
+    } = Policy::under(tier, told);
     [
         ("names", names),
         ("paths", paths),
@@ -117,13 +117,35 @@ impl Policy {
         }
     }
 
-    /// What a repository's tier tells, less what the scope withholds beyond the table.
+    /// What is told of a repository: its tier, with what the scope changes about that.
     pub(crate) fn of_repo(repo: &ApprovedRepo) -> Self {
-        let mut policy = Self::of(repo.tier());
-        for (field, word) in repo.tightened() {
+        Self::under(repo.tier(), repo.told())
+    }
+
+    /// What a tier tells with what a scope changes about it.
+    fn under(tier: Tier, told: &TierChange) -> Self {
+        // Exhaustive on purpose: another way to change a tier is a question asked here.
+        let TierChange {
+            lowered,
+            names_in_clear,
+        } = told;
+        let mut policy = Self::of(tier);
+        if *names_in_clear {
+            policy.show_names();
+        }
+        for (field, word) in lowered {
             policy.lower(field, word);
         }
         policy
+    }
+
+    /// Tells names as they are. What hides the same words in other fields would hide nothing any more.
+    fn show_names(&mut self) {
+        for field in [&mut self.names, &mut self.paths, &mut self.relations] {
+            if *field == Telling::Pseudonym {
+                *field = Telling::Shown;
+            }
+        }
     }
 
     /// Lowers a field; what cannot be understood is withheld.

@@ -80,6 +80,8 @@ impl Subject<'_> {
         host: "louver",
         id: "louver",
         login: "louver",
+        teams: &[],
+        teams_until: None,
     };
 }
 
@@ -89,8 +91,13 @@ pub fn decide(scope: &Scope, request: &Request<'_>) -> Decision {
     let Some(listed) = scope.listed(repo) else {
         return Decision::deny(Rule::Unlisted, vec![format!("the scope file does not list `{repo}`")]);
     };
+    let clear = if listed.told.names_in_clear {
+        ", whose names are told in clear"
+    } else {
+        ""
+    };
     let mut reasons = vec![format!(
-        "`{repo}` is listed with tier {}, owner {}",
+        "`{repo}` is listed with tier {}{clear}, owner {}",
         listed.tier, listed.owner
     )];
     if listed.tier == Tier::Restricted {
@@ -123,9 +130,18 @@ fn circle(
     mut reasons: Vec<String>,
 ) -> Decision {
     let (subject, repo) = (request.subject, &listed.name);
-    if let Some(who) = scope.people().found(&subject, readers) {
+    if let Some((who, until)) = scope.people().found(&subject, readers) {
         reasons.push(format!("`{subject}` is a reader of `{repo}` as `{who}`"));
-        return Decision::allow(Rule::Reader(who.clone()), reasons);
+        return Decision {
+            until,
+            ..Decision::allow(Rule::Reader(who.clone()), reasons)
+        };
+    }
+    for team in scope.people().at_hosts(readers) {
+        reasons.push(format!(
+            "`{}` is asked who is in `{}` when somebody of it asks",
+            team.host, team.group
+        ));
     }
     reasons.push(format!(
         "`{repo}` is kept to its readers, and `{subject}` is none of them"
@@ -138,8 +154,13 @@ fn circle(
     if let Some(exception) = best.max_by_key(|exception| (exception.monitoring, exception.until.ends())) {
         let Exception { id, until, .. } = exception;
         reasons.push(format!("the exception `{id}` opens it until {until}"));
+        let of_team = scope
+            .people()
+            .found(&subject, &exception.who)
+            .and_then(|(_, until)| until);
+        let ends = until.ends();
         return Decision {
-            until: Some(until.ends()),
+            until: Some(of_team.map_or(ends, |of_team| of_team.min(ends))),
             monitoring: exception.monitoring,
             ..Decision::allow(Rule::Exception(id.clone()), reasons)
         };

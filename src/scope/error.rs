@@ -208,6 +208,17 @@ pub enum Problem {
     /// A team inside a team.
     #[error("a team holds people, not teams; write them one by one, as in `members = [\"github:alice\"]`")]
     TeamInTeam,
+    /// A team that is listed and a host's as well.
+    #[error("a team is listed under `members`, or is a `group` of a `host`; remove one of the two, or write two teams")]
+    TwoKindsOfTeam,
+    /// A host that cannot be asked who is in a group.
+    #[error(
+        "`{0}` cannot be asked who is in a group, as it is not asked in the name of the person; write the people under `members`"
+    )]
+    NoTeamsThere(String),
+    /// A group that could lead elsewhere.
+    #[error("bad group `{0}`; write the host's names with `/` between them, as in `acme/payments`")]
+    Group(String),
     /// Something called like another.
     #[error("the {what} `{name}` is there already, on line {first}; write another name, or remove one of the two")]
     Duplicate {

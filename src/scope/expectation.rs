@@ -6,6 +6,7 @@ use super::fields::{Faults, Fields, Key, Shape};
 use super::moment::Moment;
 use super::people::{Subject, Who};
 use super::{Problem, RepoName, Scope};
+use std::slice;
 use std::time::SystemTime;
 
 /// One expectation.
@@ -65,7 +66,7 @@ pub(super) static TEST: Shape = Shape {
     keys: &[
         Key {
             name: "user",
-            wanted: "who asks, as in `user = \"github:alice\"`",
+            wanted: "who asks, as in `user = \"github:alice\"`, or a member of `team:NAME`",
         },
         Key {
             name: "repo",
@@ -138,15 +139,25 @@ pub fn unmet(scope: &Scope, now: SystemTime) -> Vec<Unmet> {
     unmet
 }
 
-/// The subject that a person written in the file stands for; what is not written matches nothing.
+/// What matches nothing.
+const NOBODY: Subject<'static> = Subject {
+    host: "",
+    id: "",
+    login: "",
+    teams: &[],
+    teams_until: None,
+};
+
+/// The subject that a person written in the file stands for, or a member of a team; what is not written matches nothing.
 pub fn asking(who: &Who) -> Subject<'_> {
     match who {
-        Who::Login { host, login } => Subject { host, id: "", login },
-        Who::Id { host, id } => Subject { host, id, login: "" },
-        Who::Team(_) => Subject {
-            host: "",
-            id: "",
-            login: "",
+        Who::Login { host, login } => Subject { host, login, ..NOBODY },
+        Who::Id { host, id } => Subject { host, id, ..NOBODY },
+        Who::Team(name) => Subject {
+            host: "team",
+            login: name,
+            teams: slice::from_ref(name),
+            ..NOBODY
         },
     }
 }
@@ -179,8 +190,8 @@ fn user(entry: &Fields<'_>, faults: &mut Faults) -> Option<Option<Who>> {
     }
     let found = entry.text("user", faults)?;
     match found.value.parse() {
-        Ok(person @ (Who::Login { .. } | Who::Id { .. })) => Some(Some(person)),
-        _ => {
+        Ok(who) => Some(Some(who)),
+        Err(_) => {
             faults.add(&found.span, Problem::Who(found.value.escape_debug().to_string()));
             None
         }

@@ -45,6 +45,8 @@ pub struct RemoteHost {
     pub webhook_secret: Option<SecretSource>,
     /// Set if people only prove who they are, and what they may read is asked with this.
     pub service: Option<ServiceCredential>,
+    /// Whether it is asked who is in its groups.
+    pub has_teams: bool,
 }
 
 /// What louver asks a host with when it does not ask as the person.
@@ -449,6 +451,8 @@ fn remote(entry: &Fields<'_>, kind: HostKind, base: &Path, faults: &mut Faults) 
         oauth_app,
         webhook_secret,
         service,
+        // Teams are read later.
+        has_teams: false,
     })
 }
 

@@ -53,11 +53,12 @@ pub use moment::Moment;
 pub use name::{InvalidName, RepoName};
 pub use network::Network;
 pub use organisation::{Organisation, OwnPattern};
-pub use people::{NobodyMeant, People, Subject, Who};
+pub use people::{HostTeam, NobodyMeant, People, Subject, Who};
 pub use plan::{Change, EVERYBODY, Kept, Plan, RepoChange, needs_restart};
 pub use schema::json_schema;
 pub use server::{ClientConfig, ClientMetadata, JwksSource, JwtConfig, SecretSource, ServerConfig};
 pub use starter::starter;
+pub use telling::TierChange;
 pub use text::ScopeText;
 pub use tier::{Tier, UnknownTier};
 pub use warnings::{Warning, warnings};
@@ -78,6 +79,7 @@ pub struct Scope {
     organisation: Arc<Organisation>,
     clients: Arc<Clients>,
     audit: Arc<AuditConfig>,
+    tiers: Arc<telling::Changed>,
     signers: Option<Signers>,
 }
 
@@ -121,8 +123,8 @@ pub struct ListedRepo {
     readers: Option<Vec<Who>>,
     review_by: Option<Moment>,
     retention: Retention,
-    /// Fields of the tier that tell less than usual, each with its word.
-    tightened: Vec<(&'static str, &'static str)>,
+    /// What the scope changes about its tier.
+    told: TierChange,
     /// The file and line it stands at.
     place: String,
 }
@@ -198,6 +200,25 @@ impl Scope {
         &self.people
     }
 
+    /// Returns the groups of a host that decide who may be told about an approved repository.
+    pub fn teams_at(&self, host: &str) -> Vec<&HostTeam> {
+        let approved = |name: &RepoName| self.listed(name).is_some_and(|repo| repo.tier != Tier::Restricted);
+        let readers = self
+            .repos()
+            .filter(|repo| approved(&repo.name))
+            .filter_map(ListedRepo::readers);
+        let exceptions = self
+            .exceptions()
+            .iter()
+            .filter(|it| approved(&it.repo))
+            .map(|it| &it.who[..]);
+        let named = readers.chain(exceptions).flat_map(|list| self.people.at_hosts(list));
+        let mut out: Vec<&HostTeam> = named.filter(|team| team.host == host).collect();
+        out.sort_unstable_by(|one, two| one.name.cmp(&two.name));
+        out.dedup();
+        out
+    }
+
     /// Returns every exception, whatever its state.
     pub fn exceptions(&self) -> &[Exception] {
         &self.exceptions
@@ -221,6 +242,11 @@ impl Scope {
     /// Returns what records keep, who is told of them, and what is worth an alert.
     pub fn audit(&self) -> &AuditConfig {
         &self.audit
+    }
+
+    /// Returns what it changes about a tier's table.
+    pub fn told_at(&self, tier: Tier) -> TierChange {
+        self.tiers.of(tier)
     }
 
     /// Returns the file of keys that must have signed the commit a scope is applied from; `None` asks for no signature.
@@ -342,9 +368,9 @@ impl ApprovedRepo {
         self.0.retention
     }
 
-    /// Returns the fields that the scope makes tell less than the tier's table does, each with its word.
-    pub fn tightened(&self) -> &[(&'static str, &'static str)] {
-        &self.0.tightened
+    /// Returns what the scope changes about the tier's table.
+    pub fn told(&self) -> &TierChange {
+        &self.0.told
     }
 
     /// Returns where the credential for the host is found.

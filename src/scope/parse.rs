@@ -11,10 +11,10 @@ use super::hosts::{self, HostConfig};
 use super::location::Location;
 use super::name::RepoName;
 use super::organisation::{self, Organisation};
-use super::people::{self, People, Who};
+use super::people::{self, HostTeam, People, Team, Who};
 use super::server::{self, ServerConfig};
 use super::shapes::{CHANGES, DEFAULTS, FILE, INCLUDED, REPO};
-use super::telling::{self, Tightened};
+use super::telling::{self, Changed, TierChange};
 use super::text::{ScopeText, is_plain_name};
 use super::tier::Tier;
 use super::values::{credential, exclude, max_file_bytes, reference, retention, tier};
@@ -46,7 +46,7 @@ struct Document {
     organisation: Organisation,
     clients: Clients,
     audit: AuditConfig,
-    tightened: Tightened,
+    tiers: Changed,
     signers: Option<Signers>,
 }
 
@@ -69,6 +69,7 @@ struct File<'a> {
 #[derive(Default)]
 struct Later {
     people: Vec<(usize, Found<Who>)>,
+    team_hosts: Vec<(usize, Found<String>)>,
     exceptions: Vec<(usize, Draft)>,
     repo_lines: HashMap<String, String>,
     team_lines: HashMap<String, String>,
@@ -112,7 +113,7 @@ pub(super) fn scope(source: &ScopeText, folder_exists: &dyn Fn(&Path) -> bool) -
         organisation,
         clients,
         audit,
-        tightened: _,
+        tiers,
         signers,
     } = document;
     Ok(Scope {
@@ -126,6 +127,7 @@ pub(super) fn scope(source: &ScopeText, folder_exists: &dyn Fn(&Path) -> bool) -
         organisation: Arc::new(organisation),
         clients: Arc::new(clients),
         audit: Arc::new(audit),
+        tiers: Arc::new(tiers),
         signers,
     })
 }
@@ -155,7 +157,7 @@ fn document(
         organisation: organisation::organisation(&fields, faults),
         clients: clients::clients(&fields, faults),
         audit: audit::audit(&fields, base, faults),
-        tightened: telling::tightened(&fields, faults),
+        tiers: telling::changed(&fields, faults),
         signers: signers(&fields, base, faults),
         ..Document::default()
     };
@@ -173,8 +175,14 @@ fn document(
         let fields = Fields::of(table.get_ref(), 0..0, &INCLUDED, faults);
         context.lists(&fields, file, &mut document, &mut later, faults);
     }
+    let with_teams: Vec<String> = later.team_hosts.iter().map(|(_, host)| host.value.clone()).collect();
     settle(later, &hosts, &mut document, faults);
     document.hosts = hosts;
+    for host in &mut document.hosts {
+        if let Some(remote) = &mut host.remote {
+            remote.has_teams = with_teams.contains(&host.name);
+        }
+    }
     document
 }
 
@@ -226,6 +234,17 @@ fn settle(later: Later, hosts: &[HostConfig], document: &mut Document, faults: &
             _ => (),
         }
     }
+    for (file, Found { value, span }) in &later.team_hosts {
+        faults.enter(*file);
+        // Only what can be asked as the person says who is in a group.
+        match hosts.iter().find(|known| known.name == *value) {
+            None => faults.add(span, Problem::NoHostOfPerson(value.escape_debug().to_string())),
+            Some(host) if host.remote.as_ref().is_none_or(|remote| remote.service.is_some()) => {
+                faults.add(span, Problem::NoTeamsThere(value.clone()));
+            }
+            Some(_) => (),
+        }
+    }
     for (file, draft) in later.exceptions {
         faults.enter(file);
         let Draft {
@@ -248,7 +267,7 @@ fn settle(later: Later, hosts: &[HostConfig], document: &mut Document, faults: &
     }
     for repo in &mut document.repos {
         if let Some(repo) = Arc::get_mut(repo) {
-            repo.tightened = document.tightened.of(repo.tier).collect();
+            repo.told = document.tiers.of(repo.tier);
         }
     }
 }
@@ -343,7 +362,7 @@ impl Context<'_> {
         faults: &mut Faults,
     ) {
         for entry in fields.tables("team", &people::TEAM, faults) {
-            let Some((name, members)) = people::team(&entry, faults) else {
+            let Some((name, Found { value: team, span })) = people::team(&entry, faults) else {
                 continue;
             };
             if let Some(first) = taken(&name.value, &name.span, file, &mut later.team_lines) {
@@ -357,12 +376,17 @@ impl Context<'_> {
                     },
                 );
             }
-            let span = entry.span_of("members");
-            later.people.extend(members.iter().map(|who| {
-                let (value, span) = (who.clone(), span.clone());
-                (file.number, Found { value, span })
-            }));
-            document.people.teams.insert(name.value, members);
+            match &team {
+                Team::Listed(members) => later.people.extend(members.iter().map(|who| {
+                    let (value, span) = (who.clone(), span.clone());
+                    (file.number, Found { value, span })
+                })),
+                Team::AtHost(HostTeam { host, .. }) => {
+                    let value = host.clone();
+                    later.team_hosts.push((file.number, Found { value, span }));
+                }
+            }
+            document.people.teams.insert(name.value, team);
         }
         for entry in &fields.tables("repo", &REPO, faults) {
             let name = name(entry, faults);
@@ -392,9 +416,14 @@ impl Context<'_> {
         }
         for entry in &fields.tables("test", &expectation::TEST, faults) {
             let place = file.line_of(&entry.span());
-            document
-                .expectations
-                .extend(expectation::expectation(entry, place, faults));
+            let Some(expectation) = expectation::expectation(entry, place, faults) else {
+                continue;
+            };
+            if let Some(team @ Who::Team(_)) = &expectation.user {
+                let (value, span) = (team.clone(), entry.span_of("user"));
+                later.people.push((file.number, Found { value, span }));
+            }
+            document.expectations.push(expectation);
         }
     }
 
@@ -431,7 +460,7 @@ impl Context<'_> {
             readers: readers.map(|list| list.iter().map(|who| who.value.clone()).collect()),
             review_by: review_by.map(|day| day.value),
             retention,
-            tightened: Vec::new(),
+            told: TierChange::default(),
             place: String::new(),
         })
     }

@@ -1,10 +1,11 @@
-//! People of a scope file: how they are written, teams and roles.
+//! People of a scope file: how they are written, teams and roles. A team is listed here, or is one of a host, which is asked who is in it.
 
 use super::error::Problem;
 use super::fields::{Faults, Fields, Found, Key, Shape};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+use std::time::SystemTime;
 
 /// Who asks, as a host knows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,30 @@ pub struct Subject<'a> {
     pub id: &'a str,
     /// The account's name, which may change hands.
     pub login: &'a str,
+    /// Teams, by their names in the scope file, that the account was found to be in beside those that list it.
+    pub teams: &'a [String],
+    /// How long that may be relied on.
+    pub teams_until: Option<SystemTime>,
+}
+
+/// A team of the scope file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Team {
+    /// People, one by one.
+    Listed(Vec<Who>),
+    /// Whoever is in a group of a host.
+    AtHost(HostTeam),
+}
+
+/// A group of a host that stands for a team: a team of GitHub or Gitea, a group of GitLab, a workspace of Bitbucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostTeam {
+    /// The team's name in the scope file.
+    pub name: String,
+    /// The host's name there.
+    pub host: String,
+    /// What the host calls the group.
+    pub group: String,
 }
 
 /// A person or team, as a scope file writes them.
@@ -31,7 +56,7 @@ pub enum Who {
 /// Teams by name, and who has which role.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct People {
-    pub(super) teams: BTreeMap<String, Vec<Who>>,
+    pub(super) teams: BTreeMap<String, Team>,
     reveal: Vec<Who>,
     approve: Vec<String>,
 }
@@ -48,6 +73,14 @@ pub(super) static TEAM: Shape = Shape {
         Key {
             name: "members",
             wanted: "a list of people, as in `members = [\"github:alice\"]`",
+        },
+        Key {
+            name: "host",
+            wanted: "the name of a [[host]] that has the team, as in `host = \"github\"`",
+        },
+        Key {
+            name: "group",
+            wanted: "what the host calls it, as in `group = \"acme/payments\"`",
         },
     ],
 };
@@ -114,14 +147,31 @@ impl fmt::Display for Subject<'_> {
 }
 
 impl People {
-    /// The first of `list` that means the subject. A team holds people, never teams.
-    pub(super) fn found<'a>(&self, subject: &Subject<'_>, list: &'a [Who]) -> Option<&'a Who> {
-        list.iter().find(|who| match who {
-            Who::Team(name) => self
-                .teams
-                .get(name)
-                .is_some_and(|members| members.iter().any(|member| member.is(subject))),
+    /// The first of `list` that means the subject, and until when if that rests on what a host said. A team holds people, never teams.
+    pub(super) fn found<'a>(&self, subject: &Subject<'_>, list: &'a [Who]) -> Option<(&'a Who, Option<SystemTime>)> {
+        let lists = |who: &&Who| match who {
+            Who::Team(name) => match self.teams.get(name) {
+                Some(Team::Listed(members)) => members.iter().any(|member| member.is(subject)),
+                Some(Team::AtHost(_)) | None => false,
+            },
             person => person.is(subject),
+        };
+        // Who is listed does not depend on a host.
+        if let Some(who) = list.iter().find(lists) {
+            return Some((who, None));
+        }
+        let is_in = |who: &&Who| matches!(who, Who::Team(name) if subject.teams.contains(name));
+        list.iter().find(is_in).map(|who| (who, subject.teams_until))
+    }
+
+    /// The teams of `list` that are groups of a host.
+    pub(super) fn at_hosts(&self, list: &[Who]) -> impl Iterator<Item = &HostTeam> {
+        list.iter().filter_map(|who| match who {
+            Who::Team(name) => match self.teams.get(name)? {
+                Team::AtHost(team) => Some(team),
+                Team::Listed(_) => None,
+            },
+            _ => None,
         })
     }
 
@@ -139,12 +189,16 @@ impl People {
         self.approve.is_empty() || self.approve.iter().any(|name| name == approver)
     }
 
-    /// Everybody `list` means, without teams.
+    /// Everybody `list` means; of teams, only those stay that a host would have to be asked about.
     pub fn members<'a>(&'a self, list: &'a [Who]) -> Vec<&'a Who> {
         let mut out: Vec<&Who> = Vec::new();
         for who in list {
             match who {
-                Who::Team(name) => out.extend(self.teams.get(name).into_iter().flatten()),
+                Who::Team(name) => match self.teams.get(name) {
+                    Some(Team::Listed(members)) => out.extend(members),
+                    Some(Team::AtHost(_)) => out.push(who),
+                    None => (),
+                },
                 person => out.push(person),
             }
         }
@@ -178,8 +232,12 @@ pub(super) fn list(table: &Fields<'_>, key: &'static str, faults: &mut Faults) -
     Some(list)
 }
 
-pub(super) fn team(entry: &Fields<'_>, faults: &mut Faults) -> Option<(Found<String>, Vec<Who>)> {
+/// A team with where its members or its host are written.
+pub(super) fn team(entry: &Fields<'_>, faults: &mut Faults) -> Option<(Found<String>, Found<Team>)> {
     let name = word(entry, "name", faults);
+    if entry.has("host") || entry.has("group") {
+        return at_host(entry, name?, faults);
+    }
     if !entry.has("members") {
         entry.missing("members", faults);
     }
@@ -190,7 +248,43 @@ pub(super) fn team(entry: &Fields<'_>, faults: &mut Faults) -> Option<(Found<Str
             person => members.push(person),
         }
     }
-    Some((name?, members))
+    let span = entry.span_of("members");
+    let value = Team::Listed(members);
+    Some((name?, Found { value, span }))
+}
+
+/// A team that is a group of a host. Whether it is there, and who is in it, the host says when somebody asks.
+fn at_host(entry: &Fields<'_>, name: Found<String>, faults: &mut Faults) -> Option<(Found<String>, Found<Team>)> {
+    for key in ["host", "group"] {
+        if !entry.has(key) {
+            entry.missing(key, faults);
+        }
+    }
+    if entry.has("members") {
+        faults.add(&entry.span_of("members"), Problem::TwoKindsOfTeam);
+    }
+    let host = entry.text("host", faults);
+    let group = entry.text("group", faults)?;
+    if !is_group(group.value) {
+        faults.add(&group.span, Problem::Group(group.value.escape_debug().to_string()));
+    }
+    let host = host?;
+    let value = Team::AtHost(HostTeam {
+        name: name.value.clone(),
+        host: host.value.to_owned(),
+        group: group.value.to_owned(),
+    });
+    let span = host.span;
+    Some((name, Found { value, span }))
+}
+
+/// Names between slashes, of which none leads elsewhere in an address.
+fn is_group(text: &str) -> bool {
+    let is_name = |part: &str| {
+        let good = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+        !part.is_empty() && part.bytes().all(good) && !part.bytes().all(|b| b == b'.')
+    };
+    text.len() <= 200 && text.split('/').all(is_name)
 }
 
 /// What `[roles]` says, and the people it names, whose teams are still to be looked up.

@@ -42,6 +42,8 @@ pub struct RepoChange {
     pub lose: Vec<String>,
     /// What else of its entry changes.
     pub fields: Vec<&'static str>,
+    /// Whether its names are told in clear from then on, where its tier tells pseudonyms.
+    pub names_in_clear: bool,
 }
 
 /// What becomes of a repository, in a word.
@@ -134,6 +136,7 @@ fn change(name: &RepoName, old: Entry<'_>, new: Entry<'_>, kept: &dyn Kept, now:
         gain: Vec::new(),
         lose: Vec::new(),
         fields: Vec::new(),
+        names_in_clear: new.is_some_and(|(_, repo)| repo.told.names_in_clear),
     };
     match (kind, old, new) {
         (Change::Out | Change::Moved, ..) => kept.files(name, &mut |_, symbols| out.symbols += symbols),
@@ -206,7 +209,7 @@ fn fields(was: &ListedRepo, is: &ListedRepo) -> Vec<&'static str> {
         readers,
         review_by,
         retention,
-        tightened,
+        told,
         place: _,
     } = is;
     let mut out = Vec::new();
@@ -225,7 +228,8 @@ fn fields(was: &ListedRepo, is: &ListedRepo) -> Vec<&'static str> {
     note(was.readers != *readers, "readers");
     note(was.review_by != *review_by, "review_by");
     note(was.retention != *retention, "retention");
-    note(was.tightened != *tightened, "tiers");
+    note(was.told.lowered != told.lowered, "tiers");
+    note(was.told.names_in_clear != told.names_in_clear, "names");
     out
 }
 
@@ -241,6 +245,7 @@ fn parts(before: &Scope, after: &Scope) -> Vec<&'static str> {
         organisation,
         clients,
         audit,
+        tiers,
         signers,
     } = after;
     let mut out = Vec::new();
@@ -257,6 +262,7 @@ fn parts(before: &Scope, after: &Scope) -> Vec<&'static str> {
     note(before.organisation != *organisation, "organisation");
     note(before.clients != *clients, "clients");
     note(before.audit != *audit, "audit");
+    note(before.tiers != *tiers, "tiers");
     note(before.signers != *signers, "changes");
     out
 }

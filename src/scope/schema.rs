@@ -53,7 +53,7 @@ fn required(table: &str) -> &'static [&'static str] {
     match table {
         "the scope file" => &["version"],
         "[[repo]]" => &["name", "owner"],
-        "[[team]]" => &["name", "members"],
+        "[[team]]" => &["name"],
         "[[exception]]" => &["id", "repo", "who", "from", "until", "justification"],
         "[[test]]" => &["repo", "expect"],
         "[[pattern]]" => &["id", "regex"],

@@ -1,4 +1,5 @@
-//! `[tiers.…]`: what a tier tells, made less than `index-schema/tiers.toml` says; never more.
+//! `[tiers.…]`: what a tier tells, made less than `index-schema/tiers.toml` says. One thing can be made more, in a word of its own: names of
+//! `confidential` repositories in clear.
 
 use super::error::Problem;
 use super::fields::{Faults, Fields, Key, Shape};
@@ -6,9 +7,21 @@ use super::tier::Tier;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-/// The fields of a tier that tell less than the table says, each with the word that is in force.
+/// What the scope changes about a tier.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Tightened(BTreeMap<Tier, BTreeMap<&'static str, &'static str>>);
+pub struct TierChange {
+    /// Fields that tell less than the table says, each with the word that is in force.
+    pub lowered: BTreeMap<&'static str, &'static str>,
+    /// Whether names, paths and relations are told as they are where the table says pseudonyms.
+    pub names_in_clear: bool,
+}
+
+/// What the scope changes about each tier.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Changed(BTreeMap<Tier, TierChange>);
+
+/// The word for names in clear, of the one field and tier that take it.
+const CLEAR: (&str, Tier, &str) = ("names", Tier::Confidential, "clear");
 
 /// The words of the table, from the most to the least that is told.
 const WORDS: [&str; 5] = ["shown", "pseudonym", "shape", "counts", "withheld"];
@@ -55,7 +68,7 @@ pub(super) static TELLING: Shape = Shape {
     keys: &[
         Key {
             name: "names",
-            wanted: WITHHELD,
+            wanted: "`\"withheld\"`, or `\"clear\"` in `[tiers.confidential]`",
         },
         Key {
             name: "paths",
@@ -96,11 +109,10 @@ pub(super) static TELLING: Shape = Shape {
     ],
 };
 
-impl Tightened {
-    /// Each lowered field of a tier with its word.
-    pub(super) fn of(&self, tier: Tier) -> impl Iterator<Item = (&'static str, &'static str)> {
-        let fields = self.0.get(&tier).into_iter().flatten();
-        fields.map(|(field, word)| (*field, *word))
+impl Changed {
+    /// What is changed about a tier.
+    pub(super) fn of(&self, tier: Tier) -> TierChange {
+        self.0.get(&tier).cloned().unwrap_or_default()
     }
 }
 
@@ -111,8 +123,8 @@ pub(super) fn words_of(field: &str) -> &'static [&'static str] {
         .map_or(&[], |(_, words)| words)
 }
 
-pub(super) fn tightened(file: &Fields<'_>, faults: &mut Faults) -> Tightened {
-    let mut out = Tightened::default();
+pub(super) fn changed(file: &Fields<'_>, faults: &mut Faults) -> Changed {
+    let mut out = Changed::default();
     let Some(tiers) = file.table("tiers", &TIERS, faults) else {
         return out;
     };
@@ -124,9 +136,13 @@ pub(super) fn tightened(file: &Fields<'_>, faults: &mut Faults) -> Tightened {
             let Some(found) = table.text(field, faults) else {
                 continue;
             };
+            if (field, tier, found.value) == CLEAR {
+                out.0.entry(tier).or_default().names_in_clear = true;
+                continue;
+            }
             match words.iter().find(|word| **word == found.value) {
                 Some(word) if rank(word) >= rank(usual(tier, field)) => {
-                    out.0.entry(tier).or_default().insert(field, word);
+                    out.0.entry(tier).or_default().lowered.insert(field, word);
                 }
                 _ => faults.add(
                     &found.span,

@@ -3,11 +3,11 @@
 use super::args::{self, Format};
 use super::{Ask, Opened, Tool};
 use crate::disclosure::{Prepared, Refusal, RepoFacts, RepoView, prepare, tier_table};
-use crate::scope::Tier;
+use crate::scope::{Tier, TierChange};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub(super) const TOOL: Tool = Tool {
     name: "list_repos",
@@ -62,19 +62,28 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
 
 /// What the tiers of these repositories tell, one line a tier, so that an agent knows how its repositories are classified.
 fn rules(repos: &[Opened<'_>]) -> Vec<String> {
-    let tiers: BTreeSet<Tier> = repos.iter().map(|it| it.grant.repo().tier()).collect();
-    let line = |tier: Tier| {
-        let mut by_word = BTreeMap::<&str, Vec<&str>>::new();
-        for (field, word) in tier_table(tier) {
-            by_word.entry(word).or_default().push(field);
-        }
-        let words: Vec<String> = by_word
+    // The scope changes a tier for all of its repositories alike.
+    let tiers: BTreeMap<Tier, &TierChange> = repos
+        .iter()
+        .map(|it| (it.grant.repo().tier(), it.grant.repo().told()))
+        .collect();
+    let line = |(tier, told): (Tier, &TierChange)| {
+        let words: Vec<String> = by_word(tier, told)
             .iter()
             .map(|(word, fields)| format!("{word}={}", fields.join(",")))
             .collect();
         format!("tier {tier}: {}", words.join(" "))
     };
     tiers.into_iter().map(line).collect()
+}
+
+/// The fields of a tier by the word for how they are told.
+pub(super) fn by_word(tier: Tier, told: &TierChange) -> BTreeMap<&'static str, Vec<&'static str>> {
+    let mut out = BTreeMap::<_, Vec<_>>::new();
+    for (field, word) in tier_table(tier, told) {
+        out.entry(word).or_default().push(field);
+    }
+    out
 }
 
 fn facts(opened: Opened<'_>) -> RepoFacts {

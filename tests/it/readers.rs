@@ -1,7 +1,7 @@
 //! Repositories that are kept to their readers, as callers see it: people, teams and exceptions, to the second.
 
 use crate::access_world::{AccessWorld, bare};
-use crate::stand_in::{Role, StandIn, Visibility};
+use crate::stand_in::{Mood, Role, StandIn, Visibility};
 use crate::world::repository;
 use louver::access::Subject;
 use louver::scope::HostKind;
@@ -73,4 +73,103 @@ fn an_exception_ends_to_the_second_whatever_is_remembered() {
     world.advance(1);
     assert!(!told(&world, &bob), "it is over, though what the host said is fresh");
     assert!(told(&world, &alice));
+}
+
+/// What a host calls a group of two names.
+fn group(kind: HostKind) -> &'static str {
+    match kind {
+        HostKind::Bitbucket => "payments",
+        _ => "acme/payments",
+    }
+}
+
+fn of_team(kind: HostKind) -> (AccessWorld, [Subject; 2]) {
+    let (host, group) = (kind.as_str(), group(kind));
+    world_of(
+        kind,
+        "readers = [\"team:pay\"]",
+        &format!("[[team]]\nname = \"pay\"\nhost = \"{host}\"\ngroup = \"{group}\"\n"),
+    )
+}
+
+const KINDS: [HostKind; 4] = [HostKind::GitHub, HostKind::GitLab, HostKind::Bitbucket, HostKind::Gitea];
+
+#[test]
+fn a_team_is_who_its_host_says_for_as_long_as_a_right_lasts() {
+    for kind in KINDS {
+        let (world, [alice, bob]) = of_team(kind);
+        world.host().member(ALICE, group(kind), true);
+        world.host().member(BOB, "acme/others", true);
+        world.host().member(BOB, "payments/acme", true);
+        assert!(told(&world, &alice), "{kind:?}");
+        assert!(!told(&world, &bob), "{kind:?}");
+        world.host().member(ALICE, group(kind), false);
+        world.host().member(BOB, group(kind), true);
+        world.advance(299);
+        assert!(told(&world, &alice), "{kind:?}: still within the bound");
+        world.advance(1);
+        assert!(
+            !told(&world, &alice),
+            "{kind:?}: who left is told nothing past the bound"
+        );
+        assert!(told(&world, &bob), "{kind:?}");
+        world.host().role(BOB, 11, Role::Stranger);
+        world.advance(300);
+        assert!(
+            !told(&world, &bob),
+            "{kind:?}: a team opens nothing that the host closes"
+        );
+    }
+}
+
+#[test]
+fn a_host_that_does_not_say_who_is_in_a_team_opens_nothing() {
+    for kind in KINDS {
+        let (world, [alice, _]) = of_team(kind);
+        world.host().member(ALICE, group(kind), true);
+        world.host().mood(Mood::Status(500));
+        let known = world.call(&alice, "get_outline", json!({"target": "acme/pay"}));
+        let unknown = world.call(&alice, "get_outline", json!({"target": "acme/nil"}));
+        assert!(known.is_refusal, "{kind:?}: {}", known.text);
+        assert_eq!(known.text, unknown.text, "{kind:?}: an outage is no oracle");
+        world.host().mood(Mood::Well);
+        world.advance(6);
+        assert!(told(&world, &alice), "{kind:?}");
+        world.host().mood(Mood::Down);
+        world.advance(300);
+        assert!(!told(&world, &alice), "{kind:?}");
+    }
+}
+
+#[test]
+fn a_team_is_asked_about_whatever_the_call_is_about_and_only_where_one_decides() {
+    let (world, [alice, _]) = of_team(HostKind::GitHub);
+    world.host().forget_requests();
+    world.call(&alice, "get_outline", json!({"target": "acme/nil"}));
+    assert_eq!(world.host().asked("user/teams"), 1);
+    world.call(&alice, "get_outline", json!({"target": "acme/pay"}));
+    assert_eq!(world.host().asked("user/teams"), 1, "what the host said is remembered");
+    let (world, [alice, _]) = world_of(
+        HostKind::GitHub,
+        "",
+        "[[team]]\nname = \"pay\"\nhost = \"github\"\ngroup = \"acme/pay\"\n",
+    );
+    assert!(told(&world, &alice));
+    assert_eq!(world.host().asked("user/teams"), 0);
+}
+
+#[test]
+fn an_exception_for_a_team_of_a_host_opens_to_its_members() {
+    let (world, [alice, bob]) = world_of(
+        HostKind::GitLab,
+        "readers = []",
+        "[[team]]\nname = \"audit\"\nhost = \"gitlab\"\ngroup = \"acme/deep/audit\"\n\
+         [[exception]]\nid = \"audit\"\nrepo = \"acme/pay\"\nwho = [\"team:audit\"]\nfrom = 2026-09-01\nuntil = 2026-10-01\n\
+         justification = \"incident 4711\"\napproved_by = \"ciso\"\n",
+    );
+    world.host().member(BOB, "acme/deep/audit", true);
+    assert!(!told(&world, &alice) && told(&world, &bob));
+    world.host().member(BOB, "acme/deep/audit", false);
+    world.advance(300);
+    assert!(!told(&world, &bob));
 }

@@ -19,6 +19,8 @@ fn subject(login: &str) -> Subject<'_> {
         host: "h",
         id: "7",
         login,
+        teams: &[],
+        teams_until: None,
     }
 }
 
@@ -514,4 +516,24 @@ proptest! {
             prop_assert!(was || !is, "{} {} {:?} {:?} opened by {}", person, repo, path, action, which);
         }
     }
+}
+
+#[test]
+fn a_member_of_a_team_stands_for_who_a_host_would_name() {
+    let text = "version = 1\n[server]\npublic_url = \"https://l.example\"\n[[host]]\nname = \"github\"\nkind = \"github\"\nclient_id = \"i\"\n\
+                client_secret_env = \"S\"\n[[team]]\nname = \"pay\"\nhost = \"github\"\ngroup = \"acme/pay\"\n[[repo]]\nname = \"r\"\npath = \"r\"\nowner = \"o\"\n\
+                tier = \"internal\"\nreaders = [\"team:pay\"]\n[[test]]\nrepo = \"r\"\nuser = \"team:pay\"\nexpect = \"allowed\"\n\
+                [[test]]\nrepo = \"r\"\nuser = \"github:alice\"\nexpect = \"not-a-reader\"\n";
+    let scope = scope(text);
+    assert_eq!(louver::scope::unmet(&scope, UNIX_EPOCH), []);
+    let decision = asked(&scope, "alice", "r", None, Action::Retrieve, UNIX_EPOCH);
+    assert!(!decision.allow);
+    assert!(
+        decision
+            .reasons
+            .iter()
+            .any(|it| it == "`github` is asked who is in `acme/pay` when somebody of it asks"),
+        "{:?}",
+        decision.reasons
+    );
 }

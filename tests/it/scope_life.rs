@@ -486,3 +486,39 @@ fn only_approved_clients_are_answered() {
     let records = served.call_records();
     assert_eq!(records.last().expect("a record")["rule"], "client-not-approved");
 }
+
+#[test]
+fn names_in_clear_are_told_wherever_somebody_decides() {
+    let world = world();
+    rewrite(&world, |text| {
+        text.replacen("tier = \"internal\"", "tier = \"confidential\"", 1)
+    });
+    world.run(&["scope", "apply"]);
+    let planned = |world: &World| stdout(&output(world, &["scope", "plan"]));
+    let said = |world: &World| {
+        [
+            stdout(&world.run(&["scope", "explain", "local:x", REPO])),
+            stdout(&world.run(&["policy", "render"])),
+        ]
+    };
+    assert!(said(&world).iter().all(|it| !it.contains("in clear")));
+    rewrite(&world, |text| {
+        format!("{text}\n[tiers.confidential]\nnames = \"clear\"\n")
+    });
+    assert!(
+        planned(&world).contains("changed acme/app tier=confidential names=clear fields=names"),
+        "{}",
+        planned(&world)
+    );
+    let markdown = stdout(&output(&world, &["scope", "plan", "--markdown"]));
+    assert!(markdown.contains("| confidential, names in clear |"), "{markdown}");
+    world.run(&["scope", "apply"]);
+    for said in said(&world) {
+        assert!(said.contains("in clear"), "{said}");
+    }
+    let policy = stdout(&world.run(&["policy", "render"]));
+    assert!(
+        policy.contains("| names | shown | shown | shown | withheld |"),
+        "{policy}"
+    );
+}

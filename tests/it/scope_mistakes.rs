@@ -34,6 +34,9 @@ const MISTAKES: &[&str] = &[
     "[[team]]\nname = \"u\"",
     "[[team]]\nname = \"u\"\nmembers = [\"team:t\"]",
     "[[team]]\nname = \"u\"\nmembers = [\"bitbucket:bob\"]",
+    "[[team]]\nname = \"u\"\nhost = \"h\"\ngroup = \"acme/pay\"",
+    "[[team]]\nname = \"u\"\nhost = \"x\"\ngroup = \"acme/../pay\"",
+    "[[team]]\nname = \"u\"\nhost = \"h\"\nmembers = [\"h:bob\"]",
     "[[team]]\nnmae = \"u\"\nmembers = []",
     "[[exception]]\nid = \"e\"",
     "[[exception]]\nid = \"e f\"\nrepo = \"a\"\nwho = [\"h:b\"]\nfrom = 2026-11-21\nuntil = 2026-12-01\njustification = \"j\"",
@@ -55,7 +58,8 @@ const MISTAKES: &[&str] = &[
     "[roles]\nreveal = [\"team:x\"]",
     "[tiers.internal]\nsignature = \"shown\"",
     "[tiers.internal]\noutline = \"less\"",
-    "[tiers.confidential]\nnames = \"clear\"",
+    "[tiers.internal]\nnames = \"clear\"",
+    "[tiers.confidential]\npaths = \"clear\"",
     "[tiers.secret]\nnames = \"withheld\"",
     "[tiers.internal]\nbodies = \"withheld\"",
     "[tiers.restricted]\nnames = \"withheld\"",
@@ -70,7 +74,7 @@ const MISTAKES: &[&str] = &[
     "[changes]\nsigners = \"x\"",
     "[[test]]\nrepo = \"a\"",
     "[[test]]\nrepo = \"a\"\nexpect = \"denied\"",
-    "[[test]]\nrepo = \"a\"\nuser = \"team:t\"\nexpect = \"allowed\"",
+    "[[test]]\nrepo = \"a\"\nuser = \"team:x\"\nexpect = \"allowed\"",
     "[defaults]\nsources = \"maybe\"",
     "[[exceptions]]\nid = \"e\"",
 ];
@@ -112,6 +116,11 @@ fn every_mistake_is_told_with_its_line_and_remedy() {
         13:1: [[team]] has no `members`; write a list of people, as in `members = ["github:alice"]`
         15:12: a team holds people, not teams; write them one by one, as in `members = ["github:alice"]`
         15:11: there is no host `bitbucket`; write the name of a [[host]] before the `:` or `#`, or `local` for the local user
+        15:8: `h` cannot be asked who is in a group, as it is not asked in the name of the person; write the people under `members`
+        15:8: there is no host `x`; write the name of a [[host]] before the `:` or `#`, or `local` for the local user
+        16:9: bad group `acme/../pay`; write the host's names with `/` between them, as in `acme/payments`
+        13:1: [[team]] has no `group`; write what the host calls it, as in `group = "acme/payments"`
+        16:11: a team is listed under `members`, or is a `group` of a `host`; remove one of the two, or write two teams
         13:1: [[team]] has no `name`; write a word, as in `name = "platform"`
         14:1: unknown key `nmae` in [[team]]; did you mean `name`?
         13:1: [[exception]] has no `repo`; write the name of a [[repo]], as in `repo = "acme/core"`
@@ -139,7 +148,8 @@ fn every_mistake_is_told_with_its_line_and_remedy() {
         14:11: there is no team `x`; write a [[team]] table with that name, or correct it
         14:13: `signature = "shown"` in [tiers.internal] is not less than its `shown`; a tier can only be made to tell less: write `signature = "shape"` or `"withheld"`, or remove the line
         14:11: `outline = "less"` in [tiers.internal] is not less than its `shown`; a tier can only be made to tell less: write `outline = "counts"` or `"withheld"`, or remove the line
-        14:9: `names = "clear"` in [tiers.confidential] is not less than its `pseudonym`; a tier can only be made to tell less: write `names = "withheld"`, or remove the line
+        14:9: `names = "clear"` in [tiers.internal] is not less than its `shown`; a tier can only be made to tell less: write `names = "withheld"`, or remove the line
+        14:9: `paths = "clear"` in [tiers.confidential] is not less than its `pseudonym`; a tier can only be made to tell less: write `paths = "withheld"`, or remove the line
         13:8: unknown key `secret` in [tiers]; remove it, or use one of public, internal, confidential
         14:1: unknown key `bodies` in [tiers.…]; remove it, or use one of names, paths, lines, kinds, relations, signature, summary, documentation, outline, versions
         13:8: unknown key `restricted` in [tiers]; remove it, or use one of public, internal, confidential
@@ -155,7 +165,7 @@ fn every_mistake_is_told_with_its_line_and_remedy() {
         14:1: unknown key `signers` in [changes]; remove it, or use one of allowed_signers
         13:1: [[test]] has no `expect`; write `expect = "allowed"`, `"excluded"`, `"vendored"`, `"restricted"`, `"unlisted"` or `"not-a-reader"`
         15:10: unknown `expect` `denied`; write `expect = "allowed"`, `"excluded"`, `"vendored"`, `"restricted"`, `"unlisted"` or `"not-a-reader"`
-        15:8: bad person `team:t`; write `HOST:LOGIN`, `HOST#ID` or `team:NAME`, as in `github:alice`
+        15:8: there is no team `x`; write a [[team]] table with that name, or correct it
         14:11: unknown `sources` `maybe`; write `sources = "keep"` or `"discard"`
         13:3: unknown key `exceptions` in the scope file; did you mean `exception`?
     "#]].assert_eq(&table);

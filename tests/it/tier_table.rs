@@ -118,6 +118,26 @@ fn each_field_is_told_at_the_tiers_that_tell_it_and_at_no_other() {
 }
 
 #[test]
+fn names_are_in_clear_where_the_scope_says_so_and_nothing_else_is() {
+    let world = world("confidential", "[tiers.confidential]\nnames = \"clear\"\n");
+    let text = told(&world);
+    let still = ["signature", "summary", "documentation", "outline", "versions"];
+    for (field, probes) in FIELDS {
+        assert_eq!(shown(&text, probes), !still.contains(&field), "{field}: {text}");
+    }
+    let listed = world.ask("list_repos", json!({}));
+    assert!(
+        listed.contains(
+            "tier confidential: counts=outline shape=signature shown=names,paths,lines,kinds,relations withheld="
+        ),
+        "{listed}"
+    );
+    let both = "[tiers.confidential]\nnames = \"clear\"\npaths = \"withheld\"\n";
+    let text = told(&self::world("confidential", both));
+    assert!(!shown(&text, &["zorvik"]), "what is withheld stays so: {text}");
+}
+
+#[test]
 fn a_scope_withholds_each_field_by_itself() {
     for field in [
         "lines",

@@ -182,6 +182,14 @@ impl CodeHost for Bitbucket {
         self.code_access_at(token, &found.full_name)
     }
 
+    fn in_group(&self, token: &HostToken, _: &Subject, group: &str) -> Result<bool, HostError> {
+        let url = self.at(&format!("user/workspaces?pagelen={PAGE}"))?;
+        let Said::Yes(Workspaces { values }) = self.get(url, &token.access)? else {
+            return Ok(false);
+        };
+        Ok(values.iter().any(|it| it.workspace.slug.eq_ignore_ascii_case(group)))
+    }
+
     fn listed(&self, token: &HostToken, wanted: &[&str]) -> Result<Listed, HostError> {
         let url = self.at(&format!("user/workspaces?pagelen={PAGE}"))?;
         let Said::Yes(Workspaces { values }) = self.get(url, &token.access)? else {

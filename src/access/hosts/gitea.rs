@@ -15,6 +15,8 @@ use url::Url;
 
 /// The most entries Gitea puts on a page.
 const PAGE: usize = 50;
+/// Nobody is in more teams than are on so many pages.
+const MOST_TEAM_PAGES: usize = 20;
 
 pub(super) struct Gitea {
     parts: Parts,
@@ -39,6 +41,18 @@ struct Permissions {
     pull: bool,
 }
 
+/// A team that the person is in.
+#[derive(Deserialize)]
+struct Team {
+    name: String,
+    organization: Organization,
+}
+
+#[derive(Deserialize)]
+struct Organization {
+    name: String,
+}
+
 #[derive(Default, Deserialize)]
 struct Found {
     data: Vec<Repository>,
@@ -49,7 +63,11 @@ impl Gitea {
         let upstream = parts.upstream(Endpoints {
             authorize: "login/oauth/authorize",
             token: "login/oauth/access_token",
-            scopes: &["read:repository", "read:user"],
+            scopes: if parts.remote.has_teams {
+                &["read:repository", "read:user", "read:organization"]
+            } else {
+                &["read:repository", "read:user"]
+            },
             auth_type: oauth2::AuthType::RequestBody,
             pkce: true,
         })?;
@@ -118,6 +136,27 @@ impl CodeHost for Gitea {
             return Ok(CodeAccess::Denied);
         }
         self.code_access_at(token, &full_name)
+    }
+
+    fn in_group(&self, token: &HostToken, _: &Subject, group: &str) -> Result<bool, HostError> {
+        let Some((organization, name)) = group.split_once('/') else {
+            return Ok(false);
+        };
+        for page in 1..=MOST_TEAM_PAGES {
+            let path = format!("user/teams?limit={PAGE}&page={page}");
+            let teams = or_none(self.get::<Vec<Team>>(&path, &token.access)?);
+            let is_it = |team: &Team| {
+                team.name.eq_ignore_ascii_case(name) && team.organization.name.eq_ignore_ascii_case(organization)
+            };
+            if teams.iter().any(is_it) {
+                return Ok(true);
+            }
+            // An instance may put fewer on a page than it is asked for.
+            if teams.is_empty() {
+                break;
+            }
+        }
+        Ok(false)
     }
 
     fn listed(&self, token: &HostToken, wanted: &[&str]) -> Result<Listed, HostError> {

@@ -15,6 +15,8 @@ use url::Url;
 const PAGE: usize = 100;
 /// Nobody works in more organisations that have installed one App.
 const MOST_INSTALLATIONS: usize = 20;
+/// Nobody is in more teams than are on so many pages.
+const MOST_TEAM_PAGES: usize = 10;
 
 /// What pins the shape of answers.
 const HEADERS: &[(&str, &str)] = &[
@@ -67,6 +69,18 @@ struct Installations {
 #[derive(Deserialize)]
 struct Installed {
     id: u64,
+}
+
+/// A team that the person is in.
+#[derive(Deserialize)]
+struct Team {
+    slug: String,
+    organization: Organization,
+}
+
+#[derive(Deserialize)]
+struct Organization {
+    login: String,
 }
 
 #[derive(Default, Deserialize)]
@@ -182,6 +196,26 @@ impl CodeHost for GitHub {
             return Ok(CodeAccess::Denied);
         }
         self.code_access_at(token, &full_name)
+    }
+
+    fn in_group(&self, token: &HostToken, _: &Subject, group: &str) -> Result<bool, HostError> {
+        let Some((organization, slug)) = group.split_once('/') else {
+            return Ok(false);
+        };
+        for page in 1..=MOST_TEAM_PAGES {
+            let path = format!("user/teams?per_page={PAGE}&page={page}");
+            let teams = or_none(self.get::<Vec<Team>>(&path, Login::Bearer(&token.access))?);
+            let is_it = |team: &Team| {
+                team.slug.eq_ignore_ascii_case(slug) && team.organization.login.eq_ignore_ascii_case(organization)
+            };
+            if teams.iter().any(is_it) {
+                return Ok(true);
+            }
+            if teams.len() < PAGE {
+                break;
+            }
+        }
+        Ok(false)
     }
 
     fn listed(&self, token: &HostToken, wanted: &[&str]) -> Result<Listed, HostError> {

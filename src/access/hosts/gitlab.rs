@@ -14,6 +14,8 @@ use url::Url;
 const PAGE: usize = 100;
 /// Reporter: the lowest role that always reads code.
 const REPORTER: u64 = 20;
+/// Guest: the lowest role of a member.
+const GUEST: u64 = 10;
 
 pub(super) struct GitLab {
     parts: Parts,
@@ -165,6 +167,23 @@ impl CodeHost for GitLab {
             return Ok(CodeAccess::Denied);
         }
         self.code_access_at(token, &path_with_namespace)
+    }
+
+    fn in_group(&self, token: &HostToken, subject: &Subject, group: &str) -> Result<bool, HostError> {
+        // Members of groups above are members too.
+        let path = format!("groups/{}/members/all/{}", group.replace('/', "%2F"), subject.id);
+        let Said::Yes(member) = self.get(&path, &token.access)? else {
+            return Ok(false);
+        };
+        let Member {
+            id,
+            state,
+            access_level,
+        } = member;
+        if id.to_string() != subject.id {
+            return Err(self.bad_shape());
+        }
+        Ok(state == "active" && access_level >= GUEST)
     }
 
     fn listed(&self, token: &HostToken, wanted: &[&str]) -> Result<Listed, HostError> {

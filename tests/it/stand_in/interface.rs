@@ -145,6 +145,8 @@ fn listing(state: &State, asker: &Asker, parts: &[&str], query: &str) -> Option<
     let reader = |repo: &&Repo| state.role_of(person.id, repo) >= Role::Reader;
     let shown = |repo: &&Repo| state.is_shown(person, repo);
     let all = state.repos.iter();
+    let groups = state.groups.iter().filter(|(id, _)| *id == person.id);
+    let groups: Vec<String> = groups.map(|(_, group)| group.clone()).collect();
     let by_id = |parts: [&str; 4], repo: &Repo| {
         let id = repo.id.to_string();
         let parts: Vec<&str> = parts
@@ -182,7 +184,26 @@ fn listing(state: &State, asker: &Asker, parts: &[&str], query: &str) -> Option<
             Some(page(repos.collect(), query, "per_page", 100))
         }
         (HostKind::Bitbucket, ["2.0", "user", "workspaces"]) => {
-            Some(json!({ "values": [{ "workspace": { "slug": "acme" } }] }))
+            let own = groups.iter().map(|group| json!({ "workspace": { "slug": group } }));
+            let all: Vec<Value> = [json!({ "workspace": { "slug": "acme" } })]
+                .into_iter()
+                .chain(own)
+                .collect();
+            Some(json!({ "values": all }))
+        }
+        (HostKind::GitHub, ["api", "v3", "user", "teams"]) => {
+            let teams = groups.iter().filter_map(|group| group.split_once('/'));
+            let teams = teams.map(|(of, slug)| json!({ "slug": slug, "organization": { "login": of } }));
+            Some(page(teams.collect(), query, "per_page", 100))
+        }
+        (HostKind::Gitea, ["api", "v1", "user", "teams"]) => {
+            let teams = groups.iter().filter_map(|group| group.split_once('/'));
+            let teams = teams.map(|(of, name)| json!({ "name": name, "organization": { "name": of } }));
+            Some(page(teams.collect(), query, "limit", 50))
+        }
+        (HostKind::GitLab, ["api", "v4", "groups", group, "members", "all", id]) => {
+            let is_it = groups.contains(&group.replace("%2F", "/")) && person.id.to_string() == *id;
+            is_it.then(|| json!({ "id": person.id, "username": person.login, "state": "active", "access_level": 10 }))
         }
         (HostKind::Bitbucket, ["2.0", "repositories", workspace]) => {
             let here = all

@@ -37,6 +37,8 @@ pub(crate) struct State {
     pub(crate) people: Vec<Person>,
     pub(crate) repos: Vec<Repo>,
     pub(crate) roles: HashMap<(u64, u64), Role>,
+    /// Who is in which team, group or workspace.
+    pub(crate) groups: Vec<(u64, String)>,
     pub(crate) mood: Mood,
     pub(crate) now: SystemTime,
     pub(crate) requests: Vec<String>,
@@ -154,6 +156,7 @@ impl StandIn {
             people: Vec::new(),
             repos: Vec::new(),
             roles: HashMap::new(),
+            groups: Vec::new(),
             mood: Mood::Well,
             now: UNIX_EPOCH + Duration::from_secs(1_790_000_000),
             requests: Vec::new(),
@@ -264,6 +267,15 @@ impl StandIn {
 
     pub(crate) fn role(&self, person: u64, repo: u64, role: Role) {
         self.state().roles.insert((person, repo), role);
+    }
+
+    /// Puts a person into a team, group or workspace, or takes them out.
+    pub(crate) fn member(&self, person: u64, group: &str, is_in: bool) {
+        let mut state = self.state();
+        state.groups.retain(|it| *it != (person, group.to_owned()));
+        if is_in {
+            state.groups.push((person, group.to_owned()));
+        }
     }
 
     pub(crate) fn mood(&self, mood: Mood) {
