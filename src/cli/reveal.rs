@@ -3,11 +3,11 @@
 use super::place::{Place, load_scope};
 use super::{Shared, progress};
 use crate::access::LocalHost;
-use crate::audit::{Class, Log, Record, Repo};
+use crate::audit::{Class, Decision, Log, Record, Repo};
 use crate::disclosure::OwnInForce;
 use crate::disclosure::pseudonym::{Keyring, Lexicon};
 use crate::index::Index;
-use crate::scope::{Scope, Tier};
+use crate::scope::{self, Scope, Tier};
 use anyhow::{Context as _, bail};
 use clap::Args;
 use serde_json::json;
@@ -35,9 +35,10 @@ pub(super) fn run(shared: &Shared, options: &Options) -> anyhow::Result<ExitCode
     let scope = load_scope(shared)?;
     let place = Place::of(shared)?;
     let log = place.open_log()?;
+    may_reveal(&scope, &log, options)?;
     if options.rotate_keys {
         // The record comes first: a key without a record would be a change that nobody can find.
-        record(&log, "rotate-pseudonym-keys", &[], 0)?;
+        record(&log, Decision::Allow, "rotate-pseudonym-keys", &[], 0)?;
         Keyring::rotate(&place.pseudonym_keys())?;
         progress::say(format_args!("a new key is in force; restart `louver serve` to use it"));
         return Ok(ExitCode::SUCCESS);
@@ -51,7 +52,7 @@ pub(super) fn run(shared: &Shared, options: &Options) -> anyhow::Result<ExitCode
     )?;
     let names: Vec<&str> = lexicons.iter().map(|(name, _)| name.as_str()).collect();
     let action = if options.hide { "hide" } else { "reveal" };
-    record(&log, action, &names, text.len())?;
+    record(&log, Decision::Allow, action, &names, text.len())?;
     let mut out = text;
     for (_, lexicon) in &lexicons {
         out = if options.hide {
@@ -65,6 +66,33 @@ pub(super) fn run(shared: &Shared, options: &Options) -> anyhow::Result<ExitCode
     }
     progress::put(format_args!("{}", out.trim_end_matches('\n')))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses whoever the scope does not list under `[roles] reveal`, on the record. Hiding and new keys need the right too: with the one, words can be
+/// guessed, and the other makes what was told before look different.
+fn may_reveal(scope: &Scope, log: &Log, options: &Options) -> anyhow::Result<()> {
+    let local = LocalHost::subject();
+    let subject = scope::Subject {
+        host: &local.issuer,
+        id: &local.id,
+        login: &local.login,
+        teams: &[],
+        teams_until: None,
+    };
+    if scope.people().may_reveal(&subject) {
+        return Ok(());
+    }
+    let action = match options {
+        Options { rotate_keys: true, .. } => "rotate-pseudonym-keys",
+        Options { hide: true, .. } => "hide",
+        _ => "reveal",
+    };
+    record(log, Decision::Deny, action, &[], 0)?;
+    bail!(
+        "`{subject}` may not reveal names; whoever keeps the scope can write `reveal = [\"{}#{}\"]` under [roles]",
+        local.issuer,
+        local.id
+    )
 }
 
 fn input(text: &str) -> anyhow::Result<String> {
@@ -103,9 +131,10 @@ fn lexicons(
     Ok(found)
 }
 
-fn record(log: &Log, action: &str, repos: &[&str], bytes: usize) -> anyhow::Result<()> {
+fn record(log: &Log, decision: Decision, action: &str, repos: &[&str], bytes: usize) -> anyhow::Result<()> {
     let subject = LocalHost::subject();
     let mut record = Record::new(Class::Admin);
+    record.decision = Some(decision);
     record.subject = Some(log.subject(&subject.issuer, &subject.id, &subject.login)?);
     record.tool = Some("reveal".to_owned());
     record.repos = repos

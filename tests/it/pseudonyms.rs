@@ -354,7 +354,12 @@ fn what_a_model_makes_of_a_pseudonym_is_restored() {
 #[test]
 fn a_person_reveals_what_was_told_and_it_is_recorded() {
     let repo = vault();
-    let world = World::of(&[("sec/vault", "confidential", repo.path())]);
+    let me = louver::access::LocalHost::subject();
+    let path = repo.path().display().to_string();
+    let text = format!(
+        "version = 1\n[[repo]]\nname = \"sec/vault\"\npath = {path:?}\ntier = \"confidential\"\nowner = \"tests\"\n"
+    );
+    let world = World::from_scope(&format!("{text}[roles]\nreveal = [\"local#{}\"]\n", me.id));
     let data = tempfile::tempdir().expect("a folder");
     let louver = |arguments: &[&str]| {
         let done = std::process::Command::new(env!("CARGO_BIN_EXE_louver"))
@@ -398,5 +403,51 @@ fn a_person_reveals_what_was_told_and_it_is_recorded() {
         "| sec/vault | confidential | tests |",
     ] {
         assert!(policy.contains(part), "{part}: {policy}");
+    }
+}
+
+#[test]
+fn who_is_not_listed_reveals_nothing_and_that_is_recorded() {
+    let repo = vault();
+    let path = repo.path().display().to_string();
+    let text = format!(
+        "version = 1\n[[repo]]\nname = \"sec/vault\"\npath = {path:?}\ntier = \"confidential\"\nowner = \"tests\"\n"
+    );
+    for roles in ["", "[roles]\nreveal = [\"local:somebody-else\"]\n"] {
+        let world = World::from_scope(&format!("{text}{roles}"));
+        let data = tempfile::tempdir().expect("a folder");
+        let louver = |arguments: &[&str]| {
+            std::process::Command::new(env!("CARGO_BIN_EXE_louver"))
+                .args(arguments)
+                .args(["--quiet", "--config"])
+                .arg(world.config())
+                .arg("--data")
+                .arg(data.path())
+                .output()
+                .expect("louver runs")
+        };
+        assert!(louver(&["index"]).status.success());
+        for arguments in [
+            &["reveal", "text"][..],
+            &["reveal", "--hide", "ZorvikClient"],
+            &["reveal", "--rotate-keys"],
+        ] {
+            let done = louver(arguments);
+            assert!(
+                !done.status.success() && done.stdout.is_empty(),
+                "{arguments:?}: {done:?}"
+            );
+            let said = String::from_utf8_lossy(&done.stderr).into_owned();
+            assert!(
+                said.contains("may not reveal names") && said.contains("under [roles]"),
+                "{said}"
+            );
+        }
+        let log = louver(&["audit", "tail", "--format", "json"]);
+        let log = String::from_utf8_lossy(&log.stdout).into_owned();
+        let refused = log
+            .lines()
+            .filter(|line| line.contains("\"reveal\"") && line.contains("deny"));
+        assert_eq!(refused.count(), 3, "{log}");
     }
 }
