@@ -27,9 +27,9 @@ pub(crate) use policy::Policy;
 pub use policy::tier_table;
 pub use view::schemas;
 pub(crate) use view::{
-    DependencyFacts, DependencyView, EdgeView, ExploreView, FileFacts, Head, HitView, ImpactFacts, ImpactView, KinView,
-    LanguageView, LinkView, OutlineView, ReferenceView, RepoFacts, RepoView, Site, StatusView, StepView, SurfaceView,
-    Surroundings, SymbolView, UnparsedView, group_sites,
+    ClassificationView, DependencyFacts, DependencyView, EdgeView, ExploreView, FileFacts, Head, HitView, ImpactFacts,
+    ImpactView, KinView, LanguageView, LinkView, OutlineView, ReferenceView, RepoFacts, RepoView, Site, StatusView,
+    StepView, SurfaceView, Surroundings, SymbolView, UnparsedView, group_sites,
 };
 
 use crate::audit::{self, Receipt};

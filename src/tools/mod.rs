@@ -8,6 +8,7 @@ mod elsewhere;
 mod explore;
 mod find_references;
 mod get_api_surface;
+mod get_classification;
 mod get_dependencies;
 mod get_index_status;
 mod get_outline;
@@ -80,6 +81,7 @@ pub fn all() -> &'static [Tool] {
         get_api_surface::TOOL,
         get_dependencies::TOOL,
         get_index_status::TOOL,
+        get_classification::TOOL,
     ]
 }
 

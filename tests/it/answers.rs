@@ -85,6 +85,8 @@ fn every_answer_as_json_fits_its_published_schema() {
         ("get_api_surface", json!({"target": "acme/store"})),
         ("get_dependencies", json!({"target": "acme/store"})),
         ("get_index_status", json!({})),
+        ("get_classification", json!({"target": "acme/store"})),
+        ("get_classification", json!({"target": "acme/store:.env"})),
         (
             "trace_calls",
             json!({"symbol": "acme/store:src/lib.rs#open", "to": "Store.load"}),

@@ -287,6 +287,9 @@ fn every_call(symbols: &[String]) -> Vec<(&'static str, Value)> {
         ("get_dependencies", json!({"package": "serde"})),
         ("get_index_status", json!({})),
         ("get_index_status", json!({"repo": "acme/planted"})),
+        ("get_classification", json!({"target": "acme/planted"})),
+        ("get_classification", json!({"target": "acme/planted:private/x.rs"})),
+        ("get_classification", json!({"target": "acme/missing"})),
         ("get_outline", json!({"target": ""})),
         (
             "search_symbols",

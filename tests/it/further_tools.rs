@@ -204,6 +204,11 @@ fn a_confidential_repository_tells_its_own_words_to_none_of_them() {
         ("get_type_hierarchy", json!({ "symbol": base, "format": "json" })),
         ("get_api_surface", json!({ "target": "acme/secret" })),
         ("get_index_status", json!({})),
+        ("get_classification", json!({ "target": "acme/secret" })),
+        (
+            "get_classification",
+            json!({ "target": "acme/secret:.env", "format": "json" }),
+        ),
     ] {
         let told = world.ask(tool, arguments).to_lowercase();
         for word in ["zorblax", "quuxley", "frobnicate"] {
@@ -237,4 +242,47 @@ fn the_further_tools_are_listed_where_they_are_asked_for_and_answered_everywhere
     assert_eq!(all[..8], usual);
     let answer = louver.answer("get_index_status", json!({}));
     assert!(answer.contains("generation=1"), "{answer}");
+}
+
+#[test]
+fn a_classification_says_what_is_told_and_quotes_no_exclusion() {
+    let repo = repository(&[
+        ("src/lib.rs", "pub fn run() {}\n"),
+        ("infra/merger/db.rs", "pub fn hidden() {}\n"),
+    ]);
+    let path = repo.path().display().to_string();
+    let world = World::from_scope(&format!(
+        "version = 1\n[[repo]]\nname = \"acme/app\"\npath = {path:?}\ntier = \"internal\"\nowner = \"sec\"\nexclude = [\"**/merger/**\"]\n"
+    ));
+    let asked = |target: &str| world.ask("get_classification", json!({ "target": target }));
+    let whole = asked("acme/app");
+    assert!(
+        whole.contains("acme/app approved rule=tier files=1 owner=sec ground=listed"),
+        "{whole}"
+    );
+    assert!(
+        whole.contains(" withheld documentation\n exclusions 1 and the default ones"),
+        "{whole}"
+    );
+    for (target, expected) in [
+        ("acme/app:src/lib.rs", "approved rule=tier files=1"),
+        ("acme/app:src/nothing.rs", "approved rule=tier files=0"),
+        // The same whether or not there is such a file.
+        ("acme/app:infra/merger/db.rs", "excluded rule=scope files=0"),
+        ("acme/app:infra/merger/none.rs", "excluded rule=scope files=0"),
+        ("acme/app:deep/.env", "excluded rule=.env files=0"),
+        (
+            "acme/app:node_modules/x/index.js",
+            "vendored rule=node_modules/ files=0",
+        ),
+    ] {
+        let told = asked(target);
+        assert!(told.contains(&format!("{target} {expected}")), "{told}");
+        assert!(!told.contains("**/merger"), "{told}");
+        assert_eq!(
+            told.contains(" shown names"),
+            expected.starts_with("approved"),
+            "{told}"
+        );
+    }
 }

@@ -143,6 +143,14 @@ const ROWS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "get_classification",
+        &[
+            r#"{"target":"REPO"}"#,
+            r#"{"target":"REPO:src/lib.rs"}"#,
+            r#"{"target":"REPO:.env","max_tokens":500}"#,
+        ],
+    ),
+    (
         "get_index_status",
         &[
             "{}",

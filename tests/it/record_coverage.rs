@@ -264,6 +264,7 @@ fn every_tool_leaves_one_record_of_its_answer() {
             "get_api_surface" => json!({ "target": "acme/app:src/lib.rs" }),
             "get_dependencies" => json!({ "target": "acme/app" }),
             "get_index_status" => json!({ "repo": "acme/app" }),
+            "get_classification" => json!({ "target": "acme/app:src/lib.rs" }),
             "get_type_hierarchy" => json!({ "symbol": "acme/app:src/lib.rs#Ledger" }),
             "find_references" | "trace_calls" => {
                 json!({ "symbol": "acme/app:src/lib.rs#Ledger.price" })

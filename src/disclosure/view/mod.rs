@@ -1,5 +1,6 @@
 //! What clients may be shown, one file a shape. Every field is a decision about disclosure, taken by the policy of the tier.
 
+mod classification;
 mod dependency;
 mod explore;
 mod hit;
@@ -13,6 +14,7 @@ mod surface;
 mod symbol;
 mod trace;
 
+pub(crate) use classification::ClassificationView;
 pub(crate) use dependency::{DependencyFacts, DependencyView};
 pub(crate) use explore::{ExploreView, LinkView};
 pub(crate) use hit::HitView;
@@ -52,6 +54,10 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         (
             "get_dependencies",
             schemars::schema_for!(Page<DependencyView>).to_value(),
+        ),
+        (
+            "get_classification",
+            schemars::schema_for!(Page<ClassificationView>).to_value(),
         ),
         ("get_index_status", schemars::schema_for!(Page<StatusView>).to_value()),
     ]
