@@ -171,6 +171,9 @@ pub enum Problem {
     /// A limit out of its range.
     #[error("`max_file_bytes` is {0}; write a number from 1 to 67108864 (64 MiB)")]
     FileBytes(i64),
+    /// A history deeper than is looked at, or none at all.
+    #[error("`history` is {0}; write a number of commits from 1 (the approved one alone) to 10000")]
+    History(i64),
     /// Not one of a few words.
     #[error("unknown `{key}` `{value}`; write {wanted}")]
     UnknownWord {

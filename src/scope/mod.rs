@@ -49,7 +49,7 @@ pub use filter::{GlobFault, PathDecision, PathFilter};
 pub use hosts::{Bounds, HostBinding, HostConfig, HostKind, RemoteHost, ServiceCredential, StaticUser};
 pub use in_force::{Applied, Commit, ScopeInForce, ScopeLock, ScopeStore, StoreError};
 pub use location::{Location, UrlFault};
-pub use moment::Moment;
+pub use moment::{Moment, day};
 pub use name::{InvalidName, RepoName};
 pub use network::Network;
 pub use organisation::{Organisation, OwnPattern};
@@ -118,6 +118,7 @@ pub struct ListedRepo {
     reference: Reference,
     credential: Credential,
     max_file_bytes: u64,
+    history: u32,
     filter: PathFilter,
     host: Option<HostBinding>,
     readers: Option<Vec<Who>>,
@@ -381,6 +382,11 @@ impl ApprovedRepo {
     /// Returns the size above which a file is never read.
     pub fn max_file_bytes(&self) -> u64 {
         self.0.max_file_bytes
+    }
+
+    /// Returns how many commits may be looked at, the approved one among them: 1 leaves the past out.
+    pub fn history(&self) -> u32 {
+        self.0.history
     }
 
     /// Returns the rule for paths inside the repository.

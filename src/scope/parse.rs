@@ -17,7 +17,7 @@ use super::shapes::{CHANGES, DEFAULTS, FILE, INCLUDED, REPO};
 use super::telling::{self, Changed, TierChange};
 use super::text::{ScopeText, is_plain_name};
 use super::tier::Tier;
-use super::values::{credential, exclude, max_file_bytes, reference, retention, tier};
+use super::values::{credential, exclude, history, max_file_bytes, reference, retention, tier};
 use super::{DEFAULT_MAX_FILE_BYTES, ListedRepo, Retention, Scope, Signers};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -30,6 +30,7 @@ use toml::de::DeTable;
 struct Defaults {
     tier: Tier,
     max_file_bytes: u64,
+    history: u32,
     retention: Retention,
     filter: PathFilterBuilder,
 }
@@ -288,12 +289,14 @@ fn defaults(file: &Fields<'_>, faults: &mut Faults) -> Defaults {
     let table = file.table("defaults", &DEFAULTS, faults);
     let read_tier = table.as_ref().and_then(|table| tier(table, faults));
     let read_limit = table.as_ref().and_then(|table| max_file_bytes(table, faults));
+    let read_history = table.as_ref().and_then(|table| history(table, faults));
     let retention = table
         .as_ref()
         .map(|table| retention(table, Retention::default(), faults));
     Defaults {
         tier: read_tier.unwrap_or(Tier::Restricted),
         max_file_bytes: read_limit.unwrap_or(DEFAULT_MAX_FILE_BYTES),
+        history: read_history.unwrap_or(1),
         retention: retention.unwrap_or_default(),
         filter,
     }
@@ -440,6 +443,7 @@ impl Context<'_> {
         let owner = entry.text("owner", faults);
         let read_tier = tier(entry, faults);
         let limit = max_file_bytes(entry, faults);
+        let depth = history(entry, faults);
         let reference = reference(entry, faults);
         let location = self.location(entry, faults);
         let credential = credential(entry, "url", faults);
@@ -455,6 +459,7 @@ impl Context<'_> {
             reference,
             credential,
             max_file_bytes: limit.unwrap_or(self.defaults.max_file_bytes),
+            history: depth.unwrap_or(self.defaults.history),
             filter: filter?,
             host,
             readers: readers.map(|list| list.iter().map(|who| who.value.clone()).collect()),

@@ -204,6 +204,7 @@ fn fields(was: &ListedRepo, is: &ListedRepo) -> Vec<&'static str> {
         reference,
         credential,
         max_file_bytes,
+        history,
         filter,
         host,
         readers,
@@ -223,6 +224,7 @@ fn fields(was: &ListedRepo, is: &ListedRepo) -> Vec<&'static str> {
     note(was.reference != *reference, "reference");
     note(was.credential != *credential, "credential");
     note(was.max_file_bytes != *max_file_bytes, "max_file_bytes");
+    note(was.history != *history, "history");
     note(!was.filter.rules().eq(filter.rules()), "exclude");
     note(was.host != *host, "host");
     note(was.readers != *readers, "readers");

@@ -7,6 +7,11 @@ const MAX_FILE_BYTES: Key = Key {
     wanted: "a number of bytes, as in `max_file_bytes = 1048576`",
 };
 
+const HISTORY: Key = Key {
+    name: "history",
+    wanted: "a number of commits, as in `history = 200`",
+};
+
 const TIER: Key = Key {
     name: "tier",
     wanted: "`tier = \"public\"`, `\"internal\"`, `\"confidential\"` or `\"restricted\"`",
@@ -114,7 +119,7 @@ pub(super) static INCLUDED: Shape = Shape {
 
 pub(super) static DEFAULTS: Shape = Shape {
     table: "[defaults]",
-    keys: &[TIER, MAX_FILE_BYTES, SOURCES, RETENTION_DAYS],
+    keys: &[TIER, MAX_FILE_BYTES, HISTORY, SOURCES, RETENTION_DAYS],
 };
 
 pub(super) static CHANGES: Shape = Shape {
@@ -183,6 +188,7 @@ pub(super) static REPO: Shape = Shape {
             wanted: "its id at the host, as in `id = 583231` (Bitbucket: its UUID in quotes)",
         },
         MAX_FILE_BYTES,
+        HISTORY,
         SOURCES,
         RETENTION_DAYS,
     ],

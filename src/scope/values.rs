@@ -7,6 +7,9 @@ use super::tier::Tier;
 use super::{Credential, Reference, Retention};
 use std::ops::Range;
 
+/// The deepest history: a year of a busy repository, and an index that still fits in memory.
+const MOST_HISTORY: u32 = 10_000;
+
 /// The account name that hosts accept beside a token.
 const TOKEN_USER: &str = "oauth2";
 
@@ -25,6 +28,17 @@ pub(super) fn max_file_bytes(table: &Fields<'_>, faults: &mut Faults) -> Option<
     }
     faults.add(&span, Problem::FileBytes(value));
     None
+}
+
+/// Reads how many commits are looked at, the approved one among them.
+pub(super) fn history(table: &Fields<'_>, faults: &mut Faults) -> Option<u32> {
+    let Found { value, span } = table.integer("history", faults)?;
+    let depth = u32::try_from(value).ok();
+    let depth = depth.filter(|depth| (1..=MOST_HISTORY).contains(depth));
+    if depth.is_none() {
+        faults.add(&span, Problem::History(value));
+    }
+    depth
 }
 
 pub(super) fn exclude(table: &Fields<'_>, origin: &str, filter: &mut PathFilterBuilder, faults: &mut Faults) {

@@ -58,7 +58,7 @@ struct Head {
     id: Oid,
 }
 
-/// Fetches the approved branch, one commit deep, into the mirror at `path`.
+/// Fetches the approved branch, as deep as the scope says, into the mirror at `path`.
 ///
 /// The transfer runs in a thread of its own, because the git library has no time limit that can be set safely: a host that goes silent is given up.
 pub(super) fn fetch(
@@ -161,7 +161,7 @@ impl Job {
     fn options(&self) -> FetchOptions<'_> {
         let mut options = FetchOptions::new();
         options
-            .depth(1)
+            .depth(i32::try_from(self.repo.history()).unwrap_or(1))
             .download_tags(AutotagOption::None)
             .update_fetchhead(false)
             .follow_redirects(RemoteRedirect::None)

@@ -2,6 +2,7 @@
 
 use super::error::SourceError;
 use super::fetch::{self, FETCHED, FetchProgress};
+use super::history::{self, PastCommit};
 use super::ids::CommitId;
 use super::reader::Reader;
 use super::repository;
@@ -17,6 +18,9 @@ use std::time::SystemTime;
 
 /// Every fetch adds a pack; beyond this many the mirror is fetched anew, which takes seconds and leaves one.
 const MAX_PACKS: usize = 32;
+
+/// The file of a mirror that says how many commits deep it was fetched.
+const DEPTH: &str = "louver-depth";
 
 /// An approved repository that can be read.
 ///
@@ -75,7 +79,8 @@ impl Mirror {
         let Location::Url(url) = self.repo.location() else {
             return self.commit();
         };
-        if packs(&self.path) <= MAX_PACKS {
+        // A mirror of another depth is replaced: what the scope leaves out of the past does not stay on disk.
+        if packs(&self.path) <= MAX_PACKS && depth_of(&self.path) == self.repo.history() {
             fetch::fetch(&self.repo, url, &self.path, progress)?;
             return self.commit();
         }
@@ -98,6 +103,16 @@ impl Mirror {
     /// Lists the files of the approved commit; `supported` says which paths have a grammar.
     pub fn snapshot(&self, supported: &dyn Fn(&str) -> bool) -> Result<Snapshot, SourceError> {
         Snapshot::of(&self.git, &self.repo, self.commit()?, supported)
+    }
+
+    /// Lists the commits up to the depth that the scope sets, the approved one first, with what each changed; `known` says which need not be
+    /// compared again.
+    pub fn past(
+        &self,
+        supported: &dyn Fn(&str) -> bool,
+        known: &dyn Fn(CommitId) -> bool,
+    ) -> Result<Vec<PastCommit>, SourceError> {
+        history::past(&self.git, &self.repo, self.commit()?.id, supported, known)
     }
 
     /// Opens a reader of file contents, one for each thread that reads.
@@ -147,7 +162,14 @@ fn create(repo: &ApprovedRepo, path: &Path) -> Result<(), SourceError> {
     let mut options = RepositoryInitOptions::new();
     options.bare(true).external_template(false).no_reinit(false);
     Repository::init_opts(path, &options).map_err(|source| repository::damaged(repo, source))?;
-    Ok(())
+    let file = path.join(DEPTH);
+    fs::write(&file, repo.history().to_string()).map_err(|source| SourceError::Folder { path: file, source })
+}
+
+/// How many commits deep a mirror is; those made before depth was a setting have one.
+fn depth_of(mirror: &Path) -> u32 {
+    let written = fs::read_to_string(mirror.join(DEPTH)).ok();
+    written.and_then(|text| text.trim().parse().ok()).unwrap_or(1)
 }
 
 /// Makes sure of a folder that only this user can enter, also when it was there before.

@@ -1,6 +1,6 @@
 //! Sources: git repositories the scope approves, read one commit at a time.
 //!
-//! A remote repository is mirrored: bare, one commit deep, one approved branch, no work tree. A local one is read in place. Both are read
+//! A remote repository is mirrored: bare, as deep as the scope says (one commit without its word), one approved branch, no work tree. A local one is read in place. Both are read
 //! through git's object database and never through the file system, so that no hook or filter runs and no link is followed.
 //! Files leave here as [`SourceText`](crate::extraction::SourceText), which this module can make and cannot read back.
 
@@ -10,6 +10,7 @@ mod credential;
 mod error;
 mod fetch;
 mod folder;
+mod history;
 mod ids;
 mod loose;
 mod mirror;
@@ -23,6 +24,7 @@ pub use credential::CredentialFault;
 pub use error::SourceError;
 pub use fetch::FetchProgress;
 pub use folder::import_folder;
+pub use history::{FileChange, Hunk, PastChanges, PastCommit};
 pub use ids::{BlobId, CommitId, InvalidPath, RepoPath};
 pub use mirror::{CommitInfo, Mirror, fetched_at};
 pub use reader::{Content, Reader};

@@ -13,13 +13,13 @@ use git2::{ObjectType, Odb, Oid, Repository, Tree};
 const MAX_FILES: usize = 1_000_000;
 
 /// Real paths have up to thirty folders.
-const MAX_DEPTH: usize = 128;
+pub(super) const MAX_DEPTH: usize = 128;
 
 /// The longest path that any file system takes.
-const MAX_PATH_BYTES: usize = 4096;
+pub(super) const MAX_PATH_BYTES: usize = 4096;
 
 /// A folder with this many bytes of names has some million files.
-const MAX_TREE_BYTES: usize = 64 << 20;
+pub(super) const MAX_TREE_BYTES: usize = 64 << 20;
 
 const SYMLINK: i32 = 0o120_000;
 const SUBMODULE: i32 = 0o160_000;
@@ -226,39 +226,48 @@ impl<'g> Walk<'g> {
         }
     }
 
-    /// Asks everything that can be asked without inflating the file. Policy comes first, so that what it hides is counted as hidden.
     fn approve(&self, path: &[u8], mode: i32, id: Oid) -> Result<Entry, SkipReason> {
-        let text = str::from_utf8(path).map_err(|_| SkipReason::NonUtf8Path)?;
-        match self.repo.paths().decide(text) {
-            PathDecision::Excluded { .. } => return Err(SkipReason::Excluded),
-            PathDecision::Vendored { .. } => return Err(SkipReason::Vendored),
-            PathDecision::Approved => {}
-        }
-        match mode {
-            SYMLINK => return Err(SkipReason::Symlink),
-            SUBMODULE => return Err(SkipReason::Submodule),
-            _ => {}
-        }
-        let path = RepoPath::new(text).map_err(|_| SkipReason::InvalidPath)?;
-        if !(self.supported)(text) {
-            return Err(SkipReason::UnsupportedLanguage);
-        }
-        let Ok((size, ObjectType::Blob)) = self.odb.read_header(id) else {
-            return Err(SkipReason::Unreadable);
-        };
-        let size = size as u64;
-        if size > self.repo.max_file_bytes() {
-            return Err(SkipReason::TooLarge);
-        }
-        Ok(Entry {
-            path,
-            blob: BlobId::of(id),
-            size,
-        })
+        approve(self.repo, &self.odb, self.supported, (path, mode, id))
     }
 
     fn skip(&mut self, path: &[u8], reason: SkipReason) {
         let path = String::from_utf8_lossy(path).into_owned();
         self.skips.push(Skip { path, reason });
     }
+}
+
+/// Asks everything that can be asked without inflating the file. Policy comes first, so that what it hides is counted as hidden.
+pub(super) fn approve(
+    repo: &ApprovedRepo,
+    odb: &Odb<'_>,
+    supported: &dyn Fn(&str) -> bool,
+    (path, mode, id): (&[u8], i32, Oid),
+) -> Result<Entry, SkipReason> {
+    let text = str::from_utf8(path).map_err(|_| SkipReason::NonUtf8Path)?;
+    match repo.paths().decide(text) {
+        PathDecision::Excluded { .. } => return Err(SkipReason::Excluded),
+        PathDecision::Vendored { .. } => return Err(SkipReason::Vendored),
+        PathDecision::Approved => {}
+    }
+    match mode {
+        SYMLINK => return Err(SkipReason::Symlink),
+        SUBMODULE => return Err(SkipReason::Submodule),
+        _ => {}
+    }
+    let path = RepoPath::new(text).map_err(|_| SkipReason::InvalidPath)?;
+    if !supported(text) {
+        return Err(SkipReason::UnsupportedLanguage);
+    }
+    let Ok((size, ObjectType::Blob)) = odb.read_header(id) else {
+        return Err(SkipReason::Unreadable);
+    };
+    let size = size as u64;
+    if size > repo.max_file_bytes() {
+        return Err(SkipReason::TooLarge);
+    }
+    Ok(Entry {
+        path,
+        blob: BlobId::of(id),
+        size,
+    })
 }

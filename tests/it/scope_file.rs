@@ -107,7 +107,7 @@ fn the_whole_file_can_be_wrong() {
     check(
         "version = 1\n[defaults]\nowner = \"o\"",
         expect![
-            "louver.toml:3:1: unknown key `owner` in [defaults]; remove it, or use one of tier, max_file_bytes, sources, retention_days"
+            "louver.toml:3:1: unknown key `owner` in [defaults]; remove it, or use one of tier, max_file_bytes, history, sources, retention_days"
         ],
     );
 }
@@ -162,7 +162,7 @@ fn a_repository_can_say_too_much() {
     check_repo(
         "path = \"a\"\nvisibility = \"public\"",
         expect![
-            "louver.toml:6:1: unknown key `visibility` in [[repo]]; remove it, or use one of name, path, url, tier, owner, branch, tag, readers, review_by, exclude, credential_env, credential_command, credential_user, host, id, max_file_bytes, sources, retention_days"
+            "louver.toml:6:1: unknown key `visibility` in [[repo]]; remove it, or use one of name, path, url, tier, owner, branch, tag, readers, review_by, exclude, credential_env, credential_command, credential_user, host, id, max_file_bytes, history, sources, retention_days"
         ],
     );
     check_repo(
@@ -242,6 +242,20 @@ fn names_tiers_branches_and_limits_have_a_form() {
         expect![
             "louver.toml:6:18: `max_file_bytes` is a number; write a number of bytes, as in `max_file_bytes = 1048576`"
         ],
+    );
+    check_repo(
+        "path = \"a\"\nhistory = 0",
+        expect!["louver.toml:6:11: `history` is 0; write a number of commits from 1 (the approved one alone) to 10000"],
+    );
+    check_repo(
+        "path = \"a\"\nhistory = 20000",
+        expect![
+            "louver.toml:6:11: `history` is 20000; write a number of commits from 1 (the approved one alone) to 10000"
+        ],
+    );
+    check_repo(
+        "path = \"a\"\nhistory = \"all\"",
+        expect!["louver.toml:6:11: `history` is a text; write a number of commits, as in `history = 200`"],
     );
 }
 
@@ -611,6 +625,8 @@ fn the_schema_agrees_with_the_parser() {
         (repo("exclude = \"a\""), false),
         (repo("max_file_bytes = 3"), true),
         (repo("max_file_bytes = \"3\""), false),
+        (repo("history = 200"), true),
+        (repo("history = true"), false),
         (repo("visibility = \"x\""), false),
         (repo("review_by = 2027-01-01"), true),
         ("exclude = []".to_owned(), false),

@@ -106,7 +106,7 @@ fn every_mistake_is_told_with_its_line_and_remedy() {
         14:7: a repository has a `branch` or a `tag`, not both; remove one
         13:11: `sources` is about the mirror of a repository with a `url`; a local one has none: remove it
         13:18: `retention_days` is about the mirror of a repository with a `url`; a local one has none: remove it
-        13:1: unknown key `retention` in [[repo]]; remove it, or use one of name, path, url, tier, owner, branch, tag, readers, review_by, exclude, credential_env, credential_command, credential_user, host, id, max_file_bytes, sources, retention_days
+        13:1: unknown key `retention` in [[repo]]; remove it, or use one of name, path, url, tier, owner, branch, tag, readers, review_by, exclude, credential_env, credential_command, credential_user, host, id, max_file_bytes, history, sources, retention_days
         13:7: `tag` is a number; write a tag, as in `tag = "v1.2.0"`
         17:11: unknown `sources` `drop`; write `sources = "keep"` or `"discard"`
         17:18: `retention_days` is 0; write a number from 1 to 3650
@@ -151,7 +151,7 @@ fn every_mistake_is_told_with_its_line_and_remedy() {
         14:9: `names = "clear"` in [tiers.internal] is not less than its `shown`; a tier can only be made to tell less: write `names = "withheld"`, or remove the line
         14:9: `paths = "clear"` in [tiers.confidential] is not less than its `pseudonym`; a tier can only be made to tell less: write `paths = "withheld"`, or remove the line
         13:8: unknown key `secret` in [tiers]; remove it, or use one of public, internal, confidential
-        14:1: unknown key `bodies` in [tiers.…]; remove it, or use one of names, paths, lines, kinds, relations, signature, summary, documentation, outline, versions
+        14:1: unknown key `bodies` in [tiers.…]; remove it, or use one of names, paths, lines, kinds, relations, signature, summary, documentation, outline, versions, messages, owners
         13:8: unknown key `restricted` in [tiers]; remove it, or use one of public, internal, confidential
         14:10: `words` contains `x`, which would be found in too many places; write words of three letters or more
         14:12: bad domain `https://corp.example.com`; write it without scheme, port and wildcard, as in `corp.example.com`

@@ -1,6 +1,7 @@
 //! Reading approved repositories in place, and all the ways they can be odd; `remote` has those that are mirrored.
 
 pub(crate) mod host;
+mod past;
 mod remote;
 
 use expect_test::{Expect, expect};
