@@ -123,6 +123,11 @@ pub(super) fn read(parsed: &Parsed<'_>, comments: &[Range<usize>]) -> Documentat
     prose::read(lines.iter().map(|line| &line[cut(line)..]), tags)
 }
 
+/// The first sentence of a line that is no comment.
+pub(super) fn sentence(line: &str) -> Fragment {
+    prose::read([line.trim()].into_iter(), false).summary
+}
+
 /// Reads what a file says about itself in the comments at its top.
 pub(super) fn file(parsed: &Parsed<'_>) -> Documentation {
     let mut cursor = parsed.root.walk();

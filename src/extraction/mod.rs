@@ -6,6 +6,7 @@
 pub mod bindings;
 mod chain;
 mod class_heads;
+pub mod commits;
 mod confine;
 mod docs;
 mod extract;
@@ -13,6 +14,7 @@ mod facts;
 mod fragment;
 mod grammar;
 mod outline;
+pub mod owners;
 pub mod packages;
 mod parse;
 mod parsed;

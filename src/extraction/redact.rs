@@ -7,20 +7,21 @@ use std::borrow::Cow;
 
 /// Replaces every finding in prose and signatures by the name of the rule that found it.
 pub(super) fn redact(facts: &mut FileFacts) {
-    let scanner = Scanner::builtin();
-    clean(scanner, &mut facts.summary);
-    clean(scanner, &mut facts.documentation);
+    clean(&mut facts.summary);
+    clean(&mut facts.documentation);
     for symbol in &mut facts.symbols {
-        clean(scanner, &mut symbol.summary);
-        clean(scanner, &mut symbol.documentation);
-        clean(scanner, &mut symbol.signature);
+        clean(&mut symbol.summary);
+        clean(&mut symbol.documentation);
+        clean(&mut symbol.signature);
     }
 }
 
-fn clean(scanner: &Scanner, text: &mut Fragment) {
+/// Replaces every finding in one text.
+pub(super) fn clean(text: &mut Fragment) {
     if text.is_empty() {
         return;
     }
+    let scanner = Scanner::builtin();
     if let Cow::Owned(redacted) = scanner.redact(text.expose()).text {
         *text = Fragment::new(redacted);
     }

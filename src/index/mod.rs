@@ -7,6 +7,7 @@ mod coded;
 mod error;
 pub mod flow;
 mod generation;
+mod history;
 mod id;
 mod pack;
 mod packages;
@@ -22,6 +23,7 @@ mod weigh;
 
 pub use error::IndexError;
 pub use generation::{Generation, GenerationInfo, Totals};
+pub use history::{Diff, DiffFile, Fate, History, NoDiff, PastCommit, PastFile, PastState, PastSymbol, hex};
 pub use id::{SymbolId, handle, parse_handle};
 pub use packages::{PackageKey, Packages, Provided};
 pub use row::{Centrality, EdgeRow, EdgeTarget, FileRow, Identity, ImportRow, Named, Passage, SymbolRow, identify};

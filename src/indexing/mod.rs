@@ -4,6 +4,7 @@
 //! visible before [`Update::publish`](crate::index::Update::publish), so a crash leaves the previous generation as it was.
 
 mod error;
+mod history;
 mod known;
 mod purge;
 mod quarantine;
@@ -179,6 +180,15 @@ impl Indexer {
             },
             progress,
         )?;
+        let past = history::Reading {
+            repo,
+            mirror: &mirror,
+            pool: &self.pool,
+            jobs: self.options.jobs,
+            word_key: &self.options.word_key,
+            is_guarded: withholding.is_some(),
+        };
+        past.update(&mut update, &snapshot, &read.files)?;
         let mut info = generation_info(&snapshot.commit(), &read.skips);
         info.packages = Arc::new(Packages {
             files: read.packages.clone(),
@@ -264,7 +274,10 @@ fn write(
 
 /// Whether anything is made of a file, as far as its path tells.
 fn is_read(path: &str) -> bool {
-    extraction::reads(path) || manifest::is_manifest(path) || extraction::packages::is_package_file(path)
+    extraction::reads(path)
+        || manifest::is_manifest(path)
+        || extraction::packages::is_package_file(path)
+        || extraction::owners::PLACES.contains(&path)
 }
 
 fn generation_info(commit: &CommitInfo, skips: &SkipCounts) -> GenerationInfo {

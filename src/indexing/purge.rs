@@ -112,7 +112,11 @@ impl Indexer {
             .filter(|file| hidden(file.path))
             .map(|file| (file.path.to_owned(), u64::from(file.symbols)))
             .collect();
-        if gone.is_empty() {
+        let past = view.history().unwrap_or_default();
+        let mut past_gone: Vec<&str> = past.paths().filter(|path| hidden(path)).collect();
+        past_gone.sort_unstable();
+        past_gone.dedup();
+        if gone.is_empty() && past_gone.is_empty() && past.depth <= repo.history() {
             return Ok(None);
         }
         let lost = PurgedRepo {
@@ -125,7 +129,7 @@ impl Indexer {
             tracing::warn!(repo = name, %error, "cannot index again without excluded files; the whole index is purged");
             return self.purge_repo(name).map(Some);
         }
-        let paths: Vec<&str> = gone.iter().map(|(path, _)| path.as_str()).collect();
+        let paths: Vec<&str> = gone.iter().map(|(path, _)| path.as_str()).chain(past_gone).collect();
         // Values are compressed, so they are searched as they read, and the files beside them as they are.
         if still_there(&folder, &paths)? || still_stored(&index.stored_values(name)?, &paths)? {
             tracing::warn!(
@@ -173,7 +177,7 @@ fn moved(repo: &ApprovedRepo, before: Option<&Scope>) -> bool {
     earlier.is_some_and(|earlier| earlier.storage_key() != repo.storage_key() || earlier.location() != repo.location())
 }
 
-/// A mirror holds whole commits, so one that was fetched under fewer exclusions goes.
+/// A mirror holds whole commits, so one that was fetched under fewer exclusions, or deeper, goes.
 fn keeps(repo: &ApprovedRepo, before: Option<&Scope>, path: &Path) -> bool {
     let retention = repo.retention();
     let expired = retention.days.is_some_and(|days| {
@@ -182,8 +186,11 @@ fn keeps(repo: &ApprovedRepo, before: Option<&Scope>, path: &Path) -> bool {
         age.is_some_and(|age| age.as_secs() >= u64::from(days) * 24 * 60 * 60)
     });
     let earlier = before.and_then(|scope| scope.approve(repo.name()));
-    let same_rules = earlier.is_none_or(|earlier| earlier.paths().rules().eq(repo.paths().rules()));
-    !retention.discard_sources && !expired && same_rules
+    let same_rules = earlier
+        .as_ref()
+        .is_none_or(|earlier| earlier.paths().rules().eq(repo.paths().rules()));
+    let same_depth = earlier.is_none_or(|earlier| earlier.history() <= repo.history());
+    !retention.discard_sources && !expired && same_rules && same_depth
 }
 
 /// Removes a folder, makes sure of it, and returns the bytes it took.

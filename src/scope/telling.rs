@@ -27,7 +27,7 @@ const CLEAR: (&str, Tier, &str) = ("names", Tier::Confidential, "clear");
 const WORDS: [&str; 5] = ["shown", "pseudonym", "shape", "counts", "withheld"];
 
 /// What a field may be lowered to.
-const LESS: [(&str, &[&str]); 10] = [
+const LESS: [(&str, &[&str]); 12] = [
     ("names", &["withheld"]),
     ("paths", &["withheld"]),
     ("lines", &["withheld"]),
@@ -38,6 +38,8 @@ const LESS: [(&str, &[&str]); 10] = [
     ("documentation", &["withheld"]),
     ("outline", &["counts", "withheld"]),
     ("versions", &["withheld"]),
+    ("messages", &["withheld"]),
+    ("owners", &["withheld"]),
 ];
 
 const TIER: &str = "a table, as in `[tiers.internal]`";
@@ -104,6 +106,14 @@ pub(super) static TELLING: Shape = Shape {
         },
         Key {
             name: "versions",
+            wanted: WITHHELD,
+        },
+        Key {
+            name: "messages",
+            wanted: WITHHELD,
+        },
+        Key {
+            name: "owners",
             wanted: WITHHELD,
         },
     ],
