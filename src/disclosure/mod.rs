@@ -27,9 +27,10 @@ pub(crate) use policy::Policy;
 pub use policy::tier_table;
 pub use view::schemas;
 pub(crate) use view::{
-    ClassificationView, DependencyFacts, DependencyView, EdgeView, ExploreView, FileFacts, Head, HitView, ImpactFacts,
-    ImpactView, KinView, LanguageView, LinkView, OutlineView, ReferenceView, RepoFacts, RepoView, Site, StatusView,
-    StepView, SurfaceView, Surroundings, SymbolView, UnparsedView, group_sites,
+    ChangeFacts, ClassificationView, DependencyFacts, DependencyView, EdgeView, ExploreView, FileFacts, Head,
+    HistoryView, HitView, ImpactFacts, ImpactView, KinView, LanguageView, LinkView, OutlineView, PastFacts,
+    ReferenceView, RepoFacts, RepoView, Site, StatusView, StepView, SurfaceView, Surroundings, SymbolView,
+    UnparsedView, group_sites,
 };
 
 use crate::audit::{self, Receipt};
@@ -161,6 +162,8 @@ pub(crate) fn prepare<I: page::Item>(
         .iter()
         .flat_map(|it| [it.repo.clone(), it.commit.clone(), it.reference.clone()])
         .collect();
+    let ids = page.items.iter().filter_map(page::Item::passes);
+    oracle.passes.extend(ids.map(str::to_owned));
     let written = page.write(budget, cursor_after);
     oracle.passes.extend(written.cursor.clone());
     oracle.passes.extend(sources.iter().flat_map(|it| {
@@ -335,4 +338,9 @@ pub(crate) fn external_name(qualifier: Option<&Fragment>, name: &Fragment, packa
         Some(package) => format!("{own} ({})", package.expose()),
         None => own,
     }
+}
+
+/// Owners as they are told: names of people and teams that the organisation wrote down for others to read.
+pub(crate) fn owners(names: &[Fragment]) -> Vec<String> {
+    names.iter().map(|name| name.expose().to_owned()).collect()
 }

@@ -54,6 +54,11 @@ pub(crate) trait Item: Serialize {
 
     /// How many names the tier kept back in this entry.
     fn withheld(&self) -> u32;
+
+    /// A word of the entry that is nobody's own: the id of a commit.
+    fn passes(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// Which commit of which repository an answer speaks of.

@@ -61,6 +61,10 @@ pub(crate) struct Policy {
     pub(crate) outline: Telling,
     /// Versions of dependencies, required and locked.
     pub(crate) versions: Telling,
+    /// First lines of commit messages.
+    pub(crate) messages: Telling,
+    /// Who owns files by `CODEOWNERS`.
+    pub(crate) owners: Telling,
 }
 
 /// What a tier tells under a scope, as an auditor reads it: every field of the table with its word.
@@ -76,6 +80,8 @@ pub fn tier_table(tier: Tier, told: &TierChange) -> Vec<(&'static str, &'static 
         documentation,
         outline,
         versions,
+        messages,
+        owners,
     } = Policy::under(tier, told);
     [
         ("names", names),
@@ -88,6 +94,8 @@ pub fn tier_table(tier: Tier, told: &TierChange) -> Vec<(&'static str, &'static 
         ("documentation", documentation),
         ("outline", outline),
         ("versions", versions),
+        ("messages", messages),
+        ("owners", owners),
     ]
     .map(|(field, telling)| (field, telling.word()))
     .to_vec()
@@ -165,6 +173,8 @@ impl Policy {
             "summary" => &mut self.summary,
             "documentation" => &mut self.documentation,
             "outline" => &mut self.outline,
+            "messages" => &mut self.messages,
+            "owners" => &mut self.owners,
             _ => &mut self.versions,
         };
         *field = telling.max(*field);
@@ -220,10 +230,10 @@ mod tests {
 
     #[test]
     fn the_row_of_restricted_tells_nothing() {
-        assert_eq!(fields(Policy::of(Tier::Restricted)), [Telling::Withheld; 10]);
+        assert_eq!(fields(Policy::of(Tier::Restricted)), [Telling::Withheld; 12]);
     }
 
-    fn fields(policy: Policy) -> [Telling; 10] {
+    fn fields(policy: Policy) -> [Telling; 12] {
         let Policy {
             names,
             paths,
@@ -235,6 +245,8 @@ mod tests {
             documentation,
             outline,
             versions,
+            messages,
+            owners,
         } = policy;
         [
             names,
@@ -247,6 +259,8 @@ mod tests {
             documentation,
             outline,
             versions,
+            messages,
+            owners,
         ]
     }
 }

@@ -1,8 +1,10 @@
 //! `analyze_impact`: what a change of symbols or files may affect, over several relations.
 
+mod commits;
+
 use super::args::{self, Format};
 use super::ask::RELATIONS_WITHHELD;
-use super::{Ask, Opened, Tool, elsewhere};
+use super::{Ask, Opened, Tool, elsewhere, past};
 use crate::disclosure::{Head, ImpactFacts, ImpactView, Prepared, Refusal, prepare};
 use crate::extraction::Visibility;
 use crate::index::{IncomingEdge, IndexedFile, IndexedSymbol, SymbolId, Via};
@@ -35,7 +37,7 @@ const MOST_TEST_FILES: usize = 15;
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Args {
-    /// What changes: handles or names of symbols, or files (`repo:path`)
+    /// What changes: symbols, files (`repo:path`) or commits (`repo@from..to`)
     #[schemars(length(min = 1, max = 20))]
     targets: Vec<String>,
     /// Relations followed, 1-10 (default 3)
@@ -80,9 +82,12 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
                 repos.push(other);
             }
         }
+        notes.extend(impact.owners()?);
         for (what, n) in impact.counts() {
             *counts.entry(what).or_default() += n;
         }
+        let changed = impact.between.iter_mut().flat_map(|it| std::mem::take(&mut it.views));
+        items.extend(changed.collect::<Vec<_>>());
         items.extend(impact.views());
     }
     let key = Ask::cursor_key(TOOL.name, &args, &repos);
@@ -101,13 +106,18 @@ fn begun<'o>(ask: &'o Ask<'_>, targets: &[String]) -> Result<Vec<Impact<'o>>, Re
     let mut impacts: Vec<Impact<'o>> = Vec::new();
     for target in targets {
         ask.still_wanted()?;
-        let (opened, changed) = changed(ask, target)?;
+        let between = commits::between(ask, target)?;
+        let (opened, changed) = match &between {
+            Some(between) => (between.opened, between.places.clone()),
+            None => changed(ask, target)?,
+        };
         let at = impacts.iter().position(|it| it.opened.name() == opened.name());
         let at = at.unwrap_or_else(|| {
             impacts.push(Impact::new(ask, opened));
             impacts.len() - 1
         });
         changed.into_iter().for_each(|changed| impacts[at].change(changed));
+        impacts[at].between.extend(between);
     }
     Ok(impacts)
 }
@@ -183,6 +193,8 @@ struct Impact<'a> {
     met: HashMap<SymbolId, usize>,
     possible: u64,
     is_cut: bool,
+    /// The commits among what is asked about.
+    between: Vec<commits::Between<'a>>,
 }
 
 impl<'a> Impact<'a> {
@@ -194,6 +206,7 @@ impl<'a> Impact<'a> {
             met: HashMap::new(),
             possible: 0,
             is_cut: false,
+            between: Vec::new(),
         }
     }
 
@@ -345,19 +358,37 @@ impl<'a> Impact<'a> {
                 count("dispatch");
             }
         }
+        for (what, n) in self.between.iter().flat_map(|it| &it.counts) {
+            *counts.entry(what.clone()).or_default() += n;
+        }
         counts.retain(|_, n| *n > 0);
         counts
+    }
+
+    /// Who owns what changes and what that affects.
+    fn owners(&self) -> Result<Option<String>, Refusal> {
+        let affected = self.affected().map(|node| node.place.file.path());
+        let changed = self
+            .nodes
+            .iter()
+            .filter(|node| node.distance == 0)
+            .map(|node| node.place.file.path());
+        let differing = self.between.iter().flat_map(|it| &it.files).map(String::as_str);
+        let files: BTreeSet<&str> = affected.chain(changed).chain(differing).collect();
+        let history = past::of(self.opened)?;
+        Ok(past::owners(self.opened, &history, files.into_iter()))
     }
 
     fn notes(&self, depth: u32) -> Vec<String> {
         let name = self.opened.name();
         let affected: Vec<&Node> = self.affected().collect();
         let files: BTreeSet<&str> = affected.iter().map(|node| node.place.file.path()).collect();
-        let mut notes = vec![format!(
+        let mut notes: Vec<String> = self.between.iter().flat_map(|it| it.notes.clone()).collect();
+        notes.push(format!(
             "{name}: {} places in {} files depend on what changes, {depth} relations deep",
             affected.len(),
             files.len()
-        )];
+        ));
         if self.is_cut {
             notes.push(format!(
                 "{name}: stopped early, more is affected: ask with less depth or fewer targets"

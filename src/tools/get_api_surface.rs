@@ -1,5 +1,7 @@
 //! `get_api_surface`: what a repository, folder or file offers to code outside.
 
+mod changes;
+
 use super::args::{self, Format};
 use super::{Ask, Opened, Tool};
 use crate::disclosure::{Prepared, Refusal, SurfaceView, prepare};
@@ -14,7 +16,8 @@ use std::collections::{BTreeMap, HashSet};
 pub(super) const TOOL: Tool = Tool {
     name: "get_api_surface",
     title: "Get API surface",
-    description: "Signatures of all that a repository, folder or file makes public or exports, re-exports named; tests left out.",
+    description: "Signatures of all that a repository, folder or file makes public or exports, re-exports named; tests left out. With `from`, \
+                  what was added, removed or changed since a commit.",
     schema: args::schema::<Args>,
     run,
 };
@@ -30,6 +33,12 @@ struct Args {
     /// Only these, e.g. ["function","class"]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     kinds: Vec<String>,
+    /// Only what is other than at this commit, by digits of its id; breaking changes marked
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
+    /// The commit compared with it (default: the indexed one)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    to: Option<String>,
     #[serde(default, skip_serializing)]
     format: Format,
     #[serde(default, skip_serializing)]
@@ -47,6 +56,17 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
     let key = Ask::cursor_key(TOOL.name, &args, &[opened]);
     let offset = key.offset(args.cursor.as_deref())?;
     let path = opened.asked(&written);
+    if let Some(from) = &args.from {
+        let changes = changes::between(ask, opened, &path, (from, args.to.as_deref()), &kinds)?;
+        let total = changes.entries.len() as u64;
+        let items = changes.entries.into_iter().skip(offset as usize).collect();
+        let mut page = ask.page(&[opened], items, offset, total);
+        (page.counts, page.notes) = (changes.counts, changes.notes);
+        return Ok(prepare(page, &[opened.source()], budget, |n| Some(key.at(offset + n))));
+    }
+    if args.to.is_some() {
+        return Err(args::bad("`to` needs `from`, the commit before"));
+    }
     let files = files(opened, &path, &written)?;
     let mut surface = Surface::default();
     for file in files.iter().filter(|it| !it.is_test).take(MOST_FILES) {

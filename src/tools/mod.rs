@@ -10,12 +10,14 @@ mod find_references;
 mod get_api_surface;
 mod get_classification;
 mod get_dependencies;
+mod get_history;
 mod get_index_status;
 mod get_outline;
 mod get_symbol;
 mod get_type_hierarchy;
 mod handle;
 mod list_repos;
+mod past;
 mod quota;
 mod search_symbols;
 mod trace_calls;
@@ -80,6 +82,7 @@ pub fn all() -> &'static [Tool] {
         get_type_hierarchy::TOOL,
         get_api_surface::TOOL,
         get_dependencies::TOOL,
+        get_history::TOOL,
         get_index_status::TOOL,
         get_classification::TOOL,
     ]

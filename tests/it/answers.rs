@@ -84,6 +84,7 @@ fn every_answer_as_json_fits_its_published_schema() {
         ("get_type_hierarchy", json!({"symbol": "Store"})),
         ("get_api_surface", json!({"target": "acme/store"})),
         ("get_dependencies", json!({"target": "acme/store"})),
+        ("get_history", json!({"target": "acme/store:src/lib.rs#open"})),
         ("get_index_status", json!({})),
         ("get_classification", json!({"target": "acme/store"})),
         ("get_classification", json!({"target": "acme/store:.env"})),

@@ -285,6 +285,8 @@ fn every_call(symbols: &[String]) -> Vec<(&'static str, Value)> {
             json!({"target": "acme/planted", "max_tokens": 16_000}),
         ),
         ("get_dependencies", json!({"package": "serde"})),
+        ("get_history", json!({"target": "acme/planted"})),
+        ("get_history", json!({"target": "acme/missing"})),
         ("get_index_status", json!({})),
         ("get_index_status", json!({"repo": "acme/planted"})),
         ("get_classification", json!({"target": "acme/planted"})),

@@ -30,6 +30,7 @@ mod extraction;
 mod faults;
 mod freshness;
 mod further_tools;
+mod history;
 mod host_access;
 mod host_descriptions;
 mod host_matrix;

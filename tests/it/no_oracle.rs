@@ -46,6 +46,7 @@ const ROWS: &[(&str, &[&str])] = &[
             r#"{"targets":["src/turnstile.rs"]}"#,
             r#"{"targets":["round","REPO#pay"]}"#,
             r#"{"targets":["acme/pay:src/bill.rs#pay_later"]}"#,
+            r#"{"targets":["REPO@1a2b3c4d..5e6f7a8b"]}"#,
             r#"{"targets":["REPO#round"],"max_tokens":200,"cursor":"AAAAAAAAAAAAAAAA"}"#,
         ],
     ),
@@ -127,9 +128,23 @@ const ROWS: &[(&str, &[&str])] = &[
         &[
             r#"{"target":"REPO"}"#,
             r#"{"target":"REPO:src/bill.rs","kinds":["function"]}"#,
+            r#"{"target":"REPO","from":"1a2b3c4d"}"#,
+            r#"{"target":"REPO:src/","from":"1a2b3c4d","to":"5e6f7a8b"}"#,
             r#"{"target":"REPO:nothing/"}"#,
             r#"{"target":"src/turnstile.rs"}"#,
             r#"{"target":"REPO:src/","max_tokens":200,"cursor":"AAAAAAAAAAAAAAAA"}"#,
+        ],
+    ),
+    (
+        "get_history",
+        &[
+            r#"{"target":"REPO"}"#,
+            r#"{"target":"REPO:src/bill.rs#round"}"#,
+            r#"{"target":"round"}"#,
+            r#"{"target":"turnstile"}"#,
+            r#"{"target":"src/turnstile.rs"}"#,
+            r#"{"target":"REPO:nothing/"}"#,
+            r#"{"target":"REPO","max_tokens":200,"cursor":"AAAAAAAAAAAAAAAA"}"#,
         ],
     ),
     (

@@ -263,6 +263,7 @@ fn every_tool_leaves_one_record_of_its_answer() {
             "analyze_impact" => json!({ "targets": ["acme/app:src/lib.rs#Ledger.price"] }),
             "get_api_surface" => json!({ "target": "acme/app:src/lib.rs" }),
             "get_dependencies" => json!({ "target": "acme/app" }),
+            "get_history" => json!({ "target": "acme/app:src/lib.rs" }),
             "get_index_status" => json!({ "repo": "acme/app" }),
             "get_classification" => json!({ "target": "acme/app:src/lib.rs" }),
             "get_type_hierarchy" => json!({ "symbol": "acme/app:src/lib.rs#Ledger" }),

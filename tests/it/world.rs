@@ -65,16 +65,7 @@ impl World {
             ..audit::Options::new("test/louver")
         };
         let log = Arc::new(audit::Log::open(&data.join("audit"), options).expect("a log"));
-        let indexer = Indexer::new(Options {
-            data: data.clone(),
-            index: index.clone(),
-            word_key: key,
-            log: Arc::clone(&log),
-            scope_digest: scope.digest().to_owned(),
-            program: env!("CARGO_BIN_EXE_louver").into(),
-            jobs: 2,
-        })
-        .expect("an indexer");
+        let indexer = indexer(&data, &index, &log, &scope);
         for repo in scope.approved() {
             let _report: Report = indexer.run(&repo, false, &|_| ()).expect("indexed");
         }
@@ -84,6 +75,26 @@ impl World {
             config,
             desk,
             log,
+        }
+    }
+
+    /// The same louver after another scope was put into force; what changed in repositories since is indexed if `again`.
+    pub(crate) fn under(&self, text: &str, again: bool) -> Self {
+        let before = Scope::load(&self.config).expect("a scope");
+        let config = self.folder.path().join("other.toml");
+        fs::write(&config, text).expect("written");
+        let scope = Scope::load(&config).expect("a scope");
+        let index = Index::open(&self.data().join("index"), WordKey::new([7; 32])).expect("an index");
+        let indexer = indexer(&self.data(), &index, &self.log, &scope);
+        indexer.enforce(&scope, Some(&before)).expect("enforced");
+        for repo in scope.approved().iter().filter(|_| again) {
+            let _report: Report = indexer.run(repo, false, &|_| ()).expect("indexed");
+        }
+        Self {
+            folder: Arc::clone(&self.folder),
+            config,
+            desk: desk(scope, index, &self.log, |_| Box::new(LocalHost)),
+            log: Arc::clone(&self.log),
         }
     }
 
@@ -177,6 +188,19 @@ impl World {
     pub(crate) fn config(&self) -> &Path {
         &self.config
     }
+}
+
+fn indexer(data: &Path, index: &Index, log: &Arc<audit::Log>, scope: &Scope) -> Indexer {
+    let options = Options {
+        data: data.to_owned(),
+        index: index.clone(),
+        word_key: WordKey::new([7; 32]),
+        log: Arc::clone(log),
+        scope_digest: scope.digest().to_owned(),
+        program: env!("CARGO_BIN_EXE_louver").into(),
+        jobs: 2,
+    };
+    Indexer::new(options).expect("an indexer")
 }
 
 fn desk(

@@ -13,11 +13,11 @@ use std::fmt::Write as _;
 pub(crate) struct ImpactView {
     #[serde(flatten)]
     head: Head,
-    /// How many relations lie between it and what is changed.
+    /// How many relations lie between it and what is changed; 0 for what changed itself.
     distance: u32,
-    /// What it does to `of`: `calls`, `constructs`, `overrides`, …
+    /// What it does to `of`: `calls`, `constructs`, `overrides`, …; of what changed itself, how: `removed`, `signature`, `body`, `added`.
     relation: String,
-    /// How that was found; `dispatch` is a possible run-time target.
+    /// How that was found; `dispatch` is a possible run-time target, `commit` a difference between two.
     method: String,
     /// What it depends on, one step nearer to the change: `path#Type.method`.
     of: String,
@@ -64,6 +64,24 @@ impl ImpactView {
         }
     }
 
+    /// What changed itself between two commits, and how.
+    pub(crate) fn changed(head: Head, change: &'static str) -> Self {
+        let of = head.handle.split_once(':').map_or("", |(_, place)| place).to_owned();
+        Self {
+            head: Head {
+                signature: None,
+                summary: None,
+                ..head
+            },
+            distance: 0,
+            relation: change.to_owned(),
+            method: "commit".to_owned(),
+            of,
+            sites: Vec::new(),
+            is_test: false,
+        }
+    }
+
     /// The name of what it depends on, with its path unless that is the same.
     fn nearer(&self) -> &str {
         let path = self.head.place().split_once(':').map_or("", |(_, path)| path);
@@ -85,6 +103,10 @@ impl Item for ImpactView {
             "" => "(top of file)".to_owned(),
             _ => self.head.line(),
         };
+        if self.distance == 0 {
+            let _ = writeln!(out, " 0 {line}: {}", self.relation);
+            return;
+        }
         let _ = writeln!(
             out,
             " {} {line}: {} {} {} {}",

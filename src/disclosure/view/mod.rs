@@ -3,6 +3,7 @@
 mod classification;
 mod dependency;
 mod explore;
+mod history;
 mod hit;
 mod impact;
 mod kin;
@@ -17,6 +18,7 @@ mod trace;
 pub(crate) use classification::ClassificationView;
 pub(crate) use dependency::{DependencyFacts, DependencyView};
 pub(crate) use explore::{ExploreView, LinkView};
+pub(crate) use history::{HistoryView, PastFacts};
 pub(crate) use hit::HitView;
 pub(crate) use impact::{ImpactFacts, ImpactView};
 pub(crate) use kin::KinView;
@@ -24,7 +26,7 @@ pub(crate) use outline::{FileFacts, OutlineView};
 pub(crate) use reference::{ReferenceView, Site, group_sites};
 pub(crate) use repo::{RepoFacts, RepoView};
 pub(crate) use status::{LanguageView, StatusView, UnparsedView};
-pub(crate) use surface::SurfaceView;
+pub(crate) use surface::{ChangeFacts, SurfaceView};
 pub(crate) use symbol::{EdgeView, Surroundings, SymbolView};
 pub(crate) use trace::StepView;
 
@@ -33,7 +35,7 @@ use super::policy::{Policy, Telling};
 use super::shape;
 use super::veil::Veil;
 use crate::extraction::{Lines, Modifiers, Visibility};
-use crate::index::IndexedSymbol;
+use crate::index::{IndexedSymbol, PastState, PastSymbol};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -59,6 +61,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
             "get_classification",
             schemars::schema_for!(Page<ClassificationView>).to_value(),
         ),
+        ("get_history", schemars::schema_for!(Page<HistoryView>).to_value()),
         ("get_index_status", schemars::schema_for!(Page<StatusView>).to_value()),
     ]
 }
@@ -96,6 +99,23 @@ impl Head {
             modifiers: modifiers(symbol.modifiers()),
             signature: signature(symbol, policy),
             summary: shown(policy.summary.is_shown(), symbol.summary().expose()),
+        }
+    }
+
+    /// A symbol as it was at another commit, for whoever may know what is no longer there.
+    pub(crate) fn of_past(repo: &str, path: &str, symbol: &PastSymbol, state: &PastState, policy: Policy) -> Self {
+        let number = match symbol.ordinal {
+            0 | 1 => String::new(),
+            n => format!("~{n}"),
+        };
+        Self {
+            handle: format!("{repo}:{path}#{}{number}", symbol.qualified.expose()),
+            kind: symbol.kind.word().to_owned(),
+            lines: [0, 0],
+            visibility: state.visibility.word().to_owned(),
+            modifiers: Vec::new(),
+            signature: shown(policy.signature.is_shown(), state.signature.expose()),
+            summary: None,
         }
     }
 
