@@ -102,8 +102,34 @@ fn prose_of<'t>(parsed: &Parsed<'t>, range: &Range<usize>) -> &'t str {
     std::str::from_utf8(text).unwrap_or_default()
 }
 
+/// The comments before an attribute that documents as well: it may open a block of code that what follows is in, as
+/// `#[cfg_attr(feature = "string", doc = "```")]` does.
+fn unbroken<'c>(parsed: &Parsed<'_>, comments: &'c [Range<usize>]) -> &'c [Range<usize>] {
+    let documents = |bytes: &[u8]| bytes.windows(3).any(|word| word == b"doc");
+    let between = |pair: &[Range<usize>]| {
+        let bytes = parsed.bytes.get(pair[0].end..pair[1].start);
+        bytes.is_some_and(documents)
+    };
+    let end = comments
+        .windows(2)
+        .position(between)
+        .map_or(comments.len(), |at| at + 1);
+    let before = comments.first().and_then(|first| parsed.bytes.get(..first.start));
+    let line = before
+        .unwrap_or_default()
+        .trim_ascii_end()
+        .rsplit(|byte| *byte == b'\n')
+        .next();
+    let line = line.unwrap_or_default().trim_ascii_start();
+    if line.starts_with(b"#[") && documents(line) {
+        return &[];
+    }
+    &comments[..end]
+}
+
 /// Reads the documentation of a symbol.
 pub(super) fn read(parsed: &Parsed<'_>, comments: &[Range<usize>]) -> Documentation {
+    let comments = unbroken(parsed, comments);
     let tags = parsed.grammar.manifest().comments.block_tags;
     let is_comment = |range: &Range<usize>| kind_of(parsed, prose_of(parsed, range)).is_some();
     if comments.iter().all(is_comment) {

@@ -76,6 +76,20 @@ macro_rules! make {
 }
 make!(made);
 
+/// Says where its example begins in an attribute.
+///
+/// # Examples
+///
+#[cfg_attr(feature = "string", doc = "```")]
+/// let canary_fenced = canary_call().canary_chain(other);
+/// ```
+pub fn fenced() {}
+
+#[doc = "```"]
+/// let canary_after_attribute = canary_call().canary_chain(other);
+/// ```
+pub fn fenced_first() {}
+
 impl<const N: usize> Table<N> {
     /// Says how long it is.
     pub fn len(&self) -> usize {
@@ -541,7 +555,7 @@ fn no_canary_reaches_logs_resources_or_prompts() {
 }
 
 /// Sends requests, reads as many replies, hangs up, and returns what was written to stdout and stderr.
-fn exchange(server: &mut std::process::Child, requests: &[Value], replies: usize) -> (String, String) {
+pub(crate) fn exchange(server: &mut std::process::Child, requests: &[Value], replies: usize) -> (String, String) {
     use std::io::{BufRead as _, BufReader, Read as _, Write as _};
     let mut stdin = server.stdin.take().expect("piped");
     let mut stdout = BufReader::new(server.stdout.take().expect("piped"));
