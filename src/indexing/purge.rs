@@ -4,9 +4,11 @@ use super::{Indexer, IndexingError, Progress};
 use crate::audit::{self, Class, Decision, Record};
 use crate::scope::{ApprovedRepo, PathDecision, Scope};
 use crate::sources;
+use aho_corasick::AhoCorasick;
 use serde_json::{Map, Value, json};
 use std::fs;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -130,8 +132,11 @@ impl Indexer {
             return self.purge_repo(name).map(Some);
         }
         let paths: Vec<&str> = gone.iter().map(|(path, _)| path.as_str()).chain(past_gone).collect();
+        let snapshot = index.snapshot();
+        let kept = snapshot.repo(name).into_iter().flat_map(|view| view.files());
+        let search = Search::new(&paths, kept.map(|file| file.path))?;
         // Values are compressed, so they are searched as they read, and the files beside them as they are.
-        if still_there(&folder, &paths)? || still_stored(&index.stored_values(name)?, &paths)? {
+        if search.is_below(&folder)? || index.stored_values(name)?.iter().any(|value| search.finds(value)) {
             tracing::warn!(
                 repo = name,
                 "an excluded path is still on disk; the whole index is purged"
@@ -220,29 +225,79 @@ fn bytes_below(path: &Path) -> u64 {
     sizes.sum()
 }
 
-/// Looks for any of these paths in values.
-fn still_stored(values: &[Vec<u8>], paths: &[&str]) -> Result<bool, IndexingError> {
-    let search = aho_corasick::AhoCorasick::new(paths).map_err(|_| IndexingError::Reader)?;
-    Ok(values.iter().any(|value| search.is_match(value)))
+/// Looks for excluded paths. One that stands in the path of a file that remains, as `a.rs` does in `src/data.rs`, is none there.
+struct Search {
+    excluded: AhoCorasick,
+    /// Paths that remain and hold an excluded one.
+    kept: Option<AhoCorasick>,
 }
 
-/// Reads every byte below a folder in search of any of these paths.
-fn still_there(folder: &Path, paths: &[&str]) -> Result<bool, IndexingError> {
-    let search = aho_corasick::AhoCorasick::new(paths).map_err(|_| IndexingError::Reader)?;
-    let mut folders: Vec<PathBuf> = vec![folder.to_owned()];
-    while let Some(next) = folders.pop() {
-        let failed = |source| IndexingError::Purge {
-            path: next.clone(),
-            source,
+impl Search {
+    fn new<'p>(excluded: &[&str], kept: impl Iterator<Item = &'p str>) -> Result<Self, IndexingError> {
+        let made = |paths: &[&str]| AhoCorasick::new(paths).map_err(|_| IndexingError::Reader);
+        let excluded = made(excluded)?;
+        let kept: Vec<&str> = kept.filter(|path| excluded.is_match(path)).collect();
+        let kept = (!kept.is_empty()).then(|| made(&kept)).transpose()?;
+        Ok(Self { excluded, kept })
+    }
+
+    fn finds(&self, bytes: &[u8]) -> bool {
+        let Some(kept) = &self.kept else {
+            return self.excluded.is_match(bytes);
         };
-        for entry in fs::read_dir(&next).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            if entry.file_type().map_err(failed)?.is_dir() {
-                folders.push(entry.path());
-            } else if search.is_match(&fs::read(entry.path()).map_err(failed)?) {
-                return Ok(true);
+        let spans: Vec<Range<usize>> = kept.find_overlapping_iter(bytes).map(|it| it.range()).collect();
+        let mut found = self.excluded.find_overlapping_iter(bytes);
+        found.any(|hit| {
+            !spans
+                .iter()
+                .any(|span| span.start <= hit.start() && hit.end() <= span.end)
+        })
+    }
+
+    /// Reads every byte below a folder.
+    fn is_below(&self, folder: &Path) -> Result<bool, IndexingError> {
+        let mut folders: Vec<PathBuf> = vec![folder.to_owned()];
+        while let Some(next) = folders.pop() {
+            let failed = |source| IndexingError::Purge {
+                path: next.clone(),
+                source,
+            };
+            for entry in fs::read_dir(&next).map_err(failed)? {
+                let entry = entry.map_err(failed)?;
+                if entry.file_type().map_err(failed)?.is_dir() {
+                    folders.push(entry.path());
+                } else if self.finds(&fs::read(entry.path()).map_err(failed)?) {
+                    return Ok(true);
+                }
             }
         }
+        Ok(false)
     }
-    Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Search;
+
+    #[test]
+    fn a_path_inside_the_path_of_a_file_that_remains_is_not_found_there() {
+        let search = Search::new(
+            &["a.rs", "src/gone"],
+            ["src/data.rs", "src/gone.rs", "b.rs"].into_iter(),
+        )
+        .expect("made");
+        for (bytes, found) in [
+            ("src/data.rs src/gone.rs", false),
+            ("xsrc/data.rsx", false),
+            ("src/data.rs a.rs", true),
+            ("\u{4}a.rs", true),
+            ("src/gone", true),
+            ("src/gone/x", true),
+            ("b.rs", false),
+        ] {
+            assert_eq!(search.finds(bytes.as_bytes()), found, "{bytes}");
+        }
+        let search = Search::new(&["a.rs"], ["b.rs"].into_iter()).expect("made");
+        assert!(search.finds(b"src/data.rs") && !search.finds(b"b.rs"));
+    }
 }
