@@ -26,6 +26,7 @@ CALLABLE = {"function", "method", "constructor", "getter", "setter"}
 # Strings on one line, characters and comments, whose braces open nothing.
 QUOTED = re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n]){1,3}\'|//[^\n]*|/\*[\s\S]*?\*/')
 REMARK = re.compile(r"//[^\n]*|/\*[\s\S]*?\*/")
+LEADING_BAR = re.compile(r"([:=(<,])\s*\|(?!\|)")
 BOUND = 8
 SCHEMA = pathlib.Path(__file__).resolve().parents[1] / "index-schema"
 
@@ -178,8 +179,8 @@ def bodies_of(root, outlines):
                         head -= 1
                     outside.append("\n".join(lines[head : first - 1]) + "\n" + body[:at])
                     outside.append("\n".join(COMMENT.sub("", line) for line in lines[head : first - 1]))
-                    # A signature is told without the comments in it.
-                    outside.append(REMARK.sub("", body[:at]))
+                    # A signature is told without the comments in it, and without the bar that begins a union on lines of its own.
+                    outside.append(LEADING_BAR.sub(r"\1", REMARK.sub("", body[:at])))
                     inside.update(range(first, last + 1))
             else:
                 # What a body declares is told with its type; a value is part of the body.

@@ -1,11 +1,13 @@
 //! The canaries of every grammar's corpus through the whole pipeline: what extraction leaves out is in no answer and on no disk either.
 
+use crate::canary::exchange;
 use crate::corpus::read_cases;
 use crate::world::{World, files_below, repository};
 use louver::extraction::Grammar;
 use louver::extraction::words::WordKey;
 use louver::index::Index;
 use serde_json::{Value, json};
+use std::process::{Command, Stdio};
 
 /// The sources of all cases, each as a file of its own, with a word that every one of them plants.
 fn files() -> Vec<(String, String)> {
@@ -109,4 +111,95 @@ fn outlines(world: &World, tier: &str) -> Vec<String> {
         seen.push(target);
     }
     symbols
+}
+
+/// The program itself, at its most talkative: what it logs, traces, records and exports of every language.
+#[test]
+fn no_canary_of_any_language_is_logged_traced_or_exported() {
+    let files = files();
+    let borrowed: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_str()))
+        .collect();
+    let repo = repository(&borrowed);
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("louver.toml");
+    let path = repo.path().display().to_string();
+    let text =
+        format!("version = 1\n[[repo]]\nname = \"acme/all\"\npath = {path:?}\ntier = \"public\"\nowner = \"tests\"\n");
+    std::fs::write(&config, text).expect("written");
+    let louver = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_louver"));
+        command
+            .args(arguments)
+            .arg("--config")
+            .arg(&config)
+            .arg("--data")
+            .arg(folder.path().join("data"));
+        command.env("LOUVER_LOG", "trace");
+        command
+    };
+    let clean = |arguments: &[&str]| -> Vec<u8> {
+        let done = louver(arguments).output().expect("louver runs");
+        assert!(
+            done.status.success(),
+            "{arguments:?}: {}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+        assert_clean(&format!("stdout of {arguments:?}"), &done.stdout);
+        assert_clean(&format!("stderr of {arguments:?}"), &done.stderr);
+        done.stdout
+    };
+    clean(&["index"]);
+    let mut server = louver(&["serve", "--stdio"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("louver runs");
+    let mut requests = vec![
+        json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}}),
+        json!({"jsonrpc": "2.0", "method": "notifications/initialized"}),
+        json!({"jsonrpc": "2.0", "id": 2, "method": "resources/read", "params": {"uri": "louver://outline/acme/all"}}),
+    ];
+    // One case of every language by every tool about a place, and what traces go through.
+    let mut calls = Vec::new();
+    for grammar in Grammar::all() {
+        let folder = format!("{}/", grammar.name());
+        for (path, _) in files.iter().filter(|(path, _)| path.starts_with(&folder)) {
+            let target = format!("acme/all:{path}");
+            calls.push(("get_outline", json!({"target": target})));
+            calls.push(("get_api_surface", json!({"target": target})));
+            calls.push(("analyze_impact", json!({"targets": [target]})));
+        }
+        let name = grammar.name();
+        calls.push((
+            "explore",
+            json!({"task": format!("local argument default of {name}"), "max_tokens": 16_000}),
+        ));
+        calls.push((
+            "search_symbols",
+            json!({"query": format!("run main new get {name}"), "limit": 100}),
+        ));
+        calls.push(("trace_calls", json!({"symbol": "run"})));
+        calls.push(("trace_calls", json!({"symbol": "main", "direction": "callees"})));
+    }
+    let calls = calls.into_iter().zip(3..).map(|((tool, arguments), id)| {
+        json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": {"name": tool, "arguments": arguments}})
+    });
+    requests.extend(calls);
+    let expected = requests.len() - 1;
+    let (stdout, stderr) = exchange(&mut server, &requests, expected);
+    assert!(stdout.contains("acme/all"), "{stdout}");
+    assert_clean("stdout of serve", stdout.as_bytes());
+    assert_clean("stderr of serve", stderr.as_bytes());
+    for format in ["jsonl", "ocsf", "csv"] {
+        let exported = clean(&["audit", "export", "--format", format]);
+        assert!(String::from_utf8_lossy(&exported).contains("acme/all"), "{format}");
+    }
+    clean(&["audit", "tail", "-n", "1000000"]);
+    clean(&["status"]);
+    for (path, bytes) in files_below(&folder.path().join("data")) {
+        assert_clean(&path.display().to_string(), &bytes);
+    }
 }

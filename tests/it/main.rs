@@ -64,6 +64,7 @@ mod scope_file;
 mod scope_hosts;
 mod scope_life;
 mod scope_mistakes;
+mod scope_settings;
 mod search_scope;
 mod secret_rules;
 mod served;

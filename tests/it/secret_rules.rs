@@ -416,6 +416,22 @@ fn a_known_identifier_is_no_generic_secret() {
 }
 
 #[test]
+fn a_keyword_is_the_end_of_a_name_or_none() {
+    let value = assemble("q7<A6>4p<A6>8", &mut Random(37));
+    for (name, is_secret) in [
+        ("token", true),
+        ("tokens", true),
+        ("session_token", true),
+        ("tokenizer", false),
+        ("tokenized", false),
+        ("secretary", false),
+    ] {
+        let text = format!("{name} = \"{value}\"");
+        assert_eq!(!found(Scanner::builtin(), &text).is_empty(), is_secret, "{text}");
+    }
+}
+
+#[test]
 fn personal_data_needs_a_valid_number_and_is_not_documentation() {
     let mut random = Random(29);
     let (card, iban) = (card(&mut random), iban(&mut random));
