@@ -94,7 +94,7 @@ pub enum EdgeTarget {
 }
 
 /// How many other files refer to a file, in steps that hardly change when a few more do.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Centrality(pub(super) u8);
 
 impl Centrality {

@@ -89,6 +89,7 @@ pub struct FileSummary<'a> {
     pub symbols: u32,
     pub is_test: bool,
     pub is_generated: bool,
+    pub centrality: Centrality,
 }
 
 impl RepoView {
@@ -164,6 +165,7 @@ impl RepoView {
             symbols: entry.symbols,
             is_test: entry.traits.is_test(),
             is_generated: entry.traits.is_generated(),
+            centrality: entry.centrality,
         }
     }
 

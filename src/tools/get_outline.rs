@@ -1,5 +1,7 @@
 //! `get_outline`: what is in a repository, folder or file.
 
+mod map;
+
 use super::args::{self, Format};
 use super::{Ask, Opened, Tool};
 use crate::disclosure::{FileFacts, OutlineView, Policy, Prepared, Refusal, prepare};
@@ -33,6 +35,9 @@ struct Args {
     /// Also private symbols of a file (default true)
     #[serde(default, skip_serializing_if = "Option::is_none")]
     private: Option<bool>,
+    /// Of a repository or folder: its most used symbols, ranked, with signatures
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    map: Option<bool>,
     #[serde(default, skip_serializing)]
     format: Format,
     #[serde(default, skip_serializing)]
@@ -53,10 +58,20 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
     let key = Ask::cursor_key(TOOL.name, &args, &[opened]);
     let offset = key.offset(args.cursor.as_deref())?;
     ask.still_wanted()?;
-    let items = entries(opened, path, args.private.unwrap_or(true))?;
+    let is_map = args.map.unwrap_or(false) && opened.policy.relations.is_counted();
+    let mapped = if is_map { mapped(ask, opened, path)? } else { None };
+    let (items, counts, notes) = match mapped {
+        Some(map) => (map.items, map.counts, map.notes),
+        None => (
+            entries(opened, path, args.private.unwrap_or(true))?,
+            BTreeMap::new(),
+            Vec::new(),
+        ),
+    };
     let total = items.len() as u64;
     let items: Vec<OutlineView> = items.into_iter().skip(offset as usize).collect();
     let mut page = ask.page(&[opened], items, offset, total);
+    (page.counts, page.notes) = (counts, notes);
     if total == 0 {
         page.notes
             .push("nothing is indexed here; list_repos says what was skipped and why".to_owned());
@@ -95,6 +110,15 @@ fn entries(opened: Opened<'_>, written: &str, private: bool) -> Result<Vec<Outli
         return of_folders(opened, path, &files);
     }
     files.iter().map(|file| of_summary(opened, file)).collect()
+}
+
+/// The map of what is below a path; `None` where a file or nothing is there.
+fn mapped(ask: &Ask<'_>, opened: Opened<'_>, written: &str) -> Result<Option<map::Map>, Refusal> {
+    let files: Vec<FileSummary<'_>> = opened.view.files_under(&opened.asked(written)).collect();
+    if files.is_empty() {
+        return Ok(None);
+    }
+    map::draw(ask, opened, files).map(Some)
 }
 
 fn of_file(opened: Opened<'_>, file: &Arc<IndexedFile>, private: bool) -> Vec<OutlineView> {

@@ -284,6 +284,10 @@ fn every_call(symbols: &[String]) -> Vec<(&'static str, Value)> {
         ("list_repos", json!({"query": "planted"})),
         ("list_repos", json!({"query": "nothing of that name"})),
         ("get_outline", json!({"target": "acme/planted"})),
+        (
+            "get_outline",
+            json!({"target": "acme/planted", "map": true, "max_tokens": 16_000}),
+        ),
         ("get_outline", json!({"target": "acme/planted:src/"})),
         ("get_outline", json!({"target": "acme/planted:private"})),
         ("get_outline", json!({"target": "acme/planted:no/such"})),

@@ -286,3 +286,58 @@ fn a_classification_says_what_is_told_and_quotes_no_exclusion() {
         );
     }
 }
+
+#[test]
+fn a_map_shows_what_is_used_most_and_says_what_it_leaves_out() {
+    let user = |n: u32| {
+        format!(
+            "use crate::core::Store;\npub fn user{n}(store: &Store) -> u32 {{ store.load({n}) }}\nfn alone() {{}}\n"
+        )
+    };
+    let core = "/// Keeps things.\npub struct Store { kept: u32 }\nimpl Store {\n    pub fn load(&self, id: u32) -> u32 { self.step(id) }\n    \
+                fn step(&self, id: u32) -> u32 { id + self.kept }\n    pub fn never(&self) {}\n}\n";
+    let users: Vec<(String, String)> = (1..=3).map(|n| (format!("src/user{n}.rs"), user(n))).collect();
+    let mut files = vec![
+        (
+            "Cargo.toml",
+            "[package]\nname = \"app\"\nversion = \"1.0.0\"\nedition = \"2021\"\n",
+        ),
+        (
+            "src/lib.rs",
+            "pub mod core;\npub mod user1;\npub mod user2;\npub mod user3;\n",
+        ),
+        ("src/core.rs", core),
+        ("tests/all.rs", "#[test]\nfn first() { app::user1::user1(&todo!()); }\n"),
+    ];
+    files.extend(users.iter().map(|(path, text)| (path.as_str(), text.as_str())));
+    let repo = repository(&files);
+    let world = World::of(&[("acme/app", "internal", repo.path())]);
+    let map = world.ask("get_outline", json!({ "target": "acme/app", "map": true }));
+    let first = map.lines().nth(1).unwrap_or_default();
+    assert!(
+        first.starts_with("src/core.rs rust"),
+        "the most used file comes first: {map}"
+    );
+    for there in [
+        "pub struct Store",
+        "#Store.load: pub fn load(&self, id: u32) -> u32 uses=3",
+        "#Store.step: fn step(&self, id: u32) -> u32 ·private uses=1",
+        "files_left_out=",
+        "symbols_left_out=",
+    ] {
+        assert!(map.contains(there), "{there}: {map}");
+    }
+    for not in ["never", "alone", "first", "kept", "Keeps"] {
+        assert!(!map.contains(not), "{not}: {map}");
+    }
+    let folder = world.ask(
+        "get_outline",
+        json!({ "target": "acme/app:src/", "map": true, "max_tokens": 200 }),
+    );
+    assert!(folder.contains("Store") && !folder.contains("tests/"), "{folder}");
+    let file = world.ask("get_outline", json!({ "target": "acme/app:src/core.rs", "map": true }));
+    assert!(file.contains("never"), "a file is outlined whole: {file}");
+    let hidden = World::of(&[("acme/app", "confidential", repo.path())]);
+    let map = hidden.ask("get_outline", json!({ "target": "acme/app", "map": true }));
+    assert!(map.contains("uses=3") && !map.contains("id: u32"), "{map}");
+}

@@ -67,6 +67,8 @@ const ROWS: &[(&str, &[&str])] = &[
     (
         "get_outline",
         &[
+            r#"{"target":"REPO","map":true}"#,
+            r#"{"target":"REPO:src/","map":true}"#,
             r#"{"target":"REPO"}"#,
             r#"{"target":"REPO:src/lib.rs","private":true}"#,
             r#"{"target":"REPO:nothing/"}"#,

@@ -15,7 +15,7 @@ pub(crate) struct ImpactView {
     head: Head,
     /// How many relations lie between it and what is changed; 0 for what changed itself.
     distance: u32,
-    /// What it does to `of`: `calls`, `constructs`, `overrides`, …; of what changed itself, how: `removed`, `signature`, `body`, `added`.
+    /// What it does to `of`: `calls`, `constructs`, `overrides`, …; of what changed itself, how: `removed`, `signature`, `body`.
     relation: String,
     /// How that was found; `dispatch` is a possible run-time target, `commit` a difference between two.
     method: String,

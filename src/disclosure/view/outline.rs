@@ -39,6 +39,9 @@ pub(crate) enum OutlineView {
         head: Head,
         /// How many symbols are around it.
         depth: u8,
+        /// In a map: how often it is used by resolved relations.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        uses: Option<u64>,
     },
 }
 
@@ -67,6 +70,19 @@ impl OutlineView {
         Self::Symbol {
             head: Head::of(repo, symbol, policy),
             depth,
+            uses: None,
+        }
+    }
+
+    /// A symbol of a map: its signature, and how often it is used.
+    pub(crate) fn landmark(repo: &str, symbol: &IndexedSymbol, uses: u64, policy: Policy) -> Self {
+        Self::Symbol {
+            head: Head {
+                summary: None,
+                ..Head::of(repo, symbol, policy)
+            },
+            depth: 0,
+            uses: Some(uses),
         }
     }
 }
@@ -114,7 +130,7 @@ impl Item for OutlineView {
                 }
                 writeln!(out)
             }
-            Self::Symbol { head, depth } => write_symbol(out, head, *depth),
+            Self::Symbol { head, depth, uses } => write_symbol(out, head, *depth, *uses),
         };
     }
 
@@ -157,7 +173,11 @@ impl Item for OutlineView {
                 veil.lines(handle, unparsed);
                 veil.item(handle, holds);
             }
-            Self::Symbol { head, depth: _ } => head.veil(veil, []),
+            Self::Symbol {
+                head,
+                depth: _,
+                uses: _,
+            } => head.veil(veil, []),
         }
     }
 
@@ -172,7 +192,7 @@ fn path_of(handle: &str) -> &str {
 }
 
 /// The signature names the symbol already, so its handle is left to be built: `#` and the names around it.
-fn write_symbol(out: &mut String, head: &Head, depth: u8) -> std::fmt::Result {
+fn write_symbol(out: &mut String, head: &Head, depth: u8, uses: Option<u64>) -> std::fmt::Result {
     let indent = " ".repeat(usize::from(depth.min(8)) + 1);
     let private = if head.visibility == "public" {
         ""
@@ -180,6 +200,10 @@ fn write_symbol(out: &mut String, head: &Head, depth: u8) -> std::fmt::Result {
         head.visibility.as_str()
     };
     match &head.signature {
+        // A signature names no type around it, which a map does not show.
+        Some(signature) if uses.is_some() && head.short().contains('.') => {
+            write!(out, "{indent}{} {}: {signature}", super::span(head.lines), head.short())?;
+        }
         Some(signature) => write!(out, "{indent}{} {signature}", super::span(head.lines))?,
         None => write!(
             out,
@@ -191,6 +215,9 @@ fn write_symbol(out: &mut String, head: &Head, depth: u8) -> std::fmt::Result {
     }
     if !private.is_empty() {
         write!(out, " ·{private}")?;
+    }
+    if let Some(uses) = uses {
+        write!(out, " uses={uses}")?;
     }
     if let Some(summary) = &head.summary {
         write!(out, " — {summary}")?;

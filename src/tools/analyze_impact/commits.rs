@@ -85,15 +85,15 @@ impl Between<'_> {
             }
             let found = symbol.now(opened.view, path).map_err(|err| opened.unavailable(&err))?;
             match (found, &now) {
+                // Nobody depends on what is new.
+                _ if fate == Fate::Added => (),
                 (Some(found), Some(now)) if fate != Fate::Removed => {
                     let head = Head::of(opened.name(), &found, opened.policy);
                     self.views.push(ImpactView::changed(head, fate.word()));
-                    if fate != Fate::Added {
-                        self.places.push(Place {
-                            file: Arc::clone(now),
-                            symbol: Some(found),
-                        });
-                    }
+                    self.places.push(Place {
+                        file: Arc::clone(now),
+                        symbol: Some(found),
+                    });
                 }
                 _ if fate == Fate::Removed && past::tells_former(opened, history) => self.gone(path, symbol),
                 _ => (),
