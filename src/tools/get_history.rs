@@ -148,7 +148,7 @@ fn touches<'h>(history: &'h History, target: &Target) -> Vec<Touch<'h>> {
 impl Touch<'_> {
     /// What happened to the target, in a word.
     fn change(&self, target: &Target) -> &'static str {
-        let is_of = |file: &&&PastFile| match (&file.before, &file.after) {
+        let is_of = |file: &&PastFile| match (&file.before, &file.after) {
             (None, _) => "added",
             (_, None) => "removed",
             (before, after) if before != after => "renamed",
@@ -156,7 +156,7 @@ impl Touch<'_> {
         };
         match target {
             Target::Folder(_) => "changed",
-            Target::File(_) => self.files.iter().next().as_ref().map_or("changed", is_of),
+            Target::File(_) => self.files.first().map_or("changed", is_of),
             Target::Symbol(symbol) => {
                 let all = self.files.iter().flat_map(|file| &file.symbols);
                 let fates: Vec<(bool, Fate)> = all

@@ -54,7 +54,11 @@ impl Site {
     /// Files of mirrors.
     fn mirrored(&self) -> Vec<std::path::PathBuf> {
         let mirrors = self.data().join("mirrors");
-        let files = mirrors.is_dir().then(|| files_below(&mirrors)).unwrap_or_default();
+        let files = if mirrors.is_dir() {
+            files_below(&mirrors)
+        } else {
+            Vec::new()
+        };
         files.into_iter().map(|(path, _)| path).collect()
     }
 
