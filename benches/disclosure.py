@@ -179,8 +179,8 @@ def bodies_of(root, outlines):
                         head -= 1
                     outside.append("\n".join(lines[head : first - 1]) + "\n" + body[:at])
                     outside.append("\n".join(COMMENT.sub("", line) for line in lines[head : first - 1]))
-                    # A signature is told without the comments in it, and without the bar that begins a union on lines of its own.
-                    outside.append(LEADING_BAR.sub(r"\1", REMARK.sub("", body[:at])))
+                    # A signature is told without the comments in it.
+                    outside.append(REMARK.sub("", body[:at]))
                     inside.update(range(first, last + 1))
             else:
                 # What a body declares is told with its type; a value is part of the body.
@@ -191,6 +191,8 @@ def bodies_of(root, outlines):
         outside.append("\n".join(rest))
         # Documentation is told without the marks of comments, which would part a run.
         outside.append("\n".join(COMMENT.sub("", line) for line in rest))
+    # A union whose members stand on lines of their own begins with a bar that means nothing, and is told without it.
+    outside += [LEADING_BAR.sub(r"\1", text) for text in outside if LEADING_BAR.search(text)]
     return bodies, outside + names, names, size
 
 

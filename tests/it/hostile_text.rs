@@ -185,3 +185,15 @@ fn what_a_caller_wrote_comes_back_without_control_characters() {
         assert!(!answer.text.contains(c), "{:?}", answer.text);
     }
 }
+
+#[test]
+fn code_that_an_attribute_opens_is_no_prose() {
+    for opened in [
+        "/// Runs it.\n///\n#[cfg_attr(feature = \"x\", doc = \"```\")]\n/// let leaky = plumbing(deeper);\n/// ```\n",
+        "#[doc = \"```\"]\n/// let leaky = plumbing(deeper);\n/// ```\n",
+    ] {
+        let text = told(&format!("{opened}pub fn run() {{}}\n"));
+        assert_eq!(text.contains("Runs it."), opened.contains("Runs it."), "{text}");
+        assert!(!text.contains("plumbing"), "{text}");
+    }
+}
