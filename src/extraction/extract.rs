@@ -1,6 +1,7 @@
 //! One file to its facts.
 
 use super::bindings;
+use super::contracts::{self, Around};
 use super::facts::{FileFacts, Symbol, SymbolIdx};
 use super::parse::{self, ErrorCoverage};
 use super::parsed::{Names, Parsed, SymbolNode};
@@ -121,6 +122,20 @@ fn facts(path: &str, grammar: &Grammar, text: &SourceText, options: &Options) ->
         test_file,
     );
     let coverage = ErrorCoverage::of(root);
+    let around = Around {
+        symbols: &nodes,
+        imports: &collected.bindings.imports,
+        names: names.all(),
+        references: &collected.places,
+        unparsed: &coverage.lines,
+    };
+    let mut contracts = contracts::read(&parsed, &around);
+    for contract in &mut contracts {
+        contract.is_test = test_file
+            || contract
+                .within
+                .is_some_and(|at| symbols[at.0 as usize].modifiers.is_test);
+    }
     let about = docs::file(&parsed);
     let mut facts = FileFacts {
         grammar: grammar.name().to_owned(),
@@ -135,6 +150,7 @@ fn facts(path: &str, grammar: &Grammar, text: &SourceText, options: &Options) ->
         bindings: collected.bindings,
         vocabulary,
         passages: Vec::new(),
+        contracts,
     };
     redact::redact(&mut facts);
     Ok(facts)

@@ -1,7 +1,7 @@
 //! What one file says about itself: the facts that leave extraction.
 //!
-//! Nothing here can hold a body, a literal or a comment; local variable names stay behind too, because lexical scoping is settled
-//! before facts are made. `Encode`/`Decode` serve the pipe to the worker processes and the facts kept between two indexings.
+//! Nothing here can hold a body or a comment, nor a literal but the names of [`Contract`]s, which have a strict shape; local variable
+//! names stay behind too, because lexical scoping is settled before facts are made. `Encode`/`Decode` serve the pipe to the worker processes and the facts kept between two indexings.
 
 use super::Fragment;
 use super::bindings::Bindings;
@@ -47,6 +47,32 @@ pub struct FileFacts {
     pub vocabulary: Vec<u32>,
     /// Stretches of a file that no grammar reads.
     pub passages: Vec<Passage>,
+    /// Routes, commands, events and keys, in document order.
+    pub contracts: Vec<Contract>,
+}
+
+/// What code agrees on with the outside by a name in a string: a route, a command, an event, a key. Never a value.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Contract {
+    /// One of [`SymbolKind::CONTRACTS`].
+    pub kind: SymbolKind,
+    /// `GET /users/{id}`, `DATABASE_URL`: a literal of a strict shape, in one spelling.
+    pub name: Fragment,
+    /// The innermost symbol around it.
+    pub within: Option<SymbolIdx>,
+    /// What answers it.
+    pub handler: Option<Handler>,
+    pub lines: Lines,
+    pub is_test: bool,
+}
+
+/// What answers a route, a command or an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode)]
+pub enum Handler {
+    /// A symbol of the file.
+    Symbol(SymbolIdx),
+    /// What a reference leads to: an index into [`Bindings::references`].
+    Reference(u32),
 }
 
 /// A stretch of a file that no grammar reads.
@@ -117,11 +143,25 @@ pub enum SymbolKind {
     Macro,
     /// A block of members of a type that stands apart from it (Rust `impl`, Swift `extension`); named after the type.
     Impl,
+    /// An endpoint that the code offers: `GET /users/{id}`.
+    Route,
+    /// An endpoint that the code asks.
+    Request,
+    /// A command of a command line.
+    Command,
+    /// Where an event or message is sent.
+    Publisher,
+    /// Where an event or message is awaited.
+    Subscriber,
+    /// Where an environment variable is read.
+    EnvironmentKey,
+    /// Where a setting is read.
+    ConfigurationKey,
 }
 
 impl SymbolKind {
     /// Every kind, in the order of `index-schema/vocabulary.toml`.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 29] = [
         Self::Module,
         Self::Namespace,
         Self::Class,
@@ -144,6 +184,24 @@ impl SymbolKind {
         Self::Variable,
         Self::Macro,
         Self::Impl,
+        Self::Route,
+        Self::Request,
+        Self::Command,
+        Self::Publisher,
+        Self::Subscriber,
+        Self::EnvironmentKey,
+        Self::ConfigurationKey,
+    ];
+
+    /// The kinds of [`Contract`].
+    pub const CONTRACTS: [Self; 7] = [
+        Self::Route,
+        Self::Request,
+        Self::Command,
+        Self::Publisher,
+        Self::Subscriber,
+        Self::EnvironmentKey,
+        Self::ConfigurationKey,
     ];
 
     /// The word clients and query captures use.
@@ -171,12 +229,24 @@ impl SymbolKind {
             Self::Variable => "variable",
             Self::Macro => "macro",
             Self::Impl => "impl",
+            Self::Route => "route",
+            Self::Request => "request",
+            Self::Command => "command",
+            Self::Publisher => "publisher",
+            Self::Subscriber => "subscriber",
+            Self::EnvironmentKey => "environment_key",
+            Self::ConfigurationKey => "configuration_key",
         }
     }
 
     /// The kind a word names.
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
+    /// Whether it stands for an agreement with the outside and is named by a literal.
+    pub fn is_contract(self) -> bool {
+        Self::CONTRACTS.contains(&self)
     }
 
     /// Whether it can be called and has a body worth outlining.
@@ -313,6 +383,7 @@ impl FileFacts {
             bindings: self.bindings.clone(),
             vocabulary: Vec::new(),
             passages: Vec::new(),
+            contracts: self.contracts.clone(),
             ..*self
         };
         kept.bindings.references_to_steps();

@@ -8,6 +8,7 @@ pub(super) use manifest::{MemberRule, Repair};
 pub(super) use nodes::{FIRST, Flags, ITSELF, LAST, NodeKind, Nodes, OF_KIND, REST, Role, is_part};
 
 use super::Limits;
+use super::contracts::ContractQuery;
 use super::symbols::SymbolQuery;
 use manifest::Manifest;
 use std::borrow::Cow;
@@ -50,6 +51,7 @@ pub struct Grammar {
     language: Language,
     nodes: Nodes,
     symbols: OnceLock<SymbolQuery>,
+    contracts: OnceLock<ContractQuery>,
     memo: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
@@ -159,6 +161,7 @@ impl Grammar {
     /// Whether the tables and queries of the folder can be read and fit the parser.
     pub fn check(&self) -> Result<(), GrammarError> {
         self.symbol_query()?;
+        self.contract_query()?;
         super::bindings::check(self).map_err(|(file, reason)| GrammarError::Table {
             grammar: self.name.clone(),
             file,
@@ -210,6 +213,7 @@ impl Grammar {
             language,
             nodes,
             symbols: OnceLock::new(),
+            contracts: OnceLock::new(),
             memo: OnceLock::new(),
         })
     }
@@ -266,6 +270,23 @@ impl Grammar {
         SymbolQuery::new(query, &text, &self.language).map_err(|reason| GrammarError::Query {
             grammar: self.name.clone(),
             query: "symbols".to_owned(),
+            line: 1,
+            reason,
+        })
+    }
+
+    /// The compiled `queries/contracts.scm`.
+    pub(super) fn contracts(&self) -> &ContractQuery {
+        self.contracts.get_or_init(|| {
+            self.contract_query()
+                .expect("`Grammar::check` and tests/it/corpus.rs see to it")
+        })
+    }
+
+    fn contract_query(&self) -> Result<ContractQuery, GrammarError> {
+        ContractQuery::new(self.query("contracts")?).map_err(|reason| GrammarError::Query {
+            grammar: self.name.clone(),
+            query: "contracts".to_owned(),
             line: 1,
             reason,
         })

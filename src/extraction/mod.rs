@@ -8,6 +8,7 @@ mod chain;
 mod class_heads;
 pub mod commits;
 mod confine;
+mod contracts;
 mod docs;
 mod extract;
 mod facts;
@@ -34,7 +35,8 @@ pub mod worker;
 pub use bindings::manifest;
 pub use extract::{Extraction, Limits, Options, Skipped, extract};
 pub use facts::{
-    Chain, FileFacts, Lines, Modifiers, NameId, Passage, Step, StepKind, Symbol, SymbolIdx, SymbolKind, Visibility,
+    Chain, Contract, FileFacts, Handler, Lines, Modifiers, NameId, Passage, Step, StepKind, Symbol, SymbolIdx,
+    SymbolKind, Visibility,
 };
 pub use fragment::Fragment;
 pub use grammar::{Grammar, GrammarError};

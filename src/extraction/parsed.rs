@@ -37,6 +37,17 @@ impl<'t> Parsed<'t> {
             .unwrap_or_default()
     }
 
+    /// Whether a node is part of something larger that nothing is read of.
+    pub(super) fn is_within_hidden(&self, node: Node<'_>) -> bool {
+        let range = node.byte_range();
+        let around = |hidden: &Range<usize>| hidden.start <= range.start && hidden.end >= range.end && *hidden != range;
+        let next = self.hidden.partition_point(|hidden| hidden.end < range.end);
+        self.hidden[next..]
+            .iter()
+            .take_while(|hidden| hidden.start <= range.start)
+            .any(around)
+    }
+
     /// Whether `callee`, which reads as the function of a call, is the name of a macro whose `!` a repair blanked.
     pub(super) fn is_macro_name(&self, callee: Node<'_>) -> bool {
         let end = callee.end_byte();
@@ -74,6 +85,11 @@ impl<'t> Names<'t> {
             self.all.push(Fragment::new(name));
             next
         })
+    }
+
+    /// The names so far, in the order of their ids.
+    pub(super) fn all(&self) -> &[Fragment] {
+        &self.all
     }
 
     /// The names in the order of their ids.

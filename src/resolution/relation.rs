@@ -38,11 +38,13 @@ pub enum RelationKind {
     Tests,
     /// Gives on under its own module what another defines.
     Exports,
+    /// A route, command or event that a function answers.
+    HandledBy,
 }
 
 impl RelationKind {
     /// Every kind, in the order of `index-schema/vocabulary.toml`.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Calls,
         Self::Constructs,
         Self::TypeUse,
@@ -54,6 +56,7 @@ impl RelationKind {
         Self::Overrides,
         Self::Tests,
         Self::Exports,
+        Self::HandledBy,
     ];
 
     /// The word clients see.
@@ -70,6 +73,7 @@ impl RelationKind {
             Self::Overrides => "overrides",
             Self::Tests => "tests",
             Self::Exports => "exports",
+            Self::HandledBy => "handled_by",
         }
     }
 }

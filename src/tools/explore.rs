@@ -283,6 +283,7 @@ fn is_link(kind: RelationKind) -> bool {
         | RelationKind::Constructs
         | RelationKind::TypeUse
         | RelationKind::Writes
+        | RelationKind::HandledBy
         | RelationKind::Implements
         | RelationKind::Extends
         | RelationKind::Overrides => true,

@@ -5,8 +5,8 @@
 
 use louver::extraction::words::WordKey;
 use louver::extraction::{
-    Chain, Extraction, FileFacts, Fragment, Grammar, Limits, Modifiers, NameId, Options, SourceText, Step, StepKind,
-    Symbol, extract,
+    Chain, Contract, Extraction, FileFacts, Fragment, Grammar, Handler, Limits, Modifiers, NameId, Options, SourceText,
+    Step, StepKind, Symbol, SymbolIdx, extract,
 };
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -172,6 +172,9 @@ impl Facts<'_> {
         for symbol in &self.0.symbols {
             self.symbol(symbol, &mut out);
         }
+        for contract in &self.0.contracts {
+            self.contract(contract, &mut out);
+        }
         if self.0.unparsed_bytes > 0 {
             let lines = self
                 .0
@@ -186,6 +189,28 @@ impl Facts<'_> {
             );
         }
         out.trim_end().to_owned()
+    }
+
+    fn contract(&self, contract: &Contract, out: &mut String) {
+        let named = |at: SymbolIdx| self.name(self.0.symbol(at).name);
+        let _ = write!(
+            out,
+            "{} {} L{}",
+            contract.kind.word(),
+            text(&contract.name),
+            contract.lines.start
+        );
+        if let Some(within) = contract.within {
+            let _ = write!(out, " in {}", named(within));
+        }
+        let _ = match contract.handler {
+            Some(Handler::Symbol(at)) => writeln!(out, " handled_by {}", named(at)),
+            Some(Handler::Reference(at)) => {
+                let reference = &self.0.bindings.references[at as usize];
+                writeln!(out, " handled_by → {}", self.name(reference.name))
+            }
+            None => writeln!(out),
+        };
     }
 
     fn symbol(&self, symbol: &Symbol, out: &mut String) {

@@ -14,8 +14,10 @@ use tree_sitter::Node;
 #[derive(Default)]
 pub(in crate::extraction) struct Collected {
     pub(in crate::extraction) bindings: Bindings,
-    /// The entry of `Bindings::references` by the first byte of the last name of what is referred to.
+    /// The calls among `Bindings::references` by the first byte of the last name of what is referred to.
     pub(in crate::extraction) reference_at: FxHashMap<u32, u32>,
+    /// That byte of every entry of `Bindings::references`, which are in this order.
+    pub(in crate::extraction) places: Vec<u32>,
 }
 
 /// Collects what a file refers to.
@@ -51,10 +53,11 @@ pub(in crate::extraction) fn collect<'t>(
     lowering.functions();
     lowering.declarations();
     lowering.exports();
-    let reference_at = lowering.order_references();
+    let (reference_at, places) = lowering.order_references();
     Collected {
         bindings: lowering.out,
         reference_at,
+        places,
     }
 }
 
@@ -151,7 +154,7 @@ impl<'t> Lowering<'t, '_> {
     }
 
     /// Puts the references in document order.
-    fn order_references(&mut self) -> FxHashMap<u32, u32> {
+    fn order_references(&mut self) -> (FxHashMap<u32, u32>, Vec<u32>) {
         let mut found = std::mem::take(&mut self.found);
         found.sort_by_key(|(at, reference)| (*at, reference.kind));
         let calls = found.iter().enumerate().filter(|(_, (_, reference))| {
@@ -161,8 +164,9 @@ impl<'t> Lowering<'t, '_> {
             )
         });
         let reference_at = calls.map(|(index, (at, _))| (*at, index as u32)).collect();
+        let places = found.iter().map(|(at, _)| *at).collect();
         self.out.references = found.into_iter().map(|(_, reference)| reference).collect();
-        reference_at
+        (reference_at, places)
     }
 
     /// What a reference is and what it names, if that is worth telling.

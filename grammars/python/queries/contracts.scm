@@ -1,0 +1,131 @@
+; Environment: os.environ["NAME"], os.environ.get("NAME"), os.getenv("NAME"), decouple's config("NAME"), environ's env("NAME").
+((subscript
+  value: [(attribute attribute: (identifier) @_environ) (identifier) @_environ]
+  subscript: (string) @environment_key.name)
+  (#any-of? @_environ "environ" "environb") (#set! gate "environ") (#set! requires "os"))
+((call
+  function: (attribute
+    object: [(attribute attribute: (identifier) @_environ) (identifier) @_environ]
+    attribute: (identifier) @_get)
+  arguments: (argument_list . (string) @environment_key.name))
+  (#any-of? @_environ "environ" "environb") (#any-of? @_get "get" "setdefault" "pop" "__getitem__")
+  (#set! gate "environ") (#set! requires "os"))
+((comparison_operator
+  (string) @environment_key.name
+  [(attribute attribute: (identifier) @_environ) (identifier) @_environ])
+  (#any-of? @_environ "environ" "environb") (#set! gate "environ") (#set! requires "os"))
+((call
+  function: [(attribute object: (identifier) @_os attribute: (identifier) @_getenv) (identifier) @_getenv]
+  arguments: (argument_list . (string) @environment_key.name))
+  (#any-of? @_getenv "getenv" "getenvb") (#set! gate "getenv") (#set! requires "os"))
+((call function: (identifier) @_config arguments: (argument_list . (string) @environment_key.name))
+  (#any-of? @_config "config" "env") (#set! requires "decouple environ environs"))
+((call
+  function: (attribute object: (identifier) @_env attribute: (identifier) @_type)
+  arguments: (argument_list . (string) @environment_key.name))
+  (#eq? @_env "env") (#match? @_type "^(str|bool|int|float|list|dict|json|url|db|db_url|cache_url|path|decimal|date|log_level)$")
+  (#set! requires "environ environs"))
+
+; Settings: Flask's app.config["NAME"], Django's settings.NAME.
+((subscript
+  value: (attribute object: (_) attribute: (identifier) @_config)
+  subscript: (string) @configuration_key.name)
+  (#eq? @_config "config") (#set! requires "flask"))
+((call
+  function: (attribute object: (attribute attribute: (identifier) @_config) attribute: (identifier) @_get)
+  arguments: (argument_list . (string) @configuration_key.name))
+  (#eq? @_config "config") (#any-of? @_get "get" "setdefault") (#set! requires "flask"))
+((attribute object: (identifier) @_settings attribute: (identifier) @configuration_key.name)
+  (#eq? @_settings "settings") (#match? @configuration_key.name "^[A-Z][A-Z0-9_]+$") (#set! requires "django.conf"))
+
+; Where routes are added: Flask, Blueprint, FastAPI, APIRouter and the like.
+((assignment left: (identifier) @receiver right: (call function: [(identifier) @_make (attribute attribute: (identifier) @_make)]))
+  (#any-of? @_make "Flask" "Blueprint" "FastAPI" "APIRouter" "Starlette" "Sanic" "Quart" "Bottle" "Litestar" "APIBlueprint")
+  (#set! gate "flask fastapi starlette sanic quart bottle litestar"))
+((assignment left: (identifier) @receiver right: (call
+  function: [(identifier) @_make (attribute attribute: (identifier) @_make)]
+  arguments: (argument_list (keyword_argument name: (identifier) @_prefix value: (string) @receiver.prefix))))
+  (#any-of? @_make "Blueprint" "APIRouter" "APIBlueprint") (#any-of? @_prefix "prefix" "url_prefix") (#set! gate "flask fastapi sanic quart"))
+
+; Routes: @app.get("/path"), @app.route("/path", methods=[...]), Django's path("path", view), aiohttp's web.get("/path", handler).
+((decorated_definition
+  (decorator (call
+    function: (attribute object: (identifier) @route.on attribute: (identifier) @route.method)
+    arguments: (argument_list . (string) @route.name)))
+  definition: (_) @route.handler)
+  (#any-of? @route.method "get" "post" "put" "patch" "delete" "head" "options") (#set! loose "")
+  (#set! gate ".get( .post( .put( .patch( .delete( .head( .options("))
+((decorated_definition
+  (decorator (call
+    function: (attribute object: (identifier) @route.on attribute: (identifier) @_route)
+    arguments: (argument_list . (string) @route.name) @_arguments))
+  definition: (_) @route.handler)
+  (#any-of? @_route "route" "api_route") (#not-match? @_arguments "methods") (#set! loose "") (#set! gate "route(") (#set! method "GET"))
+((decorated_definition
+  (decorator (call
+    function: (attribute object: (identifier) @route.on attribute: (identifier) @_route)
+    arguments: (argument_list . (string) @route.name (keyword_argument
+      name: (identifier) @_methods
+      value: [(list (string) @route.method) (tuple (string) @route.method) (set (string) @route.method)]))))
+  definition: (_) @route.handler)
+  (#any-of? @_route "route" "api_route") (#eq? @_methods "methods") (#set! loose "") (#set! gate "route("))
+((call
+  function: (attribute object: (identifier) @route.on attribute: (identifier) @_add)
+  arguments: (argument_list . (string) @route.name (keyword_argument name: (identifier) @_view value: (_) @route.handler)))
+  (#eq? @_add "add_url_rule") (#eq? @_view "view_func") (#set! loose "") (#set! gate "add_url_rule") (#set! method "ANY"))
+((call function: (identifier) @_path arguments: (argument_list . (string) @route.name . [
+  (identifier) @route.handler
+  (attribute) @route.handler
+  (call function: (attribute object: (_) @route.handler attribute: (identifier) @_view))]))
+  (#eq? @_path "path") (#eq? @_view "as_view") (#set! requires "django.urls") (#set! relative "") (#set! method "ANY"))
+((call
+  function: (attribute object: (identifier) @_web attribute: (identifier) @route.method)
+  arguments: (argument_list . (string) @route.name . (_) @route.handler))
+  (#eq? @_web "web") (#any-of? @route.method "get" "post" "put" "patch" "delete") (#set! requires "aiohttp"))
+
+; Requests: requests.get("https://host/path"), httpx and test clients.
+((call
+  function: (attribute object: (identifier) @_client attribute: (identifier) @request.method)
+  arguments: (argument_list . (string) @request.name))
+  (#match? @_client "^(requests|httpx|session|(test_|http_|api_)?client)$") (#any-of? @request.method "get" "post" "put" "patch" "delete" "head")
+  (#set! requires "requests httpx fastapi.testclient starlette.testclient aiohttp"))
+
+; Commands: click and typer, by name or by the function's; argparse's add_parser.
+((decorated_definition
+  (decorator (call
+    function: (attribute object: (identifier) @_group attribute: (identifier) @_command)
+    arguments: (argument_list . (string) @command.name)))
+  definition: (_) @command.handler)
+  (#any-of? @_command "command" "group") (#set! requires "click typer rich_click asyncclick"))
+((decorated_definition
+  (decorator (call
+    function: (attribute object: (identifier) @_group attribute: (identifier) @_command)
+    arguments: (argument_list (keyword_argument name: (identifier) @_name value: (string) @command.name))))
+  definition: (_) @command.handler)
+  (#any-of? @_command "command" "group") (#eq? @_name "name") (#set! requires "click typer rich_click asyncclick"))
+((decorated_definition
+  (decorator [
+    (call function: (attribute object: (identifier) @_group attribute: (identifier) @_command) arguments: (argument_list) @_arguments)
+    (attribute object: (identifier) @_group attribute: (identifier) @_command)])
+  definition: (function_definition name: (identifier) @command.name) @command.handler)
+  (#any-of? @_command "command" "group") (#not-match? @_arguments "^[(][ \n]*(name ?=|[\"'])")
+  (#set! requires "click typer rich_click asyncclick") (#set! kebab ""))
+((call function: (attribute object: (_) @_parsers attribute: (identifier) @_add) arguments: (argument_list . (string) @command.name))
+  (#eq? @_add "add_parser") (#match? @_parsers "pars|sub|command") (#set! requires "argparse"))
+
+; Events: tasks of Celery by the function's name, topics of Kafka, channels of Redis.
+((decorated_definition
+  (decorator [(identifier) @_task (call function: (identifier) @_task)])
+  definition: (function_definition name: (identifier) @subscriber.name) @subscriber.handler)
+  (#eq? @_task "shared_task") (#set! requires "celery"))
+((decorated_definition
+  (decorator [(attribute object: (identifier) @_app attribute: (identifier) @_task)
+    (call function: (attribute object: (identifier) @_app attribute: (identifier) @_task))])
+  definition: (function_definition name: (identifier) @subscriber.name) @subscriber.handler)
+  (#eq? @_task "task") (#match? @_app "celery|^app$") (#set! gate "celery"))
+((call function: (attribute object: [(identifier) @publisher.name (attribute attribute: (identifier) @publisher.name)] attribute: (identifier) @_delay))
+  (#any-of? @_delay "delay" "apply_async") (#set! gate ".delay( .apply_async("))
+((call function: (attribute object: (_) @_producer attribute: (identifier) @_send) arguments: (argument_list . (string) @publisher.name))
+  (#any-of? @_send "send" "send_and_wait" "produce") (#match? @_producer "producer$") (#set! gate "producer"))
+((call function: (identifier) @_consumer arguments: (argument_list . (string) @subscriber.name))
+  (#any-of? @_consumer "KafkaConsumer" "AIOKafkaConsumer") (#set! gate "KafkaConsumer"))

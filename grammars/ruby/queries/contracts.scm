@@ -1,0 +1,14 @@
+; Environment: ENV["NAME"], ENV.fetch("NAME").
+((element_reference object: (constant) @_env . (string) @environment_key.name)
+  (#eq? @_env "ENV") (#set! gate "ENV"))
+((call receiver: (constant) @_env method: (identifier) @_get arguments: (argument_list . (string) @environment_key.name))
+  (#eq? @_env "ENV") (#any-of? @_get "fetch" "key?" "has_key?" "include?" "delete" "dig") (#set! gate "ENV"))
+
+; Routes of Sinatra and Rails: get "/path", scope "/path" and namespace :name around them.
+((call !receiver method: (identifier) @route.method arguments: (argument_list . [(string) @route.name (pair key: (string) @route.name)]))
+  (#any-of? @route.method "get" "post" "put" "patch" "delete" "options")
+  (#set! gate "sinatra Sinatra routes.draw") (#set! relative ""))
+((call !receiver method: (identifier) @_scope arguments: (argument_list . [(string) (simple_symbol)] @route.prefix) block: (_) @route.scope)
+  (#any-of? @_scope "namespace" "scope") (#set! gate "sinatra Sinatra routes.draw"))
+((call !receiver method: (identifier) @_resources arguments: (argument_list . [(simple_symbol) (string)] @route.name))
+  (#any-of? @_resources "resources" "resource") (#set! gate "routes.draw") (#set! relative "") (#set! method "ANY"))

@@ -1,0 +1,85 @@
+; Environment: env::var("NAME"), env!("NAME"), #[arg(env = "NAME")], Arg::env("NAME").
+((call_expression
+  function: (scoped_identifier path: [(identifier) @_env (scoped_identifier name: (identifier) @_env)] name: (identifier) @_var)
+  arguments: (arguments . [(string_literal) (raw_string_literal)] @environment_key.name))
+  (#eq? @_env "env") (#any-of? @_var "var" "var_os") (#set! gate "env::var"))
+((call_expression function: (identifier) @_env arguments: (arguments . (string_literal) @environment_key.name))
+  (#any-of? @_env "env" "option_env") (#set! gate "env!"))
+((macro_invocation macro: (identifier) @_env (token_tree . (string_literal) @environment_key.name))
+  (#any-of? @_env "env" "option_env") (#set! gate "env!"))
+((attribute_item (attribute (identifier) @_attribute
+  arguments: (token_tree (identifier) @_env . "=" . (string_literal) @environment_key.name)))
+  (#any-of? @_attribute "arg" "clap" "command") (#eq? @_env "env") (#set! requires "clap"))
+((call_expression
+  function: (field_expression field: (field_identifier) @_env)
+  arguments: (arguments . (string_literal) @environment_key.name .))
+  (#eq? @_env "env") (#set! requires "clap"))
+
+; Routes of axum: .route("/path", get(handler).post(handler)), .nest("/path", Router::new()…).
+((call_expression
+  function: (field_expression field: (field_identifier) @_route)
+  arguments: (arguments . (string_literal) @route.name . [
+    (call_expression
+      function: [(identifier) @route.method (scoped_identifier name: (identifier) @route.method) (field_expression field: (field_identifier) @route.method)]
+      arguments: (arguments . (_) @route.handler))
+    (call_expression function: (field_expression value: (call_expression
+      function: [(identifier) @route.method (scoped_identifier name: (identifier) @route.method) (field_expression field: (field_identifier) @route.method)]
+      arguments: (arguments . (_) @route.handler))))
+    (call_expression function: (field_expression value: (call_expression function: (field_expression value: (call_expression
+      function: [(identifier) @route.method (scoped_identifier name: (identifier) @route.method)]
+      arguments: (arguments . (_) @route.handler))))))]))
+  (#eq? @_route "route") (#set! requires "axum"))
+((call_expression
+  function: (field_expression field: (field_identifier) @_nest)
+  arguments: (arguments . (string_literal) @route.prefix . (_) @route.scope))
+  (#eq? @_nest "nest") (#set! requires "axum"))
+
+; Routes of actix-web and rocket: #[get("/path")], web::resource("/path").route(web::get().to(handler)), web::scope("/path").service(…).
+((attribute_item (attribute [(identifier) @route.method (scoped_identifier name: (identifier) @route.method)]
+    arguments: (token_tree . (string_literal) @route.name)))
+  . (attribute_item)* . (function_item) @route.handler
+  (#any-of? @route.method "get" "post" "put" "patch" "delete" "head" "options") (#set! requires "actix_web rocket"))
+((call_expression
+  function: (field_expression
+    value: (call_expression function: (scoped_identifier name: (identifier) @_resource) arguments: (arguments . (string_literal) @route.name))
+    field: (field_identifier) @_route)
+  arguments: (arguments . (call_expression
+    function: (field_expression value: (call_expression function: (scoped_identifier name: (identifier) @route.method)))
+    arguments: (arguments . (_) @route.handler))))
+  (#eq? @_resource "resource") (#eq? @_route "route") (#set! requires "actix_web"))
+((call_expression
+  function: (field_expression
+    value: (call_expression function: (field_expression
+      value: (call_expression function: (scoped_identifier name: (identifier) @_resource) arguments: (arguments . (string_literal) @route.name))
+      field: (field_identifier) @_route))
+    field: (field_identifier) @_route)
+  arguments: (arguments . (call_expression
+    function: (field_expression value: (call_expression function: (scoped_identifier name: (identifier) @route.method)))
+    arguments: (arguments . (_) @route.handler))))
+  (#eq? @_resource "resource") (#eq? @_route "route") (#set! requires "actix_web"))
+((call_expression
+  function: (field_expression field: (field_identifier) @_route)
+  arguments: (arguments . (string_literal) @route.name . (call_expression
+    function: (field_expression value: (call_expression function: (scoped_identifier name: (identifier) @route.method)) field: (field_identifier) @_to)
+    arguments: (arguments . (_) @route.handler))))
+  (#eq? @_route "route") (#eq? @_to "to") (#set! requires "actix_web"))
+((call_expression
+  function: (field_expression
+    value: (call_expression function: (scoped_identifier name: (identifier) @_scope) arguments: (arguments . (string_literal) @route.prefix))
+    field: (field_identifier) @_service)
+  arguments: (_) @route.scope)
+  (#eq? @_scope "scope") (#any-of? @_service "service" "route" "configure") (#set! requires "actix_web"))
+
+; Requests: reqwest::get("https://host/path"), client.post("https://host/path").
+((call_expression
+  function: [(field_expression field: (field_identifier) @request.method) (scoped_identifier path: (identifier) @_reqwest name: (identifier) @request.method)]
+  arguments: (arguments . (string_literal) @request.name .))
+  (#any-of? @request.method "get" "post" "put" "patch" "delete" "head") (#match? @_reqwest "^(reqwest|blocking|ureq)$")
+  (#match? @request.name "://") (#set! requires "reqwest ureq"))
+
+; Commands: the variants of what derives clap's Subcommand, and .subcommand(Command::new("name")…).
+((attribute_item (attribute (identifier) @_derive arguments: (token_tree) @_traits))
+  . (attribute_item)* . (enum_item body: (enum_variant_list (enum_variant name: (identifier) @command.name) @command.handler))
+  (#eq? @_derive "derive") (#match? @_traits "Subcommand") (#set! requires "clap structopt") (#set! kebab ""))
+((call_expression function: (scoped_identifier path: (identifier) @_command name: (identifier) @_new) arguments: (arguments . (string_literal) @command.name .))
+  (#any-of? @_command "Command" "App" "SubCommand") (#any-of? @_new "new" "with_name") (#set! requires "clap.Command clap.App clap.SubCommand"))

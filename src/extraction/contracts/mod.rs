@@ -1,0 +1,449 @@
+//! Contracts: routes, commands, events and keys, the only literals that become facts.
+//!
+//! What names one in a language is said by `queries/contracts.scm`: `@route.name`, `@environment_key.name`. Each pattern stands for the
+//! syntax of a framework and is tried in files only that hold one of its words, and import one of the modules it requires. A literal that
+//! has not the strict shape of its kind (`shape`), or in which a credential is recognised, stays in the file.
+
+mod query;
+mod shape;
+
+pub(super) use query::ContractQuery;
+
+use super::Fragment;
+use super::bindings::{Import, ImportKind};
+use super::facts::{Contract, Handler, Lines, SymbolIdx, SymbolKind};
+use super::grammar::{Flags, Role};
+use super::parsed::{Parsed, SymbolNode};
+use crate::secrets::Scanner;
+use query::{Capture, Part, Pattern};
+use rustc_hash::FxHashSet;
+use std::borrow::Cow;
+use std::ops::Range;
+use tree_sitter::{Node, QueryCursor, StreamingIterator as _};
+
+/// How many contracts one file has at most.
+const MOST: usize = 2_000;
+/// How many matches the query keeps open at once.
+const MATCH_LIMIT: u32 = 4096;
+/// How many groups stand around a route.
+const MOST_GROUPS: usize = 8;
+
+/// What is known of a file before its contracts are read.
+pub(super) struct Around<'a, 't> {
+    pub(super) symbols: &'a [SymbolNode<'t>],
+    pub(super) imports: &'a [Import],
+    pub(super) names: &'a [Fragment],
+    /// The first byte of the last name of every reference, in order.
+    pub(super) references: &'a [u32],
+    pub(super) unparsed: &'a [Lines],
+}
+
+/// The contracts of a file, in document order.
+pub(super) fn read<'t>(parsed: &Parsed<'t>, around: &Around<'_, 't>) -> Vec<Contract> {
+    let query = parsed.grammar.contracts();
+    let Some(open) = query.open(parsed.original) else {
+        return Vec::new();
+    };
+    let is_open: Vec<bool> = open
+        .iter()
+        .zip(&query.patterns)
+        .map(|(open, pattern)| *open && around.imports_one(parsed, &pattern.requires))
+        .collect();
+    if !is_open.contains(&true) {
+        return Vec::new();
+    }
+    let found = matches(parsed, query, &is_open);
+    let reader = Reader::new(parsed, around, &found);
+    let mut contracts: Vec<(usize, Contract)> = found
+        .iter()
+        .filter(|found| found.is_readable(parsed))
+        .flat_map(|found| reader.contracts(found))
+        .collect();
+    contracts.sort_by_key(|(at, _)| *at);
+    let contracts = contracts.chunk_by(|(a, _), (b, _)| a == b).flat_map(best);
+    let mut contracts: Vec<Contract> = contracts.collect();
+    let mut seen = FxHashSet::default();
+    contracts.retain(|it| seen.insert((it.kind, it.name.clone(), it.within, it.handler)));
+    contracts.truncate(MOST);
+    contracts
+}
+
+/// Of what several patterns say of one literal, what says most: a method rather than any, and what answers it.
+fn best(found: &[(usize, Contract)]) -> Vec<Contract> {
+    let all = || found.iter().map(|(_, it)| it);
+    let is_any = |it: &Contract| it.kind == SymbolKind::Route && it.name.expose().starts_with("ANY ");
+    let has_method = all().any(|it| it.kind == SymbolKind::Route && !is_any(it));
+    let is_answered = |name: &Fragment| all().any(|it| it.name == *name && it.handler.is_some());
+    all()
+        .filter(|it| !(has_method && is_any(it)) && (it.handler.is_some() || !is_answered(&it.name)))
+        .cloned()
+        .collect()
+}
+
+/// The captures of one match.
+struct Found<'t, 'q> {
+    pattern: &'q Pattern,
+    captures: Vec<(Capture, Node<'t>)>,
+}
+
+fn matches<'t, 'q>(parsed: &Parsed<'t>, query: &'q ContractQuery, is_open: &[bool]) -> Vec<Found<'t, 'q>> {
+    let mut cursor = QueryCursor::new();
+    cursor.set_match_limit(MATCH_LIMIT);
+    let mut out = Vec::new();
+    let mut matches = cursor.matches(&query.query, parsed.root, parsed.bytes);
+    while let Some(one) = matches.next() {
+        if !is_open[one.pattern_index] {
+            continue;
+        }
+        let captures = one.captures().iter();
+        out.push(Found {
+            pattern: &query.patterns[one.pattern_index],
+            captures: captures
+                .map(|it| (query.captures[it.index as usize], it.node))
+                .collect(),
+        });
+    }
+    out
+}
+
+impl<'t> Found<'t, '_> {
+    fn all(&self, wanted: Capture) -> impl Iterator<Item = Node<'t>> {
+        self.captures
+            .iter()
+            .filter(move |(capture, _)| *capture == wanted)
+            .map(|(_, node)| *node)
+    }
+
+    fn one(&self, wanted: Capture) -> Option<Node<'t>> {
+        self.all(wanted).next()
+    }
+
+    fn part(&self, kind: SymbolKind, part: Part) -> Option<Node<'t>> {
+        self.one(Capture::Part(kind, part))
+    }
+
+    /// The kind of contract it tells of.
+    fn kind(&self) -> Option<SymbolKind> {
+        self.captures.iter().find_map(|(capture, _)| match capture {
+            Capture::Part(kind, _) => Some(*kind),
+            _ => None,
+        })
+    }
+
+    /// Whether it is sure to be code: no part stands where a string may have been left open, or in the tokens of a macro.
+    fn is_readable(&self, parsed: &Parsed<'_>) -> bool {
+        let is_identifier = |node: Node<'_>| parsed.grammar.nodes().kind(node.kind_id()).flags.has(Flags::IDENTIFIER);
+        self.captures.iter().all(|(capture, node)| match capture {
+            Capture::Part(_, Part::Scope | Part::Handler) => true,
+            _ => {
+                !node.has_error()
+                    && !parsed.is_within_hidden(*node)
+                    && !(is_identifier(*node) && parsed.text(*node).is_empty())
+            }
+        })
+    }
+}
+
+impl Around<'_, '_> {
+    /// Whether the file imports one of the modules, or names one in a path; true if none is asked for.
+    fn imports_one(&self, parsed: &Parsed<'_>, modules: &[String]) -> bool {
+        let is_of = |path: &str, module: &str| {
+            path.strip_prefix(module)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '/', ':']))
+        };
+        let paths = || {
+            let imports = self.imports.iter().filter(|import| import.kind != ImportKind::Clause);
+            imports.map(|import| {
+                let parts = import.path.iter().map(|id| self.names[id.0 as usize].expose());
+                parts.collect::<Vec<_>>().join(".").replace('\\', ".")
+            })
+        };
+        modules.is_empty()
+            || paths().any(|path| modules.iter().any(|module| is_of(&path, module)))
+            || modules
+                .iter()
+                .any(|module| memchr::memmem::find(parsed.bytes, format!("{module}::").as_bytes()).is_some())
+    }
+}
+
+/// What holds for all contracts of a file.
+struct Reader<'p, 'a, 't> {
+    parsed: &'p Parsed<'t>,
+    around: &'a Around<'a, 't>,
+    /// Where all routes begin alike, and how.
+    scopes: Vec<(Range<usize>, String)>,
+    /// Variables that routes are added to, in document order.
+    receivers: Vec<Receiver<'t>>,
+    assigned: FxHashSet<&'t str>,
+}
+
+struct Receiver<'t> {
+    at: usize,
+    name: &'t str,
+    /// `None` if it is not known what its routes begin with.
+    prefix: Option<String>,
+    parent: Option<&'t str>,
+}
+
+impl<'p, 'a, 't> Reader<'p, 'a, 't> {
+    fn new(parsed: &'p Parsed<'t>, around: &'a Around<'a, 't>, found: &[Found<'t, '_>]) -> Self {
+        let mut reader = Self {
+            parsed,
+            around,
+            scopes: Vec::new(),
+            receivers: Vec::new(),
+            assigned: FxHashSet::default(),
+        };
+        for found in found {
+            if let Some(node) = found.one(Capture::Receiver) {
+                let prefix = match found.one(Capture::ReceiverPrefix) {
+                    Some(prefix) => reader.literal(prefix).and_then(|text| shape::route(text, true)),
+                    None => Some(String::new()),
+                };
+                let parent = found.one(Capture::ReceiverParent).map(|node| parsed.text(node));
+                reader.add_receiver(Receiver {
+                    at: node.start_byte(),
+                    name: parsed.text(node),
+                    prefix,
+                    parent,
+                });
+            }
+            for kind in SymbolKind::CONTRACTS {
+                if let (Some(prefix), Some(scope)) = (found.part(kind, Part::Prefix), found.part(kind, Part::Scope))
+                    && let Some(prefix) = reader.literal(prefix).and_then(|text| shape::route(text, true))
+                {
+                    reader.scopes.push((scope.byte_range(), prefix));
+                }
+                let assigned = found.all(Capture::Part(kind, Part::Assigned));
+                assigned.for_each(|node| _ = reader.assigned.insert(parsed.text(node)));
+            }
+        }
+        reader.receivers.sort_by_key(|it| it.at);
+        reader.scopes.sort_by_key(|(range, _)| range.start);
+        reader.scopes.dedup();
+        reader
+    }
+
+    /// Adds a receiver; of two matches at one place, the one that knows more counts.
+    fn add_receiver(&mut self, receiver: Receiver<'t>) {
+        match self.receivers.iter_mut().find(|known| known.at == receiver.at) {
+            Some(known) => {
+                let is_plain = known.prefix.as_deref() == Some("");
+                if is_plain {
+                    known.prefix = receiver.prefix;
+                }
+                known.parent = known.parent.or(receiver.parent);
+            }
+            None => self.receivers.push(receiver),
+        }
+    }
+
+    /// The text between the quotes of a literal.
+    fn literal(&self, node: Node<'t>) -> Option<&'t str> {
+        let text = self.parsed.bytes.get(node.byte_range())?;
+        shape::unquoted(std::str::from_utf8(text).ok()?)
+    }
+
+    /// The contracts that one match tells of: one for each method of a route.
+    fn contracts(&self, found: &Found<'t, '_>) -> Vec<(usize, Contract)> {
+        let Some(kind) = found.kind() else { return Vec::new() };
+        let name = found.part(kind, Part::Name);
+        let handler = found.part(kind, Part::Handler);
+        let Some(node) = name.or(found.part(kind, Part::Method)).or(handler) else {
+            return Vec::new();
+        };
+        if name.is_none() && found.part(kind, Part::Prefix).is_some() {
+            return Vec::new();
+        }
+        let names = match kind {
+            SymbolKind::Route => self.routes(found, node, name),
+            SymbolKind::Request => self.request(found, name),
+            _ => name
+                .and_then(|name| self.name(kind, name, found.pattern))
+                .into_iter()
+                .collect(),
+        };
+        let handler = handler.and_then(|node| self.handler(node));
+        let row = |node: Node<'_>| node.start_position().row as u32 + 1;
+        let line = row(node);
+        let is_unparsed = self.around.unparsed.iter().any(|it| it.start <= line && line <= it.end);
+        let names = names.into_iter().filter(|name| !is_unparsed && is_clean(name));
+        names
+            .map(|name| {
+                let contract = Contract {
+                    kind,
+                    name: Fragment::new(name),
+                    within: self.within(node, handler),
+                    handler,
+                    lines: Lines { start: line, end: line },
+                    is_test: false,
+                };
+                (node.start_byte(), contract)
+            })
+            .collect()
+    }
+
+    fn name(&self, kind: SymbolKind, node: Node<'t>, pattern: &Pattern) -> Option<String> {
+        let text = match self.literal(node) {
+            Some(text) => Cow::Borrowed(text),
+            // An identifier stands for itself: `process.env.NAME`.
+            None if node.named_child_count() == 0 => Cow::Borrowed(self.parsed.text(node)),
+            None => return None,
+        };
+        let text = match pattern {
+            Pattern { is_kebab: true, .. } => Cow::Owned(kebab(&text)),
+            Pattern { is_first: true, .. } => Cow::Owned(text.split_ascii_whitespace().next()?.to_owned()),
+            Pattern {
+                is_placeholder: true, ..
+            } => Cow::Owned(shape::placeholder(&text)?.to_owned()),
+            _ => text,
+        };
+        let told = shape::of(kind, &text)?;
+        (!self.assigned.contains(told.as_str())).then_some(told)
+    }
+
+    fn routes(&self, found: &Found<'t, '_>, node: Node<'t>, name: Option<Node<'t>>) -> Vec<String> {
+        // The method may be part of the literal: `GET /users/{id}`.
+        let (first, written) = match name.map(|name| self.literal(name)) {
+            Some(Some(text)) => match text.split_once(' ').map(|(first, path)| (shape::method(first), path)) {
+                Some((Some(method), path)) => (Some(method), Some(path)),
+                _ => (None, Some(text)),
+            },
+            Some(None) => (None, None),
+            None => (None, Some("")),
+        };
+        let path = written.and_then(|text| shape::route(text, found.pattern.is_relative));
+        let around = match found.part(SymbolKind::Route, Part::On) {
+            Some(on) => self
+                .prefix_of(self.parsed.text(on), on.start_byte(), 0)
+                .or(found.pattern.is_loose.then(String::new)),
+            None => Some(String::new()),
+        };
+        let (Some(path), Some(around)) = (path, around) else {
+            return Vec::new();
+        };
+        let scopes = self
+            .scopes
+            .iter()
+            .filter(|(range, _)| range.contains(&node.start_byte()));
+        let scopes: String = scopes.map(|(_, prefix)| prefix.as_str()).collect();
+        let whole = format!("{scopes}{around}{path}");
+        let whole = if whole.is_empty() { "/" } else { &whole };
+        let mut methods: Vec<&str> = found
+            .all(Capture::Part(SymbolKind::Route, Part::Method))
+            .filter_map(|node| shape::method(self.literal(node).unwrap_or_else(|| self.parsed.text(node))))
+            .collect();
+        let usual = first.or(found.pattern.method.as_deref());
+        if let (true, Some(usual)) = (methods.is_empty(), usual) {
+            methods.push(usual);
+        }
+        methods.into_iter().map(|method| format!("{method} {whole}")).collect()
+    }
+
+    fn request(&self, found: &Found<'t, '_>, name: Option<Node<'t>>) -> Vec<String> {
+        let Some(name) = name else { return Vec::new() };
+        let written = found.part(SymbolKind::Request, Part::Method);
+        let method = match written {
+            Some(node) => shape::method(self.literal(node).unwrap_or_else(|| self.parsed.text(node))),
+            None => found.pattern.method.as_deref(),
+        };
+        let path = self.address_text(name).and_then(|text| shape::address(&text));
+        let (Some(method), Some(path)) = (method, path) else {
+            return Vec::new();
+        };
+        vec![format!("{method} {path}")]
+    }
+
+    /// The text of an address, `{}` for what is put in.
+    fn address_text(&self, node: Node<'t>) -> Option<Cow<'t, str>> {
+        if let Some(text) = self.literal(node).filter(|text| !text.contains('$')) {
+            return Some(Cow::Borrowed(text));
+        }
+        let mut cursor = node.walk();
+        let mut out = String::new();
+        let mut at = node.start_byte();
+        let text = |range: Range<usize>| self.parsed.bytes.get(range).and_then(|it| std::str::from_utf8(it).ok());
+        for child in node.named_children(&mut cursor).filter(|it| is_put_in(it.kind())) {
+            out.push_str(text(at..child.start_byte())?);
+            out.push_str("{}");
+            at = child.end_byte();
+        }
+        if at == node.start_byte() {
+            return None;
+        }
+        out.push_str(text(at..node.end_byte())?);
+        let inner = out.trim_start_matches(['f', 's', '$']);
+        let quote = inner.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'))?;
+        let inner = inner.strip_prefix(quote)?.strip_suffix(quote)?;
+        Some(Cow::Owned(inner.to_owned()))
+    }
+
+    /// What the routes of a variable begin with, by its last definition before a place; `None` if it is no receiver, or nobody knows.
+    fn prefix_of(&self, name: &str, at: usize, depth: usize) -> Option<String> {
+        let mut defined = self.receivers.iter().filter(|it| it.name == name);
+        let before = self.receivers.iter().filter(|it| it.name == name && it.at < at);
+        let receiver = before.last().or_else(|| defined.next())?;
+        let own = receiver.prefix.clone()?;
+        match receiver.parent {
+            Some(parent) if depth < MOST_GROUPS && parent != name => {
+                let around = self.prefix_of(parent, receiver.at, depth + 1).unwrap_or_default();
+                Some(format!("{around}{own}"))
+            }
+            _ => Some(own),
+        }
+    }
+
+    /// The innermost symbol around a node that is not what answers the contract.
+    fn within(&self, node: Node<'t>, handler: Option<Handler>) -> Option<SymbolIdx> {
+        let range = node.byte_range();
+        let around = |it: &&SymbolNode<'_>| it.node.start_byte() <= range.start && range.end <= it.node.end_byte();
+        let innermost = self.around.symbols.iter().rev().find(around)?;
+        if handler == Some(Handler::Symbol(innermost.index)) {
+            innermost.container
+        } else {
+            Some(innermost.index)
+        }
+    }
+
+    /// What a node that answers a contract leads to: a definition, or the last name of an expression.
+    fn handler(&self, node: Node<'t>) -> Option<Handler> {
+        if let Some(symbol) = self.around.symbols.iter().find(|it| it.node == node || it.name == node) {
+            return Some(Handler::Symbol(symbol.index));
+        }
+        let mut leaf = node;
+        while let Some(last) = (leaf.named_child_count() as u32).checked_sub(1) {
+            let kind = self.parsed.grammar.nodes().kind(leaf.kind_id());
+            if kind.flags.has(Flags::BLOCK) || matches!(kind.role, Role::Closure(_)) {
+                return None;
+            }
+            leaf = leaf.named_child(last)?;
+        }
+        let start = leaf.start_byte() as u32;
+        let at = self.around.references.partition_point(|place| *place < start);
+        (self.around.references.get(at) == Some(&start)).then_some(Handler::Reference(at as u32))
+    }
+}
+
+/// Whether a part of a string is computed.
+fn is_put_in(kind: &str) -> bool {
+    kind.contains("substitution") || kind.contains("interpolation") || kind.contains("interpolated")
+}
+
+/// Whether nothing in a name is recognised as a credential or as personal.
+fn is_clean(name: &str) -> bool {
+    matches!(Scanner::builtin().redact(name).text, Cow::Borrowed(_))
+}
+
+/// `AddUser` and `add_user` as a command line has them: `add-user`.
+fn kebab(name: &str) -> String {
+    let mut out = String::new();
+    let mut before = '_';
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && before != '_' && !before.is_ascii_uppercase() {
+            out.push('-');
+        }
+        out.push(if c == '_' { '-' } else { c.to_ascii_lowercase() });
+        before = c;
+    }
+    out
+}

@@ -1,0 +1,171 @@
+//! `queries/contracts.scm`: the syntax of frameworks in which a literal names a route, a command, an event or a key.
+
+use crate::extraction::facts::SymbolKind;
+use aho_corasick::AhoCorasick;
+use tree_sitter::Query;
+
+/// What a capture stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Capture {
+    Part(SymbolKind, Part),
+    /// The name of a variable that routes are added to.
+    Receiver,
+    /// What the routes of a receiver begin with.
+    ReceiverPrefix,
+    /// The receiver whose routes those of this one are among.
+    ReceiverParent,
+    /// A node that a predicate looks at.
+    Anchor,
+}
+
+/// Which part of a contract a capture is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Name,
+    Method,
+    Handler,
+    /// What the routes inside the scope begin with.
+    Prefix,
+    Scope,
+    /// A variable that must be a receiver.
+    On,
+    /// A name that the file gives a value to, so that it comes from nowhere else.
+    Assigned,
+}
+
+/// What `#set!` says of a pattern.
+#[derive(Debug, Default)]
+pub(super) struct Pattern {
+    /// Words of which the text must hold one, by their place among all.
+    gates: Vec<usize>,
+    /// Modules of which the file must import one.
+    pub(super) requires: Vec<String>,
+    /// The method where none is captured, or the only one.
+    pub(super) method: Option<String>,
+    /// The name is an identifier that is told in small letters with `-` between its words.
+    pub(super) is_kebab: bool,
+    /// The name is the first word: `serve <port>`.
+    pub(super) is_first: bool,
+    /// What stands before a route need not be known as a receiver.
+    pub(super) is_loose: bool,
+    /// The name stands in a placeholder: `${name:default}`.
+    pub(super) is_placeholder: bool,
+    /// The path need not begin with a slash.
+    pub(super) is_relative: bool,
+}
+
+/// The query of a language, with what its captures and patterns are.
+pub(in crate::extraction) struct ContractQuery {
+    pub(super) query: Query,
+    pub(super) captures: Vec<Capture>,
+    pub(super) patterns: Vec<Pattern>,
+    gates: AhoCorasick,
+}
+
+impl Capture {
+    fn of(name: &str) -> Option<Self> {
+        if name.starts_with('_') {
+            return Some(Self::Anchor);
+        }
+        let part = |kind: &str, part: &str| {
+            let kind = SymbolKind::from_word(kind).filter(|kind| kind.is_contract())?;
+            let part = match part {
+                "name" => Part::Name,
+                "method" => Part::Method,
+                "handler" => Part::Handler,
+                "prefix" => Part::Prefix,
+                "scope" => Part::Scope,
+                "on" => Part::On,
+                "assigned" => Part::Assigned,
+                _ => return None,
+            };
+            Some(Self::Part(kind, part))
+        };
+        match name {
+            "receiver" => Some(Self::Receiver),
+            "receiver.prefix" => Some(Self::ReceiverPrefix),
+            "receiver.parent" => Some(Self::ReceiverParent),
+            name => name.split_once('.').and_then(|(kind, rest)| part(kind, rest)),
+        }
+    }
+}
+
+impl ContractQuery {
+    /// Prepares a query; fails with the capture or pattern it cannot use.
+    pub(in crate::extraction) fn new(query: Query) -> Result<Self, String> {
+        let captures = query.capture_names().iter().map(|name| {
+            Capture::of(name).ok_or_else(|| {
+                format!("`@{name}` is no capture; use `@<kind>.<part>`, `@receiver`, `@receiver.prefix` or `@receiver.parent`")
+            })
+        });
+        let captures = captures.collect::<Result<Vec<_>, String>>()?;
+        let mut words: Vec<String> = Vec::new();
+        let mut patterns = Vec::new();
+        for at in 0..query.pattern_count() {
+            let mut pattern = Pattern::default();
+            for property in query.property_settings(at) {
+                let value = property.value.as_deref().unwrap_or_default();
+                let list = || value.split_ascii_whitespace().map(str::to_owned);
+                match &*property.key {
+                    "gate" => list().for_each(|word| pattern.gates.push(place(&mut words, word))),
+                    "requires" => pattern.requires.extend(list()),
+                    "method" => pattern.method = Some(value.to_owned()),
+                    "kebab" => pattern.is_kebab = true,
+                    "first" => pattern.is_first = true,
+                    "loose" => pattern.is_loose = true,
+                    "placeholder" => pattern.is_placeholder = true,
+                    "relative" => pattern.is_relative = true,
+                    other => {
+                        return Err(format!(
+                            "`#set! {other}` says nothing; use gate, requires, method, kebab, first, placeholder, loose or relative"
+                        ));
+                    }
+                }
+            }
+            if pattern.gates.is_empty() {
+                if pattern.requires.is_empty() {
+                    return Err(format!(
+                        "pattern {at} has neither `#set! gate` nor `#set! requires`, so it would be tried in every file"
+                    ));
+                }
+                for word in pattern.requires.clone() {
+                    // A path of Rust or PHP is written with other separators.
+                    let word = word.split(['.', '\\']).next_back().unwrap_or_default().to_owned();
+                    pattern.gates.push(place(&mut words, word));
+                }
+            }
+            patterns.push(pattern);
+        }
+        let gates = AhoCorasick::new(&words).map_err(|error| error.to_string())?;
+        Ok(Self {
+            query,
+            captures,
+            patterns,
+            gates,
+        })
+    }
+
+    /// Which patterns can match in a text, by the words it holds; `None` if none can.
+    pub(super) fn open(&self, text: &[u8]) -> Option<Vec<bool>> {
+        if self.patterns.is_empty() {
+            return None;
+        }
+        let mut seen = vec![false; self.gates.patterns_len()];
+        for found in self.gates.find_overlapping_iter(text) {
+            seen[found.pattern().as_usize()] = true;
+        }
+        let open: Vec<bool> = self
+            .patterns
+            .iter()
+            .map(|pattern| pattern.gates.iter().any(|&word| seen[word]))
+            .collect();
+        open.contains(&true).then_some(open)
+    }
+}
+
+fn place(words: &mut Vec<String>, word: String) -> usize {
+    words.iter().position(|known| *known == word).unwrap_or_else(|| {
+        words.push(word);
+        words.len() - 1
+    })
+}

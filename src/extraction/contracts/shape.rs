@@ -1,0 +1,319 @@
+//! The shapes a string literal must have to become a fact. Whatever has no such shape stays in the file.
+
+use crate::extraction::facts::SymbolKind;
+
+/// Characters of a whole route, key or name.
+const MOST: usize = 120;
+/// Characters of one part of it: between slashes, dots or colons.
+const MOST_IN_PART: usize = 40;
+/// Digits in a row; longer ones are numbers of something, not names.
+const MOST_DIGITS: usize = 4;
+/// Parts of a route.
+const MOST_PARTS: usize = 16;
+
+/// The methods of HTTP, and the word for all of them.
+const METHODS: [&str; 10] = [
+    "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT", "ANY",
+];
+
+/// What stands between the quotes of a literal that holds nothing but text; `None` for what is computed, and for what is no literal.
+pub(super) fn unquoted(text: &str) -> Option<&str> {
+    if let Some(symbol) = text.strip_prefix(':') {
+        return is_word(symbol, "_").then_some(symbol);
+    }
+    let text = text.strip_prefix(['r', 'R', 'u', 'U', '@']).unwrap_or(text);
+    let hashes = text.len() - text.trim_start_matches('#').len();
+    let text = &text[hashes..];
+    let text = text.strip_suffix(&"#".repeat(hashes))?;
+    ["\"\"\"", "'''", "\"", "'", "`"]
+        .iter()
+        .find_map(|quote| text.strip_prefix(quote)?.strip_suffix(quote))
+}
+
+/// The text of a fact, if a literal has the shape that its kind demands.
+pub(super) fn of(kind: SymbolKind, literal: &str) -> Option<String> {
+    let is_fine = match kind {
+        SymbolKind::EnvironmentKey => is_word(literal, "_") && starts_like_a_name(literal),
+        SymbolKind::ConfigurationKey => is_dotted(literal, &['.', ':']),
+        SymbolKind::Command => is_word(literal, "_-"),
+        _ => is_dotted(literal, &['.', ':', '/']),
+    };
+    is_fine.then(|| literal.to_owned())
+}
+
+/// The key in a placeholder, `key` of `${key:default}`.
+pub(super) fn placeholder(text: &str) -> Option<&str> {
+    let inner = text
+        .strip_prefix('\\')
+        .unwrap_or(text)
+        .strip_prefix("${")?
+        .strip_suffix('}')?;
+    inner.split(':').next()
+}
+
+/// A method of HTTP by any of its spellings: `get`, `GET`, `GetMapping`, `MapGet`, `HttpGet`, `get_async`.
+pub(super) fn method(text: &str) -> Option<&'static str> {
+    let word = text.to_ascii_uppercase();
+    let word = word.strip_suffix("MAPPING").unwrap_or(&word);
+    let word = word.strip_suffix("ASYNC").unwrap_or(word).trim_end_matches('_');
+    let word = ["MAP", "HTTP", "METHOD"]
+        .iter()
+        .find_map(|prefix| word.strip_prefix(prefix))
+        .filter(|rest| !rest.is_empty())
+        .unwrap_or(word);
+    let word = match word {
+        "ALL" | "REQUEST" | "ROUTE" | "HANDLE" | "HANDLEFUNC" | "MATCH" => "ANY",
+        "DEL" => "DELETE",
+        "OPT" => "OPTIONS",
+        word => word,
+    };
+    METHODS.into_iter().find(|method| *method == word)
+}
+
+/// The pattern of a route in one spelling, `/users/{id}`; `None` if it is no pattern. One that `is_relative` need not begin with a slash.
+pub(super) fn route(literal: &str, is_relative: bool) -> Option<String> {
+    // What rocket asks of the query is no part of the path.
+    let literal = literal.split("?<").next().unwrap_or(literal);
+    if literal.len() > MOST || !(is_relative || literal.is_empty() || literal.starts_with(['/', '*'])) {
+        return None;
+    }
+    let mut out = String::new();
+    let parts = parts(literal.trim_matches('/'))?;
+    if parts.len() > MOST_PARTS {
+        return None;
+    }
+    for part in parts {
+        out.push('/');
+        out.push_str(&route_part(part)?);
+    }
+    Some(out)
+}
+
+/// The path of the address that a client asks: without the host, and `{}` where something is put in.
+pub(super) fn address(literal: &str) -> Option<String> {
+    let path = match literal.split_once("://") {
+        Some((_, rest)) => &rest[rest.find('/')?..],
+        None => literal,
+    };
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let path = match path.strip_prefix("{}") {
+        Some(rest) => rest,
+        None => path,
+    };
+    if !path.starts_with('/') || path.starts_with("//") {
+        return None;
+    }
+    route(path, false).filter(|it| !it.is_empty())
+}
+
+/// The parts between slashes that stand in no brackets.
+fn parts(path: &str) -> Option<Vec<&str>> {
+    let (mut out, mut from, mut depth) = (Vec::new(), 0, 0_i32);
+    for (at, c) in path.char_indices() {
+        match c {
+            '(' | '{' | '<' | '[' => depth += 1,
+            ')' | '}' | '>' | ']' => depth -= 1,
+            '/' if depth == 0 => {
+                out.push(&path[from..at]);
+                from = at + 1;
+            }
+            _ => (),
+        }
+        if depth < 0 {
+            return None;
+        }
+    }
+    out.push(&path[from..]);
+    (depth == 0).then(|| out.into_iter().filter(|part| !part.is_empty()).collect())
+}
+
+/// One part: a word, a parameter, or both behind each other.
+fn route_part(part: &str) -> Option<String> {
+    if let Some(rest) = part.strip_prefix('*') {
+        return (rest.is_empty() || rest == "*" || is_word(rest, "_")).then(|| "*".to_owned());
+    }
+    let mut out = String::new();
+    let mut rest = part;
+    while let Some(first) = rest.chars().next() {
+        let end = match first {
+            ':' => {
+                let name = rest[1..]
+                    .find(|c: char| !is_letter(c, "_"))
+                    .map_or(rest.len(), |at| at + 1);
+                out.push_str(&parameter(&rest[1..name])?);
+                // What a parameter has to look like is no part of the pattern, nor that it can be left out.
+                name + constraint(&rest[name..])?
+            }
+            '{' | '<' | '[' => {
+                let close = match first {
+                    '{' => '}',
+                    '<' => '>',
+                    _ => ']',
+                };
+                let end = rest.rfind(close)? + 1;
+                let inner = rest[1..end - 1].trim_matches(['{', '}', '[', ']']);
+                out.push_str(&bracketed(first, inner)?);
+                end
+            }
+            _ => {
+                let end = rest.find([':', '{', '<', '[']).unwrap_or(rest.len());
+                if !is_segment(&rest[..end]) {
+                    return None;
+                }
+                out.push_str(&rest[..end]);
+                end
+            }
+        };
+        rest = &rest[end..];
+    }
+    (out.len() <= MOST_IN_PART * 2).then_some(out)
+}
+
+/// How much of a text is the constraint of the parameter before it: `(\\d+)`, `?`.
+fn constraint(text: &str) -> Option<usize> {
+    let end = match text.starts_with('(') {
+        true => text.rfind(')')? + 1,
+        false => 0,
+    };
+    Some(end + text[end..].len() - text[end..].trim_start_matches(['?', '+', '*']).len())
+}
+
+/// A parameter in brackets: `{id}`, `{id:[0-9]+}`, `{*rest}`, `<int:id>`, `[id]`, `[...rest]`; nothing for one without a name.
+fn bracketed(open: char, inner: &str) -> Option<String> {
+    if inner.is_empty() {
+        return Some("{}".to_owned());
+    }
+    if inner.starts_with('*') || inner.starts_with("...") {
+        return Some("*".to_owned());
+    }
+    let name = match open {
+        // The type comes first.
+        '<' => inner.rsplit(':').next().unwrap_or(inner),
+        _ => inner.split([':', '=', '?']).next().unwrap_or(inner),
+    };
+    let name = name.strip_suffix("..").unwrap_or(name);
+    if name.is_empty() {
+        Some("{}".to_owned())
+    } else {
+        parameter(name)
+    }
+}
+
+fn parameter(name: &str) -> Option<String> {
+    (is_word(name, "_-") && starts_like_a_name(name)).then(|| format!("{{{name}}}"))
+}
+
+fn is_segment(text: &str) -> bool {
+    let is_version = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && text.len() <= 5;
+    let first = text.trim_start_matches(['.', '_', '-', '~', '@']);
+    is_word(text, "_-.~@") && (is_version || first.is_empty() || first.starts_with(|c: char| c.is_ascii_alphanumeric()))
+}
+
+fn is_dotted(text: &str, between: &[char]) -> bool {
+    text.len() <= MOST && starts_like_a_name(text) && text.split(between).all(|part| is_word(part, "_-"))
+}
+
+fn starts_like_a_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+}
+
+/// Whether a text consists of letters, digits and some other characters, and is as short as a name is.
+fn is_word(text: &str, others: &str) -> bool {
+    let digits = text.split(|c: char| !c.is_ascii_digit()).map(str::len).max();
+    let is_short = text.len() <= MOST_IN_PART && digits <= Some(MOST_DIGITS);
+    is_short && !text.is_empty() && text.chars().all(|c| is_letter(c, others))
+}
+
+fn is_letter(c: char, others: &str) -> bool {
+    c.is_ascii_alphanumeric() || others.contains(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_route_has_one_spelling() {
+        for (written, told) in [
+            ("/", Some("")),
+            ("/users/:id", Some("/users/{id}")),
+            ("/users/:id(\\d+)", Some("/users/{id}")),
+            ("/users/:id?", Some("/users/{id}")),
+            ("/users/<int:id>/", Some("/users/{id}")),
+            ("/users/{id:[0-9]{4}}", Some("/users/{id}")),
+            ("/users/{user_id}/posts", Some("/users/{user_id}/posts")),
+            ("/blog/[slug]", Some("/blog/{slug}")),
+            ("/docs/[[...slug]]", Some("/docs/*")),
+            ("/files/*path", Some("/files/*")),
+            ("/files/{*rest}", Some("/files/*")),
+            ("/v1/a.json", Some("/v1/a.json")),
+            ("/@:name", Some("/@{name}")),
+            ("/.well-known/jwks", Some("/.well-known/jwks")),
+            ("users", None),
+            ("/users and more", None),
+            ("/users?x=1", None),
+            ("/hook/20250101120000", None),
+            ("/a/\"b\"", None),
+            ("/${base}/x", None),
+            ("/a{", None),
+        ] {
+            assert_eq!(route(written, false).as_deref(), told, "{written}");
+        }
+        assert_eq!(route("users/:id", true).as_deref(), Some("/users/{id}"));
+    }
+
+    #[test]
+    fn an_address_loses_its_host() {
+        assert_eq!(
+            address("https://users.internal:8080/api/users?x=1").as_deref(),
+            Some("/api/users")
+        );
+        assert_eq!(address("{}/users/{}").as_deref(), Some("/users/{}"));
+        assert_eq!(address("users"), None);
+        assert_eq!(address("https://users.internal"), None);
+    }
+
+    #[test]
+    fn a_literal_is_text_in_quotes_and_nothing_else() {
+        for (written, inner) in [
+            ("\"A\"", Some("A")),
+            ("r#\"/a\"#", Some("/a")),
+            ("'A'", Some("A")),
+            ("`A`", Some("A")),
+            (":name", Some("name")),
+            ("f\"/a/{b}\"", None),
+            ("$\"/a\"", None),
+            ("A", None),
+            ("\"A", None),
+        ] {
+            assert_eq!(unquoted(written), inner, "{written}");
+        }
+    }
+
+    #[test]
+    fn keys_and_names_are_identifiers() {
+        let key = |text| of(SymbolKind::EnvironmentKey, text).is_some();
+        assert!(key("DATABASE_URL") && key("_x9"));
+        assert!(!key("DATABASE URL") && !key("9A") && !key("A-B") && !key("") && !key("TOKEN_918273645"));
+        let setting = |text| of(SymbolKind::ConfigurationKey, text).is_some();
+        assert!(setting("spring.datasource.url") && setting("Logging:Level") && !setting("a..b") && !setting("a b"));
+        assert!(
+            of(SymbolKind::Subscriber, "order.created").is_some() && of(SymbolKind::Subscriber, "an order").is_none()
+        );
+    }
+
+    #[test]
+    fn methods_have_many_spellings() {
+        for (written, method_told) in [
+            ("get", Some("GET")),
+            ("PostMapping", Some("POST")),
+            ("MapDelete", Some("DELETE")),
+            ("HttpPatch", Some("PATCH")),
+            ("RequestMapping", Some("ANY")),
+            ("HandleFunc", Some("ANY")),
+            ("use", None),
+        ] {
+            assert_eq!(method(written), method_told, "{written}");
+        }
+    }
+}
