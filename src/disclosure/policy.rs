@@ -65,6 +65,8 @@ pub(crate) struct Policy {
     pub(crate) messages: Telling,
     /// Who owns files by `CODEOWNERS`.
     pub(crate) owners: Telling,
+    /// Names of routes, commands, events and keys.
+    pub(crate) literals: Telling,
 }
 
 /// What a tier tells under a scope, as an auditor reads it: every field of the table with its word.
@@ -82,6 +84,7 @@ pub fn tier_table(tier: Tier, told: &TierChange) -> Vec<(&'static str, &'static 
         versions,
         messages,
         owners,
+        literals,
     } = Policy::under(tier, told);
     [
         ("names", names),
@@ -96,6 +99,7 @@ pub fn tier_table(tier: Tier, told: &TierChange) -> Vec<(&'static str, &'static 
         ("versions", versions),
         ("messages", messages),
         ("owners", owners),
+        ("literals", literals),
     ]
     .map(|(field, telling)| (field, telling.word()))
     .to_vec()
@@ -149,7 +153,7 @@ impl Policy {
 
     /// Tells names as they are. What hides the same words in other fields would hide nothing any more.
     fn show_names(&mut self) {
-        for field in [&mut self.names, &mut self.paths, &mut self.relations] {
+        for field in [&mut self.names, &mut self.paths, &mut self.relations, &mut self.literals] {
             if *field == Telling::Pseudonym {
                 *field = Telling::Shown;
             }
@@ -175,7 +179,8 @@ impl Policy {
             "outline" => &mut self.outline,
             "messages" => &mut self.messages,
             "owners" => &mut self.owners,
-            _ => &mut self.versions,
+            "versions" => &mut self.versions,
+            _ => &mut self.literals,
         };
         *field = telling.max(*field);
     }
@@ -204,6 +209,7 @@ impl Policy {
             paths: Telling::Withheld,
             relations: Telling::Counts,
             signature: Telling::Withheld,
+            literals: Telling::Withheld,
             ..self
         }
     }
@@ -230,10 +236,10 @@ mod tests {
 
     #[test]
     fn the_row_of_restricted_tells_nothing() {
-        assert_eq!(fields(Policy::of(Tier::Restricted)), [Telling::Withheld; 12]);
+        assert_eq!(fields(Policy::of(Tier::Restricted)), [Telling::Withheld; 13]);
     }
 
-    fn fields(policy: Policy) -> [Telling; 12] {
+    fn fields(policy: Policy) -> [Telling; 13] {
         let Policy {
             names,
             paths,
@@ -247,6 +253,7 @@ mod tests {
             versions,
             messages,
             owners,
+            literals,
         } = policy;
         [
             names,
@@ -261,6 +268,7 @@ mod tests {
             versions,
             messages,
             owners,
+            literals,
         ]
     }
 }

@@ -4,6 +4,7 @@
 //! that purging is deleting. Publishing renames one file: a reader has one generation whole, and a crash leaves the one before.
 
 mod coded;
+mod contract;
 mod error;
 pub mod flow;
 mod generation;

@@ -23,7 +23,7 @@ pub struct FileRow {
     pub is_test: bool,
     pub is_generated: bool,
     pub imports: Vec<ImportRow>,
-    /// In document order; a container comes before what it contains.
+    /// In document order; a container comes before what it contains. Contracts come last.
     pub symbols: Vec<SymbolRow>,
     /// Keyed hashes of the stems of words that stand in no symbol, repeated as often as they count.
     pub vocabulary: Vec<u32>,

@@ -15,8 +15,13 @@ pub struct IndexedFile {
 }
 
 impl IndexedFile {
-    pub(super) fn decode(repo: &str, bytes: &[u8]) -> Result<Arc<Self>, IndexError> {
-        let pack = bitcode::decode(bytes).map_err(|_| IndexError::Corrupt { repo: repo.to_owned() })?;
+    /// Reads a file, its contracts left out if `is_bare`.
+    pub(super) fn decode(repo: &str, bytes: &[u8], is_bare: bool) -> Result<Arc<Self>, IndexError> {
+        let mut pack: FilePack = bitcode::decode(bytes).map_err(|_| IndexError::Corrupt { repo: repo.to_owned() })?;
+        if is_bare {
+            // They come last, so that the position of no other symbol changes.
+            pack.symbols.retain(|symbol| !symbol.kind.is_contract());
+        }
         Ok(Arc::new(Self {
             pack,
             identities: OnceLock::new(),

@@ -1,6 +1,7 @@
 //! Writing: the changes of one generation, invisible until they are published.
 
 use super::coded::{Coded, target_prefix};
+use super::contract::meaning;
 use super::generation::{Generation, GenerationInfo};
 use super::pack::{EdgesPack, FilePack, kind_number, method_number};
 use super::row::{Centrality, EdgeRow, EdgeTarget, FileRow, SymbolRow};
@@ -232,7 +233,7 @@ fn erase_deleted(writer: &mut IndexWriter) -> tantivy::Result<()> {
 /// The names of what each symbol contains.
 fn members(row: &FileRow) -> Vec<Vec<&str>> {
     let mut out = vec![Vec::new(); row.symbols.len()];
-    for symbol in &row.symbols {
+    for symbol in row.symbols.iter().filter(|symbol| !symbol.kind.is_contract()) {
         if let Some(list) = symbol.container.and_then(|at| out.get_mut(at as usize)) {
             list.push(symbol.name.expose());
         }
@@ -247,6 +248,9 @@ fn add_names(fields: &Fields, row: &FileRow, symbol: &SymbolRow, document: &mut 
         document.add_text(fields.qualified, format!("{}.{name}", compact(container.name.expose())));
     }
     document.add_text(fields.name, name);
+    if let Some(meaning) = meaning(symbol.kind, symbol.name.expose()) {
+        document.add_text(fields.name, meaning);
+    }
     let mut parts = Vec::new();
     words::split(symbol.name.expose(), |part| {
         parts.extend([part.to_owned(), words::stem(part)])

@@ -29,7 +29,14 @@ const FACTS_HEAD: usize = 20;
 
 /// One generation of one repository. Cheap to clone; it stays readable while newer generations are published.
 #[derive(Clone)]
-pub struct RepoView(Arc<Loaded>);
+pub struct RepoView(Arc<Loaded>, Contracts);
+
+/// Whether routes, commands, events and keys are in a view.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Contracts {
+    Shown,
+    Hidden,
+}
 
 /// What a generation keeps in memory: about 100 bytes for each file.
 pub(super) struct Loaded {
@@ -95,7 +102,17 @@ pub struct FileSummary<'a> {
 impl RepoView {
     /// Opens what is published in `folder`; `None` if nothing is.
     pub(super) fn open(folder: &Path, repo: &str, key: &WordKey) -> Result<Option<Self>, IndexError> {
-        Ok(load::load(folder, repo, key)?.map(|loaded| Self(Arc::new(loaded))))
+        Ok(load::load(folder, repo, key)?.map(|loaded| Self(Arc::new(loaded), Contracts::Shown)))
+    }
+
+    /// The same generation without its contracts: nothing that is asked of it tells of one.
+    #[must_use]
+    pub fn without_contracts(&self) -> Self {
+        Self(Arc::clone(&self.0), Contracts::Hidden)
+    }
+
+    pub(super) fn hides_contracts(&self) -> bool {
+        self.1 == Contracts::Hidden
     }
 
     pub(super) fn loaded(&self) -> &Loaded {
@@ -244,32 +261,19 @@ impl RepoView {
                     format!("{}.{}", compact(rest.rsplit('.').next().unwrap_or(rest)), compact(last)),
                 ),
             };
-            self.each(segment, reader, key.as_bytes(), |doc| {
-                units.push(DocAddress::new(at as u32, doc))
-            })?;
-        }
-        units.sort_by_key(|&unit| self.0.place(unit));
-        let mut out = Vec::new();
-        let mut file: Option<(u32, Arc<IndexedFile>)> = None;
-        for unit in units {
-            let Some((entry, ordinal)) = self.0.place(unit) else {
-                continue;
-            };
-            if file.as_ref().is_none_or(|(at, _)| *at != entry) {
-                file = Some((entry, self.read_file(self.0.files[entry as usize].file)?));
-            }
-            let symbol = file.as_ref().and_then(|(_, file)| file.symbol(ordinal.checked_sub(1)?));
-            let suffix = |qualified: &str| {
-                qualified
-                    .strip_suffix(name)
-                    .is_some_and(|head| head.is_empty() || head.ends_with('.'))
-            };
-            out.extend(symbol.filter(|symbol| suffix(symbol.qualified())));
-            if out.len() == limit {
-                break;
+            let mut found = |doc| units.push(DocAddress::new(at as u32, doc));
+            self.each(segment, reader, key.as_bytes(), &mut found)?;
+            if !rest.is_empty() {
+                // The points may be part of a name: `app.mail.host`.
+                self.each(segment, &segment.names, compact(name).as_bytes(), &mut found)?;
             }
         }
-        Ok(out)
+        let suffix = |qualified: &str| {
+            qualified
+                .strip_suffix(name)
+                .is_some_and(|head| head.is_empty() || head.ends_with('.'))
+        };
+        self.symbols_at(units, limit, |symbol| suffix(symbol.qualified()))
     }
 
     /// The blob and the facts kept of a file.
@@ -298,7 +302,7 @@ impl RepoView {
     }
 
     fn read_file(&self, at: DocAddress) -> Result<Arc<IndexedFile>, IndexError> {
-        IndexedFile::decode(self.name(), &self.read(at)?)
+        IndexedFile::decode(self.name(), &self.read(at)?, self.hides_contracts())
     }
 
     /// Every stored value and every term, those of deleted documents included.

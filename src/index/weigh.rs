@@ -149,7 +149,8 @@ impl<'a> Words<'a> {
     /// The weighed words of the file as a whole.
     pub(super) fn of_file(mut self, row: &FileRow) -> String {
         let (mut names, mut prose, mut body) = (Vec::new(), Vec::new(), row.vocabulary.clone());
-        for symbol in &row.symbols {
+        // Where a tier withholds contracts, nothing else may be found by their names.
+        for symbol in row.symbols.iter().filter(|symbol| !symbol.kind.is_contract()) {
             self.hasher.name(symbol.name.expose(), &mut names);
             self.hasher.text(symbol.summary.expose(), &mut prose);
             self.hasher.text(symbol.documentation.expose(), &mut prose);

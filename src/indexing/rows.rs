@@ -3,7 +3,10 @@
 use super::read::ReadFile;
 use super::withhold::Withholding;
 use crate::extraction::words::{self, WordKey};
-use crate::extraction::{self, Chain, FileFacts, Fragment, NameId, Step, StepKind, Symbol, SymbolIdx};
+use crate::extraction::{
+    self, Chain, Contract, FileFacts, Fragment, Handler, Modifiers, NameId, Step, StepKind, Symbol, SymbolIdx,
+    SymbolKind, Visibility,
+};
 use crate::index::flow::{FlowStep, Op};
 use crate::index::{
     Centrality, EdgeRow, EdgeTarget, FileRow, Identity, ImportRow, Named, Passage, SymbolRow, identify,
@@ -71,6 +74,7 @@ impl<'a> Rows<'a> {
                 .symbols
                 .iter()
                 .map(|symbol| symbol_row(facts, symbol, &callees))
+                .chain(facts.contracts.iter().map(contract_row))
                 .collect(),
             vocabulary: self.file_words(facts),
             passages: facts.passages.iter().map(passage_row).collect(),
@@ -110,16 +114,53 @@ impl<'a> Rows<'a> {
     /// The relations that start in a file.
     pub(super) fn edges(&self, at: usize) -> Vec<EdgeRow> {
         let facts = &self.files[at].facts;
-        self.relations[at]
-            .relations
+        let relations = self.relations[at].relations.iter().map(|relation| EdgeRow {
+            from: relation.from.map(|it| it.0),
+            kind: relation.kind,
+            target: self.target(facts, &relation.target),
+            line: relation.line,
+        });
+        relations.chain(self.handlers(at)).collect()
+    }
+
+    /// What answers the routes, commands and events of a file.
+    fn handlers(&self, at: usize) -> impl Iterator<Item = EdgeRow> {
+        let facts = &self.files[at].facts;
+        let by_reference = move |reference: u32| {
+            let mut relations = self.relations[at].relations.iter();
+            let relation = relations.find(|it| it.reference == Some(reference))?;
+            match relation.target {
+                Target::Symbol { at, method } if method != Method::Dispatch => Some((at, method)),
+                _ => None,
+            }
+        };
+        facts
+            .contracts
             .iter()
-            .map(|relation| EdgeRow {
-                from: relation.from.map(|it| it.0),
-                kind: relation.kind,
-                target: self.target(facts, &relation.target),
-                line: relation.line,
+            .enumerate()
+            .filter_map(move |(number, contract)| {
+                let (target, method) = match contract.handler? {
+                    Handler::Symbol(symbol) => {
+                        let file = at as u32;
+                        (SymbolRef { file, symbol }, Method::Lexical)
+                    }
+                    Handler::Reference(reference) => {
+                        let found = by_reference(reference)?;
+                        let target = self.files[found.0.file as usize].facts.symbol(found.0.symbol);
+                        let is_view = matches!(target.kind, SymbolKind::Class | SymbolKind::Struct);
+                        (target.kind.is_callable() || is_view).then_some(found)?
+                    }
+                };
+                Some(EdgeRow {
+                    from: Some((facts.symbols.len() + number) as u32),
+                    kind: RelationKind::HandledBy,
+                    target: EdgeTarget::Symbol {
+                        id: self.identity(target).id,
+                        method,
+                    },
+                    line: contract.lines.start,
+                })
             })
-            .collect()
     }
 
     fn target(&self, facts: &FileFacts, target: &Target) -> EdgeTarget {
@@ -236,6 +277,26 @@ fn symbol_row(facts: &FileFacts, symbol: &Symbol, callees: &FxHashMap<u32, Strin
             .map(|step| flow_step(facts, step, callees))
             .collect(),
         vocabulary: symbol.vocabulary.clone(),
+    }
+}
+
+/// A contract as a symbol: it has a name and a place, and nothing else.
+fn contract_row(contract: &Contract) -> SymbolRow {
+    SymbolRow {
+        name: contract.name.clone(),
+        container: contract.within.map(|SymbolIdx(at)| at),
+        kind: contract.kind,
+        visibility: Visibility::Public,
+        modifiers: Modifiers {
+            is_test: contract.is_test,
+            ..Modifiers::default()
+        },
+        lines: contract.lines,
+        signature: Fragment::default(),
+        summary: Fragment::default(),
+        documentation: Fragment::default(),
+        outline: Vec::new(),
+        vocabulary: Vec::new(),
     }
 }
 

@@ -27,7 +27,7 @@ const CLEAR: (&str, Tier, &str) = ("names", Tier::Confidential, "clear");
 const WORDS: [&str; 5] = ["shown", "pseudonym", "shape", "counts", "withheld"];
 
 /// What a field may be lowered to.
-const LESS: [(&str, &[&str]); 12] = [
+const LESS: [(&str, &[&str]); 13] = [
     ("names", &["withheld"]),
     ("paths", &["withheld"]),
     ("lines", &["withheld"]),
@@ -40,6 +40,7 @@ const LESS: [(&str, &[&str]); 12] = [
     ("versions", &["withheld"]),
     ("messages", &["withheld"]),
     ("owners", &["withheld"]),
+    ("literals", &["withheld"]),
 ];
 
 const TIER: &str = "a table, as in `[tiers.internal]`";
@@ -114,6 +115,10 @@ pub(super) static TELLING: Shape = Shape {
         },
         Key {
             name: "owners",
+            wanted: WITHHELD,
+        },
+        Key {
+            name: "literals",
             wanted: WITHHELD,
         },
     ],

@@ -23,6 +23,8 @@ pub(crate) struct Ask<'a> {
     snapshot: &'a Snapshot,
     pseudonyms: Option<&'a Pseudonyms>,
     own: Arc<Own>,
+    /// The views of approved repositories whose tier withholds literals, made when they are opened.
+    bare: BTreeMap<String, OnceCell<RepoView>>,
     /// The lexicons of approved repositories, each looked up when its repository is opened.
     lexicons: BTreeMap<String, OnceCell<Arc<Lexicon>>>,
     now: SystemTime,
@@ -59,6 +61,10 @@ impl<'a> Ask<'a> {
             snapshot,
             pseudonyms,
             own: Arc::clone(own),
+            bare: scope
+                .repos()
+                .map(|repo| (repo.name().to_string(), OnceCell::new()))
+                .collect(),
             lexicons: scope
                 .repos()
                 .map(|repo| (repo.name().to_string(), OnceCell::new()))
@@ -103,14 +109,18 @@ impl<'a> Ask<'a> {
         let view = self.snapshot.open(grant)?;
         let policy = Policy::of_repo(grant.repo());
         let lexicon = self.lexicon(view, policy);
+        let policy = match lexicon {
+            Some(_) => policy,
+            None => policy.without_pseudonyms(),
+        };
+        let view = match policy.literals.is_told() {
+            true => view,
+            false => self.bare.get(view.name())?.get_or_init(|| view.without_contracts()),
+        };
         Some(Opened {
             grant,
             view,
-            policy: if lexicon.is_some() {
-                policy
-            } else {
-                policy.without_pseudonyms()
-            },
+            policy,
             lexicon,
             own: &self.own,
         })
@@ -290,17 +300,22 @@ impl<'a> Ask<'a> {
     }
 }
 
-/// Of symbols that share a name, leaves those that who asks means: a type rather than the blocks of its members or a field of that name, and
-/// what does something rather than its overloads and prototypes.
+/// Of symbols that share a name, leaves those that who asks means: a type rather than the blocks of its members or a field of that name, what
+/// does something rather than its overloads and prototypes, and of the places that speak of one route, event or key the first.
 fn keep_the_meant(found: &mut Vec<(Opened<'_>, IndexedSymbol)>) {
     use SymbolKind::{Constant, EnumMember, Field, Impl, Module, Property, Variable};
     let rank = |it: &IndexedSymbol| match it.kind() {
+        kind if kind.is_contract() => 3,
         Impl => 2,
         Constant | EnumMember | Field | Module | Property | Variable => 1,
         _ => 0,
     };
     let best = found.iter().map(|(_, it)| rank(it)).min();
     found.retain(|(_, it)| Some(rank(it)) == best);
+    if best == Some(3) {
+        found.dedup_by(|(_, a), (_, b)| a.name() == b.name());
+        return;
+    }
     let place = |it: &IndexedSymbol| (it.path().to_owned(), it.qualified().to_owned());
     let declares = |it: &IndexedSymbol| it.kind().is_callable() && it.outline().is_empty();
     let done: HashSet<_> = found

@@ -2,7 +2,7 @@
 
 use super::args::{self, Format};
 use super::elsewhere::{self, Use};
-use super::{Ask, Opened, Tool};
+use super::{Ask, Opened, Tool, contracts};
 use crate::disclosure::{Prepared, ReferenceView, Refusal, Site, group_sites, prepare};
 use crate::index::{EdgeRow, EdgeTarget, SymbolId, Via};
 use crate::resolution::{Method, RelationKind};
@@ -65,6 +65,11 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
     }
     let mut repos = vec![opened];
     let (sites, counts) = match args.direction {
+        Direction::Incoming if symbol.kind().is_contract() => {
+            let sites = contracts::places(ask, opened, &symbol, kinds.as_deref(), &mut repos)?;
+            let counts = contracts::counts(&sites, opened);
+            (sites, counts)
+        }
         Direction::Incoming => {
             let mut sites = incoming(opened, symbol.id(), kinds.as_deref())?;
             let mut counts = incoming_counts(opened, symbol.id())?;
@@ -92,8 +97,12 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
     let total = views.len() as u64;
     let items: Vec<_> = views.into_iter().skip(offset as usize).collect();
     let mut page = ask.page(&repos, items, offset, total);
-    page.notes
-        .push(format!("{} of {}", word(args.direction), opened.full_handle(&symbol)));
+    let about = if symbol.kind().is_contract() && args.direction == Direction::Incoming {
+        contracts::ABOUT
+    } else {
+        word(args.direction)
+    };
+    page.notes.push(format!("{about} of {}", opened.full_handle(&symbol)));
     page.notes.extend(absence(opened, total, &counts));
     page.counts = counts;
     let sources: Vec<_> = repos.iter().map(Opened::source).collect();

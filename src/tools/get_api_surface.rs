@@ -16,8 +16,9 @@ use std::collections::{BTreeMap, HashSet};
 pub(super) const TOOL: Tool = Tool {
     name: "get_api_surface",
     title: "Get API surface",
-    description: "Signatures of all that a repository, folder or file makes public or exports, re-exports named; tests left out. With `from`, \
-                  what was added, removed or changed since a commit.",
+    description: "Signatures of all that a repository, folder or file makes public or exports, re-exports named; routes and commands; tests left out. \
+                  With `from`, what was added, removed or changed since a commit. \
+                  kinds=[\"route\"] lists endpoints, [\"environment_key\",\"configuration_key\"] keys, [\"publisher\",\"subscriber\"] events, [\"request\"] calls of endpoints.",
     schema: args::schema::<Args>,
     run,
 };
@@ -136,6 +137,9 @@ impl Surface {
             .collect();
         for symbol in file.symbols() {
             let depth = match symbol.kind() {
+                // Offered to whoever reaches the program, wherever in it they stand; keys and events are listed where asked for.
+                SymbolKind::Route | SymbolKind::Command => (!symbol.modifiers().is_test).then_some(0),
+                kind if kind.is_contract() => (kinds.contains(&kind) && !symbol.modifiers().is_test).then_some(0),
                 SymbolKind::Impl => is_offered_block(&symbol, &given, &own).then_some(0),
                 _ => depth_if_offered(&symbol, &given),
             };

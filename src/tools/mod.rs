@@ -3,6 +3,7 @@
 mod analyze_impact;
 mod args;
 mod ask;
+mod contracts;
 mod cursor;
 mod elsewhere;
 mod explore;

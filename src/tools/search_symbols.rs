@@ -34,7 +34,7 @@ struct Args {
     /// Only under this folder, or glob
     #[serde(default, skip_serializing_if = "Option::is_none")]
     path: Option<String>,
-    /// Only these kinds: function, method, class, struct, interface, trait, enum, field, constant, …
+    /// Only these kinds: function, method, class, struct, interface, trait, enum, field, constant, route, environment_key, …
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     kinds: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -17,6 +17,7 @@ mod client_documents;
 mod clients;
 mod compile_fail;
 mod conformance;
+mod contracts;
 mod corpus;
 mod crash;
 mod dependencies;

@@ -151,7 +151,7 @@ fn every_mistake_is_told_with_its_line_and_remedy() {
         14:9: `names = "clear"` in [tiers.internal] is not less than its `shown`; a tier can only be made to tell less: write `names = "withheld"`, or remove the line
         14:9: `paths = "clear"` in [tiers.confidential] is not less than its `pseudonym`; a tier can only be made to tell less: write `paths = "withheld"`, or remove the line
         13:8: unknown key `secret` in [tiers]; remove it, or use one of public, internal, confidential
-        14:1: unknown key `bodies` in [tiers.…]; remove it, or use one of names, paths, lines, kinds, relations, signature, summary, documentation, outline, versions, messages, owners
+        14:1: unknown key `bodies` in [tiers.…]; remove it, or use one of names, paths, lines, kinds, relations, signature, summary, documentation, outline, versions, messages, owners, literals
         13:8: unknown key `restricted` in [tiers]; remove it, or use one of public, internal, confidential
         14:10: `words` contains `x`, which would be found in too many places; write words of three letters or more
         14:12: bad domain `https://corp.example.com`; write it without scheme, port and wildcard, as in `corp.example.com`

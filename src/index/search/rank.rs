@@ -7,6 +7,7 @@ use super::query::{Name, Query};
 use super::ranking::{Ranking, Weights};
 use super::union::{self, Level, Scored, Term};
 use super::{FileHit, Hit, Place, SearchQuery, SearchResult, Why};
+use crate::extraction::SymbolKind;
 use crate::extraction::words;
 use crate::index::stored::IndexedFile;
 use crate::index::view::RepoView;
@@ -471,8 +472,13 @@ impl<'a> Search<'a> {
         let SearchQuery {
             kinds, visibilities, ..
         } = self.request;
+        let view = &self.views[repo as usize];
+        let traits = || view.loaded().segments[at.segment_ord as usize].traits(at.doc_id);
+        if view.hides_contracts() && traits().kind().is_some_and(SymbolKind::is_contract) {
+            return false;
+        }
         if !kinds.is_empty() || !visibilities.is_empty() {
-            let traits = self.views[repo as usize].loaded().segments[at.segment_ord as usize].traits(at.doc_id);
+            let traits = traits();
             let Some(kind) = traits.kind() else { return false };
             if !kinds.is_empty() && !kinds.contains(&kind)
                 || !visibilities.is_empty() && !visibilities.contains(&traits.visibility())

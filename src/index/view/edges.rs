@@ -124,7 +124,10 @@ impl RepoView {
         let files = &self.loaded().files;
         let entry = files.binary_search_by(|entry| (*entry.path).cmp(path)).ok();
         match entry.and_then(|at| files[at].edges) {
-            Some(address) => Ok(self.read_edges(address)?.rows().collect()),
+            Some(address) => {
+                let rows = self.read_edges(address)?;
+                Ok(rows.rows().filter(|row| self.shows(row.kind)).collect())
+            }
             None => Ok(Vec::new()),
         }
     }
@@ -164,6 +167,11 @@ impl RepoView {
         Ok(out)
     }
 
+    /// Whether relations of a kind are in this view: those of contracts are where they are.
+    fn shows(&self, kind: RelationKind) -> bool {
+        kind != RelationKind::HandledBy || !self.hides_contracts()
+    }
+
     fn read_edges(&self, address: DocAddress) -> Result<EdgesPack, IndexError> {
         bitcode::decode(&self.read(address)?).map_err(|_| IndexError::Corrupt {
             repo: self.name().to_owned(),
@@ -190,7 +198,7 @@ impl RepoView {
             .into_stream()
             .map_err(failed)?;
         while let Some((term, info)) = terms.next() {
-            if let Some((kind, via)) = sort_of(term) {
+            if let Some((kind, via)) = sort_of(term).filter(|(kind, _)| self.shows(*kind)) {
                 self.each_site(segment, info, |doc, sites| each(kind, via, doc, sites))
                     .map_err(failed)?;
             }
