@@ -153,10 +153,14 @@ impl Policy {
 
     /// Tells names as they are. What hides the same words in other fields would hide nothing any more.
     fn show_names(&mut self) {
-        for field in [&mut self.names, &mut self.paths, &mut self.relations, &mut self.literals] {
+        for field in [&mut self.names, &mut self.paths, &mut self.relations] {
             if *field == Telling::Pseudonym {
                 *field = Telling::Shown;
             }
+        }
+        // Nothing hides their words any more, and nobody asked for strings to be told.
+        if self.literals == Telling::Pseudonym {
+            self.literals = Telling::Withheld;
         }
     }
 

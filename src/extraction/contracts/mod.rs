@@ -305,6 +305,7 @@ impl<'p, 'a, 't> Reader<'p, 'a, 't> {
     fn routes(&self, found: &Found<'t, '_>, node: Node<'t>, name: Option<Node<'t>>) -> Vec<String> {
         // The method may be part of the literal: `GET /users/{id}`.
         let (first, written) = match name.map(|name| self.literal(name)) {
+            Some(Some(text)) if text.len() > shape::MOST => (None, None),
             Some(Some(text)) => match text.split_once(' ').map(|(first, path)| (shape::method(first), path)) {
                 Some((Some(method), path)) => (Some(method), Some(path)),
                 _ => (None, Some(text)),

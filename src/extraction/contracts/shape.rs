@@ -2,10 +2,10 @@
 
 use crate::extraction::facts::SymbolKind;
 
-/// Characters of a whole route, key or name.
-const MOST: usize = 120;
+/// Characters of a literal that becomes a fact: with its quotes fewer than forty, so that no answer quotes forty of a body.
+pub(super) const MOST: usize = 37;
 /// Characters of one part of it: between slashes, dots or colons.
-const MOST_IN_PART: usize = 40;
+const MOST_IN_PART: usize = MOST;
 /// Digits in a row; longer ones are numbers of something, not names.
 const MOST_DIGITS: usize = 4;
 /// Parts of a route.
