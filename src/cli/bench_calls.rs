@@ -2,9 +2,10 @@
 
 use super::{Shared, progress};
 use crate::extraction::bindings::manifest::{self, ManifestFacts};
+use crate::extraction::bindings::{Expr, ReferenceKind};
 use crate::extraction::words::WordKey;
 use crate::extraction::{Extraction, FileFacts, Grammar, Limits, Options, SourceText, SymbolIdx, extract};
-use crate::resolution::{Relation, RelationKind, SymbolRef, Target, Workspace};
+use crate::resolution::{Method, Relation, RelationKind, SymbolRef, Target, Workspace};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::ExitCode;
@@ -28,6 +29,7 @@ pub(super) fn calls_jsonl(root: &Path) -> io::Result<Vec<String>> {
     paths.sort();
     let mut sources: Vec<(String, FileFacts)> = Vec::new();
     let mut names: Vec<Vec<u32>> = Vec::new();
+    let mut texts: Vec<Vec<u8>> = Vec::new();
     let mut manifests: Vec<(String, ManifestFacts)> = Vec::new();
     for path in paths {
         let bytes = fs::read(root.join(&path))?;
@@ -43,6 +45,7 @@ pub(super) fn calls_jsonl(root: &Path) -> io::Result<Vec<String>> {
         if let Extraction::Facts(facts) = extract(&path, grammar, &text, &options) {
             names.push(name_lines(&facts, &String::from_utf8_lossy(&bytes)));
             sources.push((path, *facts));
+            texts.push(bytes);
         }
     }
     let files: Vec<(&str, &FileFacts)> = sources.iter().map(|(path, facts)| (path.as_str(), facts)).collect();
@@ -50,11 +53,43 @@ pub(super) fn calls_jsonl(root: &Path) -> io::Result<Vec<String>> {
     let workspace = Workspace::new(&files, &manifests);
     let mut lines = Vec::new();
     for (file, relations) in workspace.link().iter().enumerate() {
-        for relation in &relations.relations {
-            lines.extend(describe(&files, &names, file, relation));
-        }
+        let relations = relations.relations.iter();
+        let mut found: Vec<(u32, String)> = relations
+            .flat_map(|it| {
+                describe(&files, &names, file, it)
+                    .into_iter()
+                    .map(|line| (it.line, line))
+            })
+            .collect();
+        found.extend(calls_of_locals(files[file], &names[file], &texts[file]));
+        found.sort_by_key(|(at, _)| *at);
+        lines.extend(found.into_iter().map(|(_, line)| line));
     }
     Ok(lines)
+}
+
+/// The calls of functions that local variables hold. Their names are in no facts, so that none can be told: here is the text to read them in.
+fn calls_of_locals((path, facts): (&str, &FileFacts), names: &[u32], text: &[u8]) -> Vec<(u32, String)> {
+    let bindings = &facts.bindings;
+    let calls = bindings.references.iter().filter(|it| it.kind == ReferenceKind::Call);
+    let line = |it: &crate::extraction::bindings::Reference| {
+        let Expr::Local(local) = bindings.expressions[it.target.0 as usize] else {
+            return None;
+        };
+        let at = bindings.locals[local as usize].function? as usize;
+        let before = text.get(..at)?.iter().filter(|byte| **byte == b'\n').count();
+        let is_part = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_' || **byte == b'$' || !byte.is_ascii();
+        let name: Vec<u8> = text[at..].iter().take_while(is_part).copied().collect();
+        let callee = json!({"path": path, "line": before + 1, "name": String::from_utf8_lossy(&name)});
+        let caller = it.within.and_then(|from| callable_around(facts, from)).map(|from| {
+            let name = facts.name(facts.symbol(from).name).expose();
+            json!({"path": path, "line": names[from.0 as usize], "name": name})
+        });
+        let at = json!({"path": path, "line": it.line});
+        let said = json!({"at": at, "caller": caller, "callee": callee, "method": Method::Lexical.word()});
+        Some((it.line, said.to_string()))
+    };
+    calls.filter_map(line).collect()
 }
 
 fn collect(root: &Path, folder: &Path, out: &mut Vec<String>) -> io::Result<()> {

@@ -985,6 +985,54 @@ new Owner(local, null!).method().method()
 }
 
 #[test]
+fn a_name_that_only_types_have_is_no_value_and_a_typed_receiver_is_of_its_type() {
+    calls(
+        "
+//- src/a.ts
+export type Error<T> = T extends string ? T : never
+export interface Link { to: string }
+export class Link {}
+interface Compiler { compile(): string; close(): void }
+interface Sized extends Compiler { size(): number }
+const proto = {
+  compile(this: Compiler) { this.close(); return this.compile() },
+  measure(this: Sized) { [1].forEach(() => this.compile()); return this.size() },
+}
+function fail() { throw new Error('no') }
+function link() { return new Link() }
+",
+        expect![[r#"
+            proto.compile -> Compiler.close [typed]
+            proto.compile -> Compiler.compile [typed]
+            proto.measure -> forEach external
+            proto.measure -> Compiler.compile [typed]
+            proto.measure -> Sized.size [typed]
+            fail -> Error external
+            link -> Link [lexical]
+        "#]],
+    );
+}
+
+/// The names of locals are in no facts; whoever grades calls reads them in the text.
+#[test]
+fn calls_of_functions_that_locals_hold_are_graded_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = "export function outer(items: string[]) {\n  const each = (it: string) => inner(it)\n  let other = 1\n\n  items.forEach(it => each(it))\n  other()\n}\nfunction inner(it: string) {}\n";
+    std::fs::write(folder.path().join("a.ts"), text).expect("written");
+    let louver = std::process::Command::new(env!("CARGO_BIN_EXE_louver"))
+        .args(["bench", "calls"])
+        .arg(folder.path())
+        .output()
+        .expect("louver runs");
+    let said = String::from_utf8(louver.stdout).expect("text");
+    expect![[r#"
+        {"at":{"line":2,"path":"a.ts"},"callee":{"line":8,"name":"inner","path":"a.ts"},"caller":{"line":1,"name":"outer","path":"a.ts"},"method":"lexical"}
+        {"at":{"line":5,"path":"a.ts"},"callee":{"line":2,"name":"each","path":"a.ts"},"caller":{"line":1,"name":"outer","path":"a.ts"},"method":"lexical"}
+    "#]]
+    .assert_eq(&said);
+}
+
+#[test]
 fn classes_and_interfaces_inherit() {
     calls(
         "

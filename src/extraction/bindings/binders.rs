@@ -3,7 +3,7 @@
 use super::TypeParameter;
 use super::expressions::{part, place};
 use super::patterns::Site;
-use super::rules::{Binds, Rules};
+use super::rules::{Binds, ExprRule, Rules};
 use super::scopes::{Entry, LocalDraft, Source, Space};
 use super::walk::{Frame, Surveyor};
 use tree_sitter::Node;
@@ -21,9 +21,31 @@ impl<'t> Surveyor<'t, '_> {
                     scope,
                     from: 0,
                     around: scope,
+                    of_function: false,
                 },
                 0,
             );
+        }
+    }
+
+    /// A receiver whose type is written among the parameters (`this: Type`).
+    fn bind_typed_receiver(&mut self, list: Node<'t>, scope: u32) {
+        let first = list.named_child(0);
+        let pattern = first.and_then(|it| it.child_by_field_name("pattern"));
+        let Some(name) = pattern.filter(|it| it.kind() == self.rules.words.receiver_parameter) else {
+            return;
+        };
+        if let Some(node) = first.and_then(|it| it.child_by_field_name("type")) {
+            let local = self.survey.locals.len() as u32;
+            let source = self.survey.source(Source::Type { node, scope });
+            self.survey.locals.push(LocalDraft {
+                source,
+                parameter: None,
+                bound: None,
+                function: None,
+            });
+            let name = self.parsed.text(name);
+            self.survey.define(scope, name, Entry::Local(local), 0);
         }
     }
 
@@ -34,6 +56,7 @@ impl<'t> Surveyor<'t, '_> {
             return;
         };
         let has_receiver = self.survey.functions[function as usize].has_receiver;
+        self.bind_typed_receiver(list, scope);
         for (position, child) in parameters(list, self.rules).into_iter().enumerate() {
             let at = position.saturating_sub(usize::from(has_receiver)).min(255) as u8;
             let source = self.survey.source(Source::Parameter { function, at });
@@ -58,6 +81,7 @@ impl<'t> Surveyor<'t, '_> {
                             scope,
                             from: 0,
                             around: scope,
+                            of_function: false,
                         },
                         0,
                     );
@@ -75,6 +99,7 @@ impl<'t> Surveyor<'t, '_> {
                                 scope,
                                 from: 0,
                                 around: scope,
+                                of_function: false,
                             },
                             0,
                         );
@@ -87,6 +112,7 @@ impl<'t> Surveyor<'t, '_> {
                         scope,
                         from: 0,
                         around: scope,
+                        of_function: false,
                     },
                     0,
                 ),
@@ -156,10 +182,13 @@ impl<'t> Surveyor<'t, '_> {
         };
         let source = source.unwrap_or_else(|| self.survey.source(Source::None));
         let from = if binds.after { node.end_byte() } else { 0 };
+        let value = (!binds.value.is_empty()).then(|| place(node, &binds.value)).flatten();
         let site = Site {
             scope,
             from,
             around: scope,
+            of_function: value
+                .is_some_and(|it| matches!(self.rules.expression(it.kind_id()), Some(ExprRule::Function))),
         };
         if let Some(whole) = place(node, &binds.entries) {
             return self.bind_entries(found[0], whole, site);
@@ -214,6 +243,7 @@ impl<'t> Surveyor<'t, '_> {
             source,
             parameter: Some(parameter),
             bound,
+            function: None,
         });
         self.survey.define(frame.scope, text, Entry::TypeParameter(local), 0);
     }

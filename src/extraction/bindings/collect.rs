@@ -3,7 +3,7 @@
 use super::binders::parameters;
 use super::expressions::place;
 use super::rules::{ExprRule, Rules};
-use super::scopes::{Source, Survey};
+use super::scopes::{Source, Space, Survey};
 use super::walk::survey;
 use super::{Bindings, Expr, ExprId, Function, Import, ImportKind, Local, Reference, ReferenceKind, TypeExpr, TypeId};
 use crate::extraction::parsed::{Names, Parsed, SymbolNode, line_of};
@@ -180,7 +180,13 @@ impl<'t> Lowering<'t, '_> {
                     _ => return None,
                 }
             }
-            ReferenceKind::Construct => self.path_head(draft.target, draft.scope, 0),
+            ReferenceKind::Construct => match self.rules.expression(draft.target.kind_id()) {
+                Some(ExprRule::Name) => {
+                    let name = self.name(draft.target, draft.scope, Space::Constructed);
+                    self.keep(name)
+                }
+                _ => self.path_head(draft.target, draft.scope, 0),
+            },
             ReferenceKind::Macro => {
                 let name = self.names.id(self.parsed.text(draft.name));
                 match self.rules.expression(draft.target.kind_id()) {
@@ -240,6 +246,7 @@ impl<'t> Lowering<'t, '_> {
                         declared,
                         value: None,
                         parameter: Some(parameter),
+                        function: None,
                     }
                 }
                 None => match survey.sources[draft.source as usize] {
@@ -253,7 +260,10 @@ impl<'t> Lowering<'t, '_> {
                     },
                 },
             };
-            self.out.locals.push(local);
+            self.out.locals.push(Local {
+                function: draft.function,
+                ..local
+            });
         }
     }
 

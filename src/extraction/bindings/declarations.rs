@@ -2,7 +2,7 @@
 
 use super::collect::Lowering;
 use super::expressions::place;
-use super::rules::{Declares, TypeRule};
+use super::rules::{Declares, ExprRule, TypeRule};
 use super::{Declared, Expr, Function, Reference, ReferenceKind, TypeExpr, TypeId};
 use crate::extraction::facts::SymbolIdx;
 use crate::extraction::parsed::line_of;
@@ -125,7 +125,10 @@ impl<'t> Lowering<'t, '_> {
         {
             return self.written(base, scope, 0);
         }
-        let path = self.expression(base, scope, 0);
+        let path = match self.rules.expression(base.kind_id()) {
+            Some(ExprRule::Name) => self.path_head(base, scope, 0),
+            _ => self.expression(base, scope, 0),
+        };
         let list = base
             .parent()
             .and_then(|parent| parent.child_by_field_name("type_arguments"));

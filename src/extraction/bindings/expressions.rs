@@ -124,7 +124,7 @@ impl<'t> Lowering<'t, '_> {
         let rule = self.rules.expression(node.kind_id())?;
         Some(match rule {
             ExprRule::Name => return Some(self.name(node, scope, Space::Value)),
-            ExprRule::This => Expr::This(self.survey.scopes[scope as usize].this),
+            ExprRule::This => self.this(scope),
             ExprRule::Super => Expr::Super(self.survey.scopes[scope as usize].this),
             ExprRule::Literal => Expr::Literal,
             ExprRule::Function => Expr::Function(*self.survey.function_of.get(&node.id())?),
@@ -287,6 +287,15 @@ impl<'t> Lowering<'t, '_> {
     fn same(&mut self, node: Node<'t>, scope: u32, depth: u8) -> Option<Expr> {
         let id = self.expression(node, scope, depth);
         Some(self.out.expressions[id.0 as usize].clone())
+    }
+
+    /// The receiver: of the type that a parameter of its name says, else of the type around.
+    fn this(&self, scope: u32) -> Expr {
+        let name = self.rules.words.receiver_parameter.as_str();
+        match self.survey.find(self.symbols, name, scope, usize::MAX, Space::Value) {
+            Ok(Entry::Local(local)) if !name.is_empty() => Expr::Local(local),
+            _ => Expr::This(self.survey.scopes[scope as usize].this),
+        }
     }
 
     fn either(&mut self, parts: Vec<Node<'t>>, scope: u32, depth: u8) -> Expr {

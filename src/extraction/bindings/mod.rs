@@ -268,6 +268,10 @@ pub struct Local {
     pub value: Option<ExprId>,
     /// Set for a type parameter; `declared` is its bound then.
     pub parameter: Option<TypeParameter>,
+    /// The byte at which the name of a function stands that a local variable holds. Only whoever grades calls has the text to look it up in, and
+    /// nothing keeps it.
+    #[bitcode(skip)]
+    pub function: Option<u32>,
 }
 
 /// Which type parameter of which symbol.

@@ -16,6 +16,8 @@ pub(super) struct Site {
     pub(super) from: usize,
     /// The scope in which names inside the pattern are looked up.
     pub(super) around: u32,
+    /// What is bound is a function.
+    pub(super) of_function: bool,
 }
 
 impl<'t> Surveyor<'t, '_> {
@@ -154,6 +156,7 @@ impl<'t> Surveyor<'t, '_> {
             source,
             parameter: None,
             bound: None,
+            function: site.of_function.then(|| node.start_byte() as u32),
         });
         self.survey.define(site.scope, name, Entry::Local(local), site.from);
     }

@@ -84,6 +84,8 @@ pub(super) struct Words {
     /// Names that stand for the receiver, and for the receiver as its base type.
     pub(super) this_names: Vec<String>,
     pub(super) super_names: Vec<String>,
+    /// A name that only interfaces and type aliases have is never meant where a value stands.
+    pub(super) types_are_no_values: bool,
     /// A bare name that is no variable is a call.
     pub(super) names_are_calls: bool,
     /// Functions that give back a whole module by its specifier (`require`).

@@ -32,12 +32,14 @@ pub(super) enum Entry {
     Import(u32),
 }
 
-/// Whether a name is looked up where a type, a value, or the head of a path stands.
+/// Where the name that is looked up stands: as a type, as a value, at the head of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Space {
     Type,
     Value,
     PathHead,
+    /// What `new` stands before.
+    Constructed,
 }
 
 /// Where the value of a local comes from.
@@ -132,6 +134,8 @@ pub(super) struct LocalDraft<'t> {
     pub(super) source: u32,
     pub(super) parameter: Option<super::TypeParameter>,
     pub(super) bound: Option<(Node<'t>, u32)>,
+    /// Where its name begins, if its value is a function.
+    pub(super) function: Option<u32>,
 }
 
 /// An import node whose names wait for the second walk.
@@ -163,6 +167,8 @@ pub(super) struct Survey<'t> {
     pub(super) written: FxHashSet<usize>,
     /// A local counts in its whole scope.
     pub(super) locals_are_hoisted: bool,
+    /// A name that only interfaces and type aliases have is never meant where a value stands.
+    pub(super) types_are_no_values: bool,
 }
 
 impl<'t> Survey<'t> {
@@ -203,6 +209,9 @@ impl<'t> Survey<'t> {
                         .map(|(entry, _)| *entry)
                 };
                 let fits = |entry: &Entry, strict: bool| fits(symbols, *entry, space, strict);
+                let is_no_value = self.types_are_no_values
+                    && matches!(space, Space::Value | Space::Constructed)
+                    && entries.iter().all(|(entry, _)| is_only_type(symbols, *entry));
                 // A local that is assigned further down is the same local.
                 let later = || {
                     let mut locals = entries.iter().map(|(entry, _)| *entry);
@@ -212,6 +221,7 @@ impl<'t> Survey<'t> {
                     .find(|it| fits(it, true))
                     .or_else(|| visible().find(|it| fits(it, false)))
                     .or_else(later)
+                    .filter(|_| !is_no_value)
                 {
                     return Ok(found);
                 }
@@ -225,25 +235,28 @@ impl<'t> Survey<'t> {
     }
 }
 
+fn is_only_type(symbols: &[SymbolNode<'_>], entry: Entry) -> bool {
+    use SymbolKind::{AssociatedType, Interface, TypeAlias};
+    matches!(entry, Entry::Symbol(at) if matches!(symbols[at.0 as usize].kind, Interface | TypeAlias | AssociatedType))
+}
+
 /// Whether an entry can be meant; `strict` tells apart what languages with two name spaces tell apart.
 fn fits(symbols: &[SymbolNode<'_>], entry: Entry, space: Space, strict: bool) -> bool {
-    use SymbolKind::{
-        AssociatedType, Class, Enum, Interface, Macro, Module, Namespace, Struct, Trait, TypeAlias, Union,
-    };
+    use SymbolKind::{Class, Enum, Macro, Module, Namespace, Struct, Trait, Union};
     match entry {
         Entry::Local(_) => space != Space::Type,
         Entry::TypeParameter(_) => space != Space::Value,
         Entry::Import(_) => true,
         Entry::Symbol(at) => {
             let kind = symbols[at.0 as usize].kind;
-            let only_type = matches!(kind, Interface | TypeAlias | AssociatedType);
+            let only_type = is_only_type(symbols, entry);
             let is_type = only_type || matches!(kind, Class | Struct | Union | Trait | Enum | Module | Namespace);
             match space {
                 _ if kind == Macro => false,
                 Space::Type => is_type,
                 Space::Value if strict => !only_type && !matches!(kind, Module | Trait),
-                Space::PathHead if strict => is_type,
-                Space::Value | Space::PathHead => true,
+                Space::PathHead | Space::Constructed if strict => is_type,
+                Space::Value | Space::PathHead | Space::Constructed => true,
             }
         }
     }
