@@ -30,7 +30,7 @@ mod tests {
             read("index: what changed is told apart"),
             "index: what changed is told apart"
         );
-        assert_eq!(read("use `retry` for `a.b(c, 1)`"), "use retry for ");
+        assert_eq!(read("use `retry` for `a.b(c, 1)`"), "use `retry` for …");
         assert!(!read("mail jane.doe@example.com").contains("jane.doe"));
         assert!(!read("rotate ghp_0123456789abcdefghijABCDEFGHIJ012345").contains("0123456789abcdefghij"));
         assert_eq!(read(""), "");

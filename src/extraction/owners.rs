@@ -44,10 +44,15 @@ impl Owners {
             }
             if line.starts_with(['[', '^']) {
                 // A section of GitLab may name owners for the patterns in it that have none.
-                usual = owners(line.rsplit(']').next().unwrap_or_default());
+                if let Some((_, words)) = line.rsplit_once(']') {
+                    usual = owners(words);
+                }
                 continue;
             }
             let (pattern, rest) = split(line);
+            if pattern.is_empty() {
+                continue;
+            }
             let found = owners(rest.split(" #").next().unwrap_or_default());
             let owners = if found.is_empty() { usual.clone() } else { found };
             rules.push(Rule {
