@@ -29,8 +29,8 @@ pub(super) fn places<'o>(
     for other in ask.opened() {
         let is_own = other.name() == opened.name();
         let is_told = other.policy.relations.is_told() && other.policy.answers_by_name();
-        let is_clear = !other.is_veiled() && !opened.is_veiled();
-        if !is_own && !(is_told && is_clear) {
+        let is_veiled = other.is_veiled() || opened.is_veiled();
+        if !is_own && (is_veiled || !is_told) {
             continue;
         }
         ask.still_wanted()?;

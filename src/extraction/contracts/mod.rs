@@ -136,9 +136,8 @@ impl<'t> Found<'t, '_> {
         self.captures.iter().all(|(capture, node)| match capture {
             Capture::Part(_, Part::Scope | Part::Handler) => true,
             _ => {
-                !node.has_error()
-                    && !parsed.is_within_hidden(*node)
-                    && !(is_identifier(*node) && parsed.text(*node).is_empty())
+                let is_missing = is_identifier(*node) && parsed.text(*node).is_empty();
+                !(node.has_error() || parsed.is_within_hidden(*node) || is_missing)
             }
         })
     }
@@ -383,7 +382,7 @@ impl<'p, 'a, 't> Reader<'p, 'a, 't> {
     fn prefix_of(&self, name: &str, at: usize, depth: usize) -> Option<String> {
         let mut defined = self.receivers.iter().filter(|it| it.name == name);
         let before = self.receivers.iter().filter(|it| it.name == name && it.at < at);
-        let receiver = before.last().or_else(|| defined.next())?;
+        let receiver = before.max_by_key(|it| it.at).or_else(|| defined.next())?;
         let own = receiver.prefix.clone()?;
         match receiver.parent {
             Some(parent) if depth < MOST_GROUPS && parent != name => {
