@@ -180,6 +180,31 @@ pub fn run() {}
 }
 
 #[test]
+fn patterns_bind_through_mut_and_ref() {
+    calls(
+        "
+//- src/lib.rs
+pub struct List { n: u32 }
+impl List { pub fn push(&mut self) {} pub fn len(&self) -> u32 { 1 } }
+pub enum Item { Value(List), Pair(List, List) }
+fn a(item: &mut Item) { match *item { Item::Value(ref mut it) => it.push(), Item::Pair(ref x, mut y) => { x.len(); y.push() } } }
+fn b(all: &mut [List]) { for &mut List { n } in all {} all.iter().map(|&ref it| it.len()); }
+fn c((mut one, two): (List, List)) { one.push(); two.len(); }
+",
+        expect![[r#"
+            a -> List.push [typed]
+            a -> List.len [typed]
+            a -> List.push [typed]
+            b -> iter external
+            b -> map external
+            b -> List.len [typed]
+            c -> List.push [typed]
+            c -> List.len [typed]
+        "#]],
+    );
+}
+
+#[test]
 fn names_of_std_are_not_taken_for_those_of_the_project() {
     calls(
         "
