@@ -416,6 +416,15 @@ fn a_known_identifier_is_no_generic_secret() {
 }
 
 #[test]
+fn a_checksum_makes_a_token_of_what_looks_like_an_example() {
+    let body = "abc".repeat(10);
+    let token = format!("ghp_{}", with_crc32(&body));
+    assert_eq!(found(Scanner::builtin(), &token), ["github-pat"], "{token}");
+    let example = format!("ghp_{body}abcabc");
+    assert_eq!(found(Scanner::builtin(), &example), [""; 0], "{example}");
+}
+
+#[test]
 fn a_keyword_is_the_end_of_a_name_or_none() {
     let value = assemble("q7<A6>4p<A6>8", &mut Random(37));
     for (name, is_secret) in [
