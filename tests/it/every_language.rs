@@ -193,7 +193,7 @@ fn no_canary_of_any_language_is_logged_traced_or_exported() {
     assert!(stdout.contains("acme/all"), "{stdout}");
     assert_clean("stdout of serve", stdout.as_bytes());
     assert_clean("stderr of serve", stderr.as_bytes());
-    for format in ["jsonl", "ocsf", "csv"] {
+    for format in ["jsonl", "ocsf", "csv", "cef", "syslog"] {
         let exported = clean(&["audit", "export", "--format", format]);
         assert!(String::from_utf8_lossy(&exported).contains("acme/all"), "{format}");
     }
