@@ -3,9 +3,10 @@
 use crate::access_world::{AccessWorld, bare};
 use crate::stand_in::{Mood, Role, StandIn, Visibility};
 use crate::world::repository;
-use louver::access::Subject;
-use louver::scope::HostKind;
+use louver::access::{Grants, Subject};
+use louver::scope::{HostKind, Scope};
 use serde_json::json;
+use std::time::Duration;
 
 const ALICE: u64 = 1;
 const BOB: u64 = 2;
@@ -73,6 +74,26 @@ fn an_exception_ends_to_the_second_whatever_is_remembered() {
     world.advance(1);
     assert!(!told(&world, &bob), "it is over, though what the host said is fresh");
     assert!(told(&world, &alice));
+}
+
+/// A call that began before the end and goes on after it is told no more.
+#[test]
+fn a_grant_ends_with_its_exception_though_the_right_at_the_host_lasts_longer() {
+    let (world, [alice, bob]) = world_of(
+        HostKind::GitLab,
+        "readers = [\"gitlab:alice\"]",
+        "[[exception]]\nid = \"audit\"\nrepo = \"acme/pay\"\nwho = [\"gitlab:bob\"]\nfrom = 2026-09-21T14:13:00Z\nuntil = 2026-09-21T14:15:00Z\n\
+         justification = \"incident 4711\"\napproved_by = \"ciso\"\n",
+    );
+    let scope = Scope::load(&world.world.config).expect("a scope");
+    let holds = |who: &Subject, seconds: u64| {
+        let grants = Grants::ask(&world.permissions, who, &scope);
+        let grant = grants.iter().next().expect("a grant");
+        grant.holds(world.hands.now() + Duration::from_secs(seconds))
+    };
+    // The clock stands at 14:13:20.
+    assert!(holds(&bob, 99) && !holds(&bob, 100));
+    assert!(holds(&alice, 100));
 }
 
 /// What a host calls a group of two names.

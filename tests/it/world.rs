@@ -19,7 +19,7 @@ use tempfile::TempDir;
 /// A louver over repositories of its own.
 pub(crate) struct World {
     folder: Arc<TempDir>,
-    config: PathBuf,
+    pub(crate) config: PathBuf,
     desk: Arc<Desk>,
     log: Arc<audit::Log>,
 }
