@@ -283,6 +283,10 @@ fn a_session_lasts_until_it_is_revoked() {
     let second = Tokens::of(&site.refresh(&first.refresh));
     assert_eq!(site.call("/mcp", &second.access).status, 200);
     assert_eq!(site.call("/t/mcp", &second.access).status, 401);
+    // Its tokens go when it ends; one that stayed opens nothing either.
+    site.change_state("UPDATE sessions SET revoked_at = 1");
+    assert_eq!(site.call("/mcp", &second.access).status, 401);
+    site.change_state("UPDATE sessions SET revoked_at = NULL");
     let revoked = site.post(
         "/revoke",
         &[("client_id", &site.client), ("token", &second.refresh)],
