@@ -99,7 +99,15 @@ impl Zones {
                 if let Some(first) = documentation.filter(|first| first.kind() == "expression_statement") {
                     outside[first.byte_range()].fill(true);
                 }
-                if is_inside && (is_callable(child.kind()) || child.kind().ends_with("_item")) {
+                let member = child.child_by_field_name("value").filter(|_| child.kind() == "pair");
+                if let Some(function) = member.filter(|value| is_callable(value.kind())) {
+                    let end = zone(function).map_or(function.end_byte(), |body| body.start_byte());
+                    outside[child.start_byte()..end].fill(true);
+                }
+                if matches!(child.kind(), "type_alias_declaration" | "interface_declaration") {
+                    outside[child.byte_range()].fill(true);
+                }
+                if (is_inside || enters) && (is_callable(child.kind()) || child.kind().ends_with("_item")) {
                     let end = zone(child).map_or(child.end_byte(), |body| body.start_byte());
                     outside[child.start_byte()..end].fill(true);
                 }
@@ -115,6 +123,14 @@ impl Zones {
             .lines()
             .map(|line| line.trim_start().trim_start_matches(['/', '*', '!', '#']));
         self.outside.push(bare.collect::<Vec<_>>().join("\n"));
+        // A union is told without the bar that it may begin with.
+        let tokens = tokens(&kept);
+        let before = std::iter::once("").chain(tokens.iter().copied());
+        let barless = before
+            .zip(&tokens)
+            .filter(|(before, token)| **token != "|" || ![":", "=", "<"].contains(before));
+        self.outside
+            .push(barless.map(|(_, token)| *token).collect::<Vec<_>>().join(" "));
         self.outside.push(kept);
     }
 
@@ -148,8 +164,20 @@ fn digest(run: &[&str]) -> u64 {
     hasher.finish()
 }
 
+/// A text without the patterns of routes, which are names and told whole.
+fn without_routes(text: &str) -> String {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "_-.~@{}*/".contains(c);
+    let pieces = text.split_inclusive(|c| !is_part(c));
+    let kept = pieces.map(|piece| match piece.trim_end_matches(|c| !is_part(c)) {
+        route if route.starts_with('/') => &piece[route.len()..],
+        _ => piece,
+    });
+    kept.collect()
+}
+
 fn assert_without(runs: &HashSet<u64>, what: &str, text: &str) {
-    let tokens = tokens(text);
+    let text = without_routes(text);
+    let tokens = tokens(&text);
     let found = tokens.windows(BOUND).find(|run| runs.contains(&digest(run)));
     assert!(
         found.is_none(),
