@@ -8,6 +8,7 @@ mod evaluate;
 mod includes;
 mod linker;
 mod members;
+mod method_sets;
 mod modules;
 mod node;
 mod packages;

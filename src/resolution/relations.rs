@@ -4,7 +4,7 @@ use super::linker::Linker;
 use super::members::Member;
 use super::relation::{Import, Method, Relation, RelationKind, SymbolRef, Target};
 use super::targets::{MAX_POSSIBLE, Outcome};
-use super::value::{Found, Value};
+use super::value::{Found, Name, Value};
 use crate::extraction::bindings::rules::ModuleRule;
 use crate::extraction::bindings::{Expr, ExprId, ImportKind, Reference, ReferenceKind, TypeExpr, TypeId};
 use crate::extraction::{NameId, SymbolIdx, SymbolKind};
@@ -145,7 +145,14 @@ impl Linker<'_, '_> {
                     Some(Value::Instance(of, _)) => *of,
                     _ => *heir,
                 };
-                let members = workspace.tables.members.get((of_type, name)).iter().copied();
+                let members = workspace.tables.members.get((of_type, name)).to_vec();
+                let is_by_methods = members.is_empty() && workspace.tables.by_methods.get(of_type).contains(&container);
+                let members = if is_by_methods {
+                    self.members_named(of_type, name)
+                } else {
+                    members
+                };
+                let members = members.into_iter();
                 found.extend(members.filter(|it| *it != at && workspace.symbol(*it).kind.is_callable()));
             }
         }
@@ -251,6 +258,13 @@ impl Linker<'_, '_> {
                 reference: None,
             };
             self.link_heritage(at, &mut |kind, target| out.push(relation(kind, target)));
+            let by_methods = |at| Target::Symbol {
+                at,
+                method: Method::Inferred,
+            };
+            for of in workspace.tables.by_methods.get(at) {
+                out.push(relation(RelationKind::Implements, by_methods(*of)));
+            }
             if !matches!(
                 symbol.kind,
                 SymbolKind::Method | SymbolKind::Getter | SymbolKind::Setter
@@ -266,7 +280,30 @@ impl Linker<'_, '_> {
                     },
                 ));
             }
+            for of in self.asked_for(at) {
+                out.push(relation(RelationKind::Overrides, by_methods(of)));
+            }
         }
+    }
+
+    /// The methods of interfaces that a method stands for, where a type implements them by its methods.
+    fn asked_for(&mut self, at: SymbolRef) -> Vec<SymbolRef> {
+        let workspace = self.workspace;
+        let Some(Value::Instance(of, _)) = workspace.tables.impl_types.get(&at) else {
+            return Vec::new();
+        };
+        let name = workspace.name_of(at);
+        let mut found = Vec::new();
+        for interface in workspace.tables.by_methods.get(*of) {
+            let member = self.members_named(*interface, name);
+            found.extend(member.into_iter().filter(|it| !found.contains(it)).collect::<Vec<_>>());
+        }
+        found
+    }
+
+    fn members_named(&mut self, of: SymbolRef, name: Name) -> Vec<SymbolRef> {
+        let members = self.members(&Value::Instance(of, None), name, 0);
+        members.into_iter().map(|member| member.symbol).collect()
     }
 
     /// What an `impl` block gives to which type, and which traits a trait asks for: said by the definition itself, not by a reference in it.

@@ -81,6 +81,8 @@ pub(super) struct Tables {
     pub(super) bases: Multimap<SymbolRef, Base>,
     /// The types that implement a trait or interface, or extend a class.
     pub(super) heirs: Multimap<SymbolRef, SymbolRef>,
+    /// The interfaces a type implements by the methods it has, where no syntax states it.
+    pub(super) by_methods: Multimap<SymbolRef, SymbolRef>,
     /// Members that traits of the workspace give to types from outside.
     pub(super) extensions: Multimap<(Name, Name), SymbolRef>,
     /// Everything that can be called on a receiver.

@@ -332,9 +332,16 @@ impl Linker<'_, '_> {
             rule => other.rule() == rule,
         };
         let same_language = |at: &&SymbolRef| is_same(&self.workspace.files[at.file as usize]);
+        // What takes no receiver is not called on one.
+        let through_value = it.rule() == ModuleRule::Rust && matches!(it.expr(reference.target), Expr::Member(..));
+        let takes_it = |at: &&SymbolRef| {
+            let declared = self.workspace.declared(**at);
+            !through_value || declared.is_some_and(|it| it.takes_receiver)
+        };
         let possible: Vec<SymbolRef> = possible
             .iter()
             .filter(same_language)
+            .filter(takes_it)
             .take(MAX_POSSIBLE + 1)
             .copied()
             .collect();

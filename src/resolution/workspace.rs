@@ -104,7 +104,12 @@ impl<'a> Workspace<'a> {
         workspace.tables.same = workspace.parts_of_types();
         workspace.tables = workspace.members_of_types();
         workspace.tables.bases = workspace.bases();
-        workspace.tables.heirs = workspace.heirs();
+        workspace.tables.heirs = workspace.heirs(&[]);
+        let by_methods = workspace.implements_by_methods();
+        if !by_methods.is_empty() {
+            workspace.tables.heirs = workspace.heirs(&by_methods);
+            workspace.tables.by_methods = Multimap::new(by_methods);
+        }
         workspace
     }
 
@@ -125,8 +130,11 @@ impl<'a> Workspace<'a> {
     /// defined. `removed` are names that files define no longer.
     pub fn affected(&self, changed: &[u32], removed: &[&str]) -> Vec<u32> {
         let mut names: FxHashSet<Name> = removed.iter().filter_map(|name| self.names.get(name)).collect();
+        let linker = self.linker();
         for &at in changed {
             let file = &self.files[at as usize];
+            let receivers = file.bindings().types.iter().filter_map(|it| it.receiver);
+            names.extend(receivers.filter_map(|of| linker.named_in(at, of)));
             names.extend(file.facts.symbols.iter().map(|symbol| file.name(symbol.name)));
             names.extend(
                 file.bindings()
@@ -148,7 +156,12 @@ impl<'a> Workspace<'a> {
                 .iter()
                 .flat_map(|import| &import.path)
                 .map(|name| file.name(*name));
-            references.any(|name| names.contains(&name)) || imports.any(|name| names.contains(&name))
+            // A method may make a type one of an interface that the type's file never mentions.
+            let mut defines = file.facts.symbols.iter().map(|symbol| file.name(symbol.name));
+            let is_by_methods = file.conventions.is_some_and(|it| it.methods_implement);
+            references.any(|name| names.contains(&name))
+                || imports.any(|name| names.contains(&name))
+                || is_by_methods && defines.any(|name| names.contains(&name))
         };
         let files = self.files.iter().enumerate();
         files
@@ -351,8 +364,8 @@ impl<'a> Workspace<'a> {
             .filter(move |part| *part != of)
     }
 
-    fn heirs(&self) -> Multimap<SymbolRef, SymbolRef> {
-        let mut heirs = Vec::new();
+    fn heirs(&self, by_methods: &[(SymbolRef, SymbolRef)]) -> Multimap<SymbolRef, SymbolRef> {
+        let mut heirs: Vec<_> = by_methods.iter().map(|&(heir, of)| (of, heir)).collect();
         for (at, _) in self.symbols() {
             for base in self.tables.bases.get(at) {
                 if let Value::Instance(of, _) = base.of {

@@ -4,6 +4,7 @@ use super::args::{self, Format};
 use super::elsewhere::{self, Use};
 use super::{Ask, Opened, Tool, contracts};
 use crate::disclosure::{Prepared, ReferenceView, Refusal, Site, group_sites, prepare};
+use crate::extraction::SymbolKind;
 use crate::index::{EdgeRow, EdgeTarget, SymbolId, Via};
 use crate::resolution::{Method, RelationKind};
 use schemars::JsonSchema;
@@ -104,6 +105,9 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
     };
     page.notes.push(format!("{about} of {}", opened.full_handle(&symbol)));
     page.notes.extend(absence(opened, total, &counts));
+    if args.direction == Direction::Incoming && is_field(symbol.kind()) && kinds.as_deref().is_none_or(asks_for_uses) {
+        page.notes.push(UNSEEN_USES.to_owned());
+    }
     page.counts = counts;
     let sources: Vec<_> = repos.iter().map(Opened::source).collect();
     Ok(prepare(page, &sources, budget, |n| Some(key.at(offset + n))))
@@ -158,6 +162,22 @@ fn kinds(words: &[String]) -> Result<Option<Vec<RelationKind>>, Refusal> {
         })
         .collect::<Result<Vec<_>, _>>()
         .map(Some)
+}
+
+/// What a list of the uses of a member does not have.
+const UNSEEN_USES: &str =
+    "reads and writes through a receiver whose type no syntax states are in no list, not even as possible";
+
+fn is_field(kind: SymbolKind) -> bool {
+    matches!(
+        kind,
+        SymbolKind::Field | SymbolKind::Property | SymbolKind::Getter | SymbolKind::Setter
+    )
+}
+
+fn asks_for_uses(kinds: &[RelationKind]) -> bool {
+    let is_use = |kind: &RelationKind| matches!(kind, RelationKind::Reads | RelationKind::Writes);
+    kinds.iter().any(is_use)
 }
 
 /// Why an empty list may still not mean that nothing uses the symbol.

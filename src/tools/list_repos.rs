@@ -98,7 +98,8 @@ fn facts(opened: Opened<'_>) -> RepoFacts {
         ..RepoFacts::default()
     };
     for file in opened.view.files() {
-        *facts.languages.entry(file.grammar.to_owned()).or_default() += 1;
+        let language = if file.grammar.is_empty() { "text" } else { file.grammar };
+        *facts.languages.entry(language.to_owned()).or_default() += 1;
     }
     facts
 }

@@ -168,6 +168,31 @@ fn a_tier_that_withholds_relations_tells_not_even_how_many() {
 }
 
 #[test]
+fn a_list_of_the_uses_of_a_field_says_what_it_lacks() {
+    let (world, _repo) = small();
+    for (symbol, relations, says) in [
+        ("Store.path", json!([]), true),
+        ("Store.path", json!(["reads"]), true),
+        ("Store.path", json!(["type_use"]), false),
+        ("Store.load", json!([]), false),
+    ] {
+        let told = world.ask("find_references", json!({"symbol": symbol, "relations": relations}));
+        assert_eq!(told.contains("whose type no syntax states"), says, "{told}");
+    }
+}
+
+#[test]
+fn files_without_a_grammar_are_listed_as_text() {
+    let repo = repository(&[
+        ("src/lib.rs", CODE),
+        ("db/schema.sql", "create table things (id int);\n"),
+    ]);
+    let world = World::of(&[("acme/store", "public", repo.path())]);
+    let told = world.ask("list_repos", json!({}));
+    assert!(told.contains("languages=rust:1,text:1"), "{told}");
+}
+
+#[test]
 fn an_ambiguous_name_lists_candidates_and_a_missing_one_says_what_is_near() {
     let (world, _repo) = small();
     let ambiguous = world.call("get_symbol", json!({"symbols": ["open"]}));

@@ -180,6 +180,51 @@ pub fn run() {}
 }
 
 #[test]
+fn a_path_begins_with_a_module_or_type_whatever_local_has_its_name() {
+    calls(
+        "//- src/lib.rs
+mod stats;
+struct Kind;
+impl Kind { fn of() -> Self { Kind } }
+fn top(Kind: u8) {
+    let stats = 1;
+    stats::print(stats);
+    if let Some(code) = stats::code(stats) { Kind::of(); }
+}
+fn free(stats: stats::All) { stats.shown(); stats::print(1); }
+//- src/stats.rs
+pub struct All;
+impl All { pub fn shown(&self) {} }
+pub fn print(n: u8) {}
+pub fn code(n: u8) -> Option<u8> { None }
+",
+        expect![[r#"
+            top -> src/stats.rs#print [module]
+            top -> src/stats.rs#code [module]
+            top -> Kind.of [static]
+            free -> src/stats.rs#All.shown [typed]
+            free -> src/stats.rs#print [module]
+        "#]],
+    );
+}
+
+#[test]
+fn what_takes_no_receiver_is_not_even_possibly_called_on_one() {
+    calls(
+        "//- src/lib.rs
+struct Args; struct Text;
+impl Args { fn parse(words: &[u8]) -> Self { Args } fn show(&self) {} }
+fn top() { let all = unknown!(); let run = |it| { it.parse(); it.show(); }; run(all); }
+",
+        expect![[r#"
+            top -> unknown external
+            top -> parse external
+            top -> possible Args.show
+        "#]],
+    );
+}
+
+#[test]
 fn patterns_bind_through_mut_and_ref() {
     calls(
         "
@@ -1341,6 +1386,33 @@ make().go()
         let targets = |relations: &[Relation]| relations.iter().map(|it| it.target.clone()).collect::<Vec<_>>();
         assert_eq!(targets(&alone.relations), targets(&all[file as usize].relations));
     }
+}
+
+#[test]
+fn a_new_method_affects_the_files_of_its_type_and_of_interfaces_that_ask_for_it() {
+    let fixture = Fixture::parse(
+        "
+//- a/type.go
+package a
+type Thing struct{}
+//- a/method.go
+package a
+func (t *Thing) Go() {}
+//- a/asks.go
+package a
+type Goer interface { Go() }
+//- a/other.go
+package a
+type Other struct{}
+",
+    );
+    let files: Vec<(&str, &FileFacts)> = fixture
+        .files
+        .iter()
+        .map(|(path, facts)| (path.as_str(), facts))
+        .collect();
+    let workspace = Workspace::new(&files, &[]);
+    assert_eq!(workspace.affected(&[1], &[]), [0, 1, 2]);
 }
 
 #[test]

@@ -161,13 +161,14 @@ impl Head {
 
     /// `#Type.method method L12-40 public async`.
     pub(crate) fn line(&self) -> String {
-        let mut out = format!(
-            "{} {} {} {}",
-            self.short(),
-            self.kind,
-            span(self.lines),
-            self.visibility
-        );
+        let mut out = format!("{} {}", self.short(), self.kind);
+        // What is gone stands nowhere.
+        if self.lines != [0, 0] {
+            out.push(' ');
+            out.push_str(&span(self.lines));
+        }
+        out.push(' ');
+        out.push_str(&self.visibility);
         for modifier in &self.modifiers {
             out.push(' ');
             out.push_str(modifier);

@@ -293,3 +293,14 @@ pub(super) fn parameters<'t>(list: Node<'t>, rules: &Rules) -> Vec<Node<'t>> {
         .filter(|child| !is_noise(child) && !is_receiver(child))
         .collect()
 }
+
+/// How many parameters or results a node declares: as many as it has names (`a, b int`).
+pub(super) fn names_in(node: Node<'_>, rules: &Rules) -> usize {
+    let binds = rules.walk(node.kind_id()).and_then(|rule| rule.binds.as_ref());
+    if binds.is_none_or(|binds| binds.pattern != "name") {
+        return 1;
+    }
+    let mut cursor = node.walk();
+    let names = node.children_by_field_name("name", &mut cursor);
+    names.filter(|it| it.is_named()).count().max(1)
+}

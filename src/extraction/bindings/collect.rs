@@ -1,9 +1,10 @@
 //! One syntax tree to its bindings: the second walk, over what the first one noted.
 
-use super::binders::parameters;
+use super::binders::{names_in, parameters};
 use super::expressions::place;
 use super::rules::{ExprRule, Rules};
 use super::scopes::{Source, Space, Survey};
+use super::signs;
 use super::walk::survey;
 use super::{Bindings, Expr, ExprId, Function, Import, ImportKind, Local, Reference, ReferenceKind, TypeExpr, TypeId};
 use crate::extraction::parsed::{Names, Parsed, SymbolNode, line_of};
@@ -431,6 +432,10 @@ impl<'t> Lowering<'t, '_> {
             let word = rule.and_then(|rule| rule.returns.as_deref()).unwrap_or("return_type");
             let returns = place(draft.node, word).filter(|of| self.rules.written(of.kind_id()).is_some());
             function.returns = returns.map(|of| self.written(of, draft.scope, 0));
+            if super::language(self.parsed.grammar).conventions.methods_implement {
+                let parameters = place(draft.node, list);
+                function.signs = signs::of(self.parsed, self.rules, [parameters, returns]);
+            }
             if function.returns.is_none() {
                 let results = draft.results.iter().take(16);
                 function.results = results.map(|(node, scope)| self.expression(*node, *scope, 0)).collect();
@@ -453,7 +458,9 @@ impl<'t> Lowering<'t, '_> {
             let binds = rule.and_then(|rule| rule.binds.as_ref());
             let of = parameter.child_by_field_name("type");
             let of = of.or_else(|| place(parameter, &binds?.r#type));
-            function.parameters.push(of.map(|of| self.written(of, scope, 0)));
+            let of = of.map(|of| self.written(of, scope, 0));
+            let count = names_in(parameter, self.rules);
+            function.parameters.extend(std::iter::repeat_n(of, count));
         }
         function
     }

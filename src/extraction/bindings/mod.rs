@@ -12,6 +12,7 @@ mod patterns;
 mod references;
 pub mod rules;
 mod scopes;
+mod signs;
 mod types;
 mod walk;
 
@@ -248,6 +249,8 @@ pub struct Function {
     pub is_generator: bool,
     /// It takes fewer or more arguments than it has parameters.
     pub is_open: bool,
+    /// What the signs in its types hash to (`*`, `[]`, `map`), where types are told apart by what their methods take.
+    pub signs: u16,
 }
 
 /// One member of an object literal or object type.

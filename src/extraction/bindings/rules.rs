@@ -132,6 +132,8 @@ pub(super) struct Words {
     pub(super) namespaces_are_open: bool,
     /// A name that no scope of the file defines may be a constant or variable of another file.
     pub(super) names_reach_out: bool,
+    /// What stands before the last segment of a path is a type or module, whatever local has its name.
+    pub(super) paths_pass_locals: bool,
     /// A local counts in its whole function; the assignment before a use says most about it.
     pub(super) assignments_define: bool,
     /// The attribute that names the file of a module, and the one that lists implemented traits.
@@ -461,6 +463,10 @@ pub struct Conventions {
     pub packages: PackageRule,
     /// Calling a class makes an instance of it.
     pub classes_are_called: bool,
+    /// A type implements every interface whose methods it has.
+    pub methods_implement: bool,
+    /// Methods of interfaces from outside, by the qualified name: `Read/1/2` takes one argument and gives two results.
+    pub interfaces: FxHashMap<String, String>,
     /// Methods of every class that make an instance of it (`new`).
     pub constructors: Vec<String>,
     /// Wrappers through which members of the first argument are reached.
@@ -554,6 +560,7 @@ struct ConventionsFile {
 struct ModulesTable {
     rule: ModuleRule,
     classes_are_called: bool,
+    methods_implement: bool,
     constructors: Vec<String>,
     package: PackageRule,
 }
@@ -570,6 +577,7 @@ struct StandardTable {
     added: Vec<String>,
     macros: Vec<String>,
     predeclared: Vec<String>,
+    interfaces: FxHashMap<String, String>,
     methods: BTreeMap<String, BTreeMap<String, String>>,
     callbacks: BTreeMap<String, BTreeMap<String, Vec<String>>>,
 }
@@ -602,6 +610,8 @@ impl Conventions {
             modules: file.modules.rule,
             packages: file.modules.package,
             classes_are_called: file.modules.classes_are_called,
+            methods_implement: file.modules.methods_implement,
+            interfaces: standard.interfaces,
             constructors: file.modules.constructors,
             transparent: standard.transparent,
             unwraps: standard.unwraps,

@@ -169,6 +169,8 @@ pub(super) struct Survey<'t> {
     pub(super) locals_are_hoisted: bool,
     /// A name that only interfaces and type aliases have is never meant where a value stands.
     pub(super) types_are_no_values: bool,
+    /// A local is never what a path begins with.
+    pub(super) paths_pass_locals: bool,
 }
 
 impl<'t> Survey<'t> {
@@ -208,7 +210,10 @@ impl<'t> Survey<'t> {
                         .filter(|(_, from)| *from <= at)
                         .map(|(entry, _)| *entry)
                 };
-                let fits = |entry: &Entry, strict: bool| fits(symbols, *entry, space, strict);
+                let is_passed = |entry: &Entry| {
+                    self.paths_pass_locals && space == Space::PathHead && matches!(entry, Entry::Local(_))
+                };
+                let fits = |entry: &Entry, strict: bool| !is_passed(entry) && fits(symbols, *entry, space, strict);
                 let is_no_value = self.types_are_no_values
                     && matches!(space, Space::Value | Space::Constructed)
                     && entries.iter().all(|(entry, _)| is_only_type(symbols, *entry));

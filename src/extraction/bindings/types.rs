@@ -1,5 +1,6 @@
 //! Types as written.
 
+use super::binders::names_in;
 use super::collect::Lowering;
 use super::expressions::{part, place};
 use super::rules::TypeRule;
@@ -68,7 +69,7 @@ impl<'t> Lowering<'t, '_> {
                 TypeExpr::Named { path, arguments }
             }
             TypeRule::Array { element } => TypeExpr::Array(self.written(part(node, element)?, scope, depth)),
-            TypeRule::List if node.named_child_count() == 1 => {
+            TypeRule::List if node.named_child_count() == 1 && names_in(part(node, "")?, self.rules) == 1 => {
                 let of = self.written(part(node, "")?, scope, depth);
                 return Some(self.out.written[of.0 as usize].clone());
             }
@@ -138,7 +139,12 @@ impl<'t> Lowering<'t, '_> {
             .filter(|child| Some(*child) != but && self.rules.written(child.kind_id()).is_some())
             .take(16)
             .collect();
-        parts.into_iter().map(|part| self.written(part, scope, depth)).collect()
+        let mut types = Vec::with_capacity(parts.len());
+        for part in parts {
+            let of = self.written(part, scope, depth);
+            types.extend(std::iter::repeat_n(of, names_in(part, self.rules)));
+        }
+        types
     }
 
     /// The members of an object type: properties by their type, methods as functions.
