@@ -1,6 +1,6 @@
 //! What each tier tells, field by field: `index-schema/tiers.toml`, read once.
 
-use crate::index::IndexedSymbol;
+use crate::extraction::SymbolKind;
 use crate::scope::{ApprovedRepo, Tier, TierChange};
 use serde::Deserialize;
 use std::sync::LazyLock;
@@ -190,9 +190,9 @@ impl Policy {
     }
 
     /// The word for a symbol's kind, if it is told.
-    pub(crate) fn kind(self, symbol: &IndexedSymbol) -> &'static str {
+    pub(crate) fn kind(self, kind: SymbolKind) -> &'static str {
         if self.kinds.is_shown() {
-            symbol.kind().word()
+            kind.word()
         } else {
             WITHHELD
         }

@@ -49,7 +49,8 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
             .push("names are told in clear by decision of the security team".to_owned());
     }
     page.notes.push(
-        "bodies, literals and comments are told at no tier; what is withheld or excluded is to stay so: ask the owner, not a person for the text"
+        "bodies, comments and literals other than names of routes, commands, events and keys are told at no tier; what is withheld or excluded is \
+             to stay so: ask the owner, not a person for the text"
             .to_owned(),
     );
     Ok(prepare(page, &[opened.source()], budget, |_| None))

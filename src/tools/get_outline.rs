@@ -84,7 +84,7 @@ fn counts_only(ask: &Ask<'_>, opened: Opened<'_>, budget: crate::disclosure::Bud
     let mut page = ask.page::<OutlineView>(&[opened], Vec::new(), 0, 0);
     for symbol in opened.view.outline("") {
         let symbol = symbol.map_err(|err| opened.unavailable(&err))?;
-        *page.counts.entry(opened.policy.kind(&symbol).to_owned()).or_default() += 1;
+        *page.counts.entry(opened.policy.kind(symbol.kind()).to_owned()).or_default() += 1;
     }
     page.counts.insert("files".to_owned(), opened.view.totals().files);
     page.notes
@@ -170,7 +170,7 @@ fn held(file: &Arc<IndexedFile>, policy: Policy) -> Vec<String> {
     let mut words: Vec<String> = outermost
         .iter()
         .take(MOST_HELD)
-        .map(|symbol| format!("{} {}", policy.kind(symbol), symbol.qualified()))
+        .map(|symbol| format!("{} {}", policy.kind(symbol.kind()), symbol.qualified()))
         .collect();
     if outermost.len() > MOST_HELD {
         words.push(format!("+{} more", outermost.len() - MOST_HELD));

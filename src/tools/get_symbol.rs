@@ -131,9 +131,9 @@ fn members(symbol: &IndexedSymbol, policy: Policy) -> Vec<String> {
         .map(|it| {
             let name = it.qualified().rsplit('.').next().unwrap_or_default().to_owned();
             if policy.lines.is_shown() {
-                format!("{} {name} L{}", policy.kind(it), it.lines().start)
+                format!("{} {name} L{}", policy.kind(it.kind()), it.lines().start)
             } else {
-                format!("{} {name}", policy.kind(it))
+                format!("{} {name}", policy.kind(it.kind()))
             }
         })
         .collect()

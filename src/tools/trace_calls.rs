@@ -396,7 +396,7 @@ impl<'a> Trace<'a> {
             ));
         }
         if !symbol.kind().is_callable() && reached == 0 {
-            let kind = self.opened.policy.kind(symbol);
+            let kind = self.opened.policy.kind(symbol.kind());
             notes.push(format!("it is a {kind}: ask about its members"));
         }
         let unparsed = self.opened.view.totals().unparsed_bytes;

@@ -16,12 +16,13 @@ No description of GitLab's API v4 is in a package registry. Types and names are 
 import json
 import sys
 
-GITEA = ["GET /user", "GET /repositories/{id}", "GET /repos/search", "GET /repos/{owner}/{repo}/branches"]
+GITEA = ["GET /user", "GET /user/teams", "GET /repositories/{id}", "GET /repos/search", "GET /repos/{owner}/{repo}/branches"]
 ROUTES = {
     "github": [
         "GET /user",
         "GET /user/{account_id}",
         "GET /user/repos",
+        "GET /user/teams",
         "GET /user/installations",
         "GET /user/installations/{installation_id}/repositories",
         # The same answer as at `/repositories/{id}`, which GitHub serves and does not describe.

@@ -86,7 +86,6 @@ impl Zones {
                     .named_child(0)
                     .filter(|_| node.kind().contains("function_definition"));
                 if enters && !is_inside {
-                    self.inside.push(text[child.byte_range()].to_owned());
                     outside[child.byte_range()].fill(false);
                 }
                 let is_documentation = ["///", "//!", "/**"]
@@ -114,10 +113,17 @@ impl Zones {
                 nodes.push((child, is_inside || enters));
             }
         }
-        let kept: String = text
-            .char_indices()
-            .map(|(at, c)| if outside[at] { c } else { ' ' })
-            .collect();
+        let only = |is_outside: bool, gap: char| -> String {
+            let chars = text.char_indices();
+            chars
+                .map(|(at, c)| if outside[at] == is_outside { c } else { gap })
+                .collect()
+        };
+        // The head of a definition inside parts a body in two.
+        let bodies = only(false, '\0');
+        self.inside
+            .extend(bodies.split('\0').filter(|part| !part.trim().is_empty()).map(str::to_owned));
+        let kept = only(true, ' ');
         // Documentation is told without the marks of comments, which would part a run.
         let bare = kept
             .lines()

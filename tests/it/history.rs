@@ -340,6 +340,26 @@ fn what_the_tier_withholds_is_not_in_the_past_either() {
 }
 
 #[test]
+fn names_in_clear_are_in_clear_in_the_past_and_nothing_else_is() {
+    let (repo, ids) = shop();
+    let ask = |more: &str| {
+        let more = format!("history = 50\n[tiers.confidential]\nnames = \"clear\"\n{more}");
+        let world = World::from_scope(&scope(&repo, "confidential", &more));
+        world.ask(
+            "get_api_surface",
+            json!({ "target": "acme/shop", "from": ids[0], "format": "json" }),
+        )
+    };
+    let told = ask("");
+    assert!(
+        told.contains("#Cart.zorbold") && told.contains("\"method\"") && !told.contains("items: u32"),
+        "{told}"
+    );
+    let told = ask("kinds = \"withheld\"\n");
+    assert!(told.contains("#Cart.zorbold") && !told.contains("\"method\""), "{told}");
+}
+
+#[test]
 fn excluded_code_has_no_past_and_what_is_gone_may_live_on_in_it() {
     let (repo, ids) = shop();
     let dir = repo.path();

@@ -5,7 +5,7 @@ use crate::access_world::AccessWorld;
 use crate::over_http::hosts;
 use crate::stand_in::{Role, Said, Visibility};
 use louver::access::{Asked, RepoHost as _, Verdict};
-use louver::scope::{HostKind, Scope};
+use louver::scope::{HostKind, HostTeam, Scope};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -155,6 +155,13 @@ fn everything(kind: HostKind, more: &str) -> Vec<Said> {
             .permissions
             .verdicts(&alice, &all.iter().collect::<Vec<_>>(), Asked::WithAll);
         world.permissions.unknown(&alice, "acme/nil");
+        let team = HostTeam {
+            name: "pay".to_owned(),
+            host: kind.as_str().to_owned(),
+            group: "acme/pay".to_owned(),
+        };
+        world.host().member(1, "acme/pay", true);
+        world.permissions.memberships(&alice, &[&team]);
         let host = world.permissions.logins().host(kind.as_str()).expect("the host");
         host.granted(&all).expect("told");
         world.host().state().said.clone()

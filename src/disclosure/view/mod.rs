@@ -89,7 +89,7 @@ impl Head {
     pub(crate) fn of(repo: &str, symbol: &IndexedSymbol, policy: Policy) -> Self {
         Self {
             handle: format!("{repo}:{}", symbol.handle()),
-            kind: policy.kind(symbol).to_owned(),
+            kind: policy.kind(symbol.kind()).to_owned(),
             lines: if policy.lines.is_shown() {
                 pair(symbol.lines())
             } else {
@@ -110,7 +110,7 @@ impl Head {
         };
         Self {
             handle: format!("{repo}:{path}#{}{number}", symbol.qualified.expose()),
-            kind: symbol.kind.word().to_owned(),
+            kind: policy.kind(symbol.kind).to_owned(),
             lines: [0, 0],
             visibility: state.visibility.word().to_owned(),
             modifiers: Vec::new(),
