@@ -191,11 +191,7 @@ impl Policy {
 
     /// The word for a symbol's kind, if it is told.
     pub(crate) fn kind(self, kind: SymbolKind) -> &'static str {
-        if self.kinds.is_shown() {
-            kind.word()
-        } else {
-            WITHHELD
-        }
+        if self.kinds.is_shown() { kind.word() } else { WITHHELD }
     }
 
     /// Whether symbols can be asked for by name; where names are withheld, a match on one would tell it.

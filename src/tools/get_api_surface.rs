@@ -146,7 +146,10 @@ impl Surface {
             let Some(depth) = depth.filter(|_| kinds.is_empty() || kinds.contains(&symbol.kind())) else {
                 continue;
             };
-            *self.counts.entry(opened.policy.kind(symbol.kind()).to_owned()).or_default() += 1;
+            *self
+                .counts
+                .entry(opened.policy.kind(symbol.kind()).to_owned())
+                .or_default() += 1;
             self.entries
                 .push(SurfaceView::symbol(opened.name(), &symbol, depth, opened.policy));
         }

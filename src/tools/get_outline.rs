@@ -84,7 +84,10 @@ fn counts_only(ask: &Ask<'_>, opened: Opened<'_>, budget: crate::disclosure::Bud
     let mut page = ask.page::<OutlineView>(&[opened], Vec::new(), 0, 0);
     for symbol in opened.view.outline("") {
         let symbol = symbol.map_err(|err| opened.unavailable(&err))?;
-        *page.counts.entry(opened.policy.kind(symbol.kind()).to_owned()).or_default() += 1;
+        *page
+            .counts
+            .entry(opened.policy.kind(symbol.kind()).to_owned())
+            .or_default() += 1;
     }
     page.counts.insert("files".to_owned(), opened.view.totals().files);
     page.notes
