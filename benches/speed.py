@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How long indexing and answers take on a folder of source code, next to universal-ctags if it is installed.
+"""How long indexing and answers take on a folder of source code, next to parsing alone and to every peer that is installed.
 
 usage: speed.py FOLDER [--louver PATH] [--calls N]
 
@@ -58,9 +58,13 @@ def post(url, body):
         return answer.read()
 
 
+def ask(url, tool, arguments):
+    return post(url, {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": arguments}})
+
+
 def call(url, tool, arguments):
     begun = time.perf_counter()
-    post(url, {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": arguments}})
+    ask(url, tool, arguments)
     return (time.perf_counter() - begun) * 1000
 
 
@@ -72,7 +76,7 @@ def ping(url):
 
 def percentiles(times):
     times = sorted(times)
-    return f"p50 {times[len(times) // 2]:.2f} ms, p99 {times[min(len(times) - 1, len(times) * 99 // 100)]:.2f} ms"
+    return times[len(times) // 2], times[min(len(times) - 1, len(times) * 99 // 100)]
 
 
 def at_connections(connections, jobs):
@@ -83,6 +87,39 @@ def at_connections(connections, jobs):
 def process_seconds(pid):
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+# What a call that does nothing takes, by connections.
+FLOOR = {}
+
+
+def tools(url, file):
+    """Every tool, on symbols that searches find."""
+    found = [json.loads(ask(url, "search_symbols", {"query": query, "format": "json"})) for query in QUERIES]
+    items = [item for it in found for item in json.loads(it["result"]["content"][0]["text"])["items"] if "#" in item["handle"]]
+    handles = [item["handle"] for item in items] or [file]
+    names = {
+        "search_symbols": lambda at: {"query": QUERIES[at % len(QUERIES)]},
+        "explore": lambda at: {"task": QUERIES[at % len(QUERIES)]},
+        "get_outline": lambda _: {"target": file},
+        "get_symbol": lambda at: {"symbols": [handles[at % len(handles)]]},
+        "find_references": lambda at: {"symbol": handles[at % len(handles)]},
+        "trace_calls": lambda at: {"symbol": handles[at % len(handles)]},
+        "analyze_impact": lambda at: {"targets": [handles[at % len(handles)]]},
+        "list_repos": lambda _: {},
+    }
+    calls = {name: lambda at, name=name, of=of: call(url, name, of(at)) for name, of in names.items()}
+    return {"no-op (ping)": lambda _: ping(url), **calls}
+
+
+def peers(repo, place):
+    """Programs that make something of the same files, if they are here."""
+    commands = {
+        "ctags": ["ctags", "-R", "--output-format=json", "--fields=*", "-f", str(place / "tags"), str(repo)],
+        "ast-grep": ["ast-grep", "run", "--pattern", "$F($$$A)", "--json=stream", str(repo)],
+        "codegraph": ["codegraph", "init", "-i", str(repo)],
+    }
+    return {name: command for name, command in commands.items() if shutil.which(name)}
 
 
 def serve(louver, base, handle, calls):
@@ -102,20 +139,16 @@ def serve(louver, base, handle, calls):
                     raise
                 time.sleep(0.01)
         print(f"cold start to the first answer: {time.monotonic() - begun:.2f} s")
-        tools = {
-            "ping (no-op)": lambda at: ping(url),
-            "search_symbols": lambda at: call(url, "search_symbols", {"query": QUERIES[at % len(QUERIES)]}),
-            "get_outline": lambda at: call(url, "get_outline", {"target": handle}),
-            "list_repos": lambda at: call(url, "list_repos", {}),
-        }
-        for name, tool in tools.items():
+        for name, tool in tools(url, handle).items():
             for at in range(len(QUERIES)):
                 tool(at)
             for connections in (1, 16, 64):
                 before = process_seconds(server.pid)
-                times = at_connections(connections, [lambda at=at: tool(at) for at in range(calls)])
+                p50, p99 = percentiles(at_connections(connections, [lambda at=at: tool(at) for at in range(calls)]))
                 cpu = (process_seconds(server.pid) - before) / calls * 1000
-                print(f"{name}, {connections} connections: {percentiles(times)}, {cpu:.2f} ms of server CPU a call")
+                floor = FLOOR.setdefault(connections, (p50, p99))
+                print(f"{name}, {connections} connections: p50 {p50:.2f} ms ({p50 / floor[0]:.1f} x no-op), p99 {p99:.2f} ms "
+                      f"({p99 / floor[1]:.1f} x), {cpu:.2f} ms of server CPU a call")
         peak = pathlib.Path(f"/proc/{server.pid}/status").read_text(encoding="utf-8")
         print(f"server memory: {next(line for line in peak.splitlines() if line.startswith('VmHWM')).split()[1]} KB at most")
     finally:
@@ -146,9 +179,12 @@ def main():
         print(f"index: {cpu:.1f} s CPU, {wall:.1f} s, {memory:.0f} MB at most in one process; {said.strip()}")
         index = sum(path.stat().st_size for path in (place / "data" / "index").rglob("*") if path.is_file())
         print(f"index on disk: {index / 1e6:.1f} MB, {index / size:.2f} of the source")
-        if shutil.which("ctags"):
-            peer, peer_wall, peer_memory, _ = timed(["ctags", "-R", "--output-format=json", "--fields=*", "-f", str(place / "tags"), str(repo)])
-            print(f"universal-ctags (definitions only): {peer:.1f} s CPU, {peer_wall:.1f} s, {peer_memory:.0f} MB; louver takes {cpu / peer:.1f} times its CPU")
+        floor, floor_wall, floor_memory, said = timed([*louver, "bench", "parse", str(repo)])
+        print(f"parsing alone: {floor:.1f} s CPU, {floor_wall:.1f} s on one thread, {floor_memory:.0f} MB; louver takes {cpu / floor:.2f} times "
+              f"its CPU; {said.strip()}")
+        for name, command in peers(repo, place).items():
+            peer, peer_wall, peer_memory, _ = timed(command)
+            print(f"{name}: {peer:.1f} s CPU, {peer_wall:.1f} s, {peer_memory:.0f} MB; louver takes {cpu / peer:.1f} times its CPU")
         for count in (0, 1, 100):
             if count:
                 change(repo, files, count)

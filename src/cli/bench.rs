@@ -1,7 +1,7 @@
 //! `louver bench`: measures louver on repositories of your own.
 
 use super::place::Place;
-use super::{Shared, bench_audit, bench_calls, bench_retrieval, index, progress};
+use super::{Shared, bench_audit, bench_calls, bench_parse, bench_retrieval, index, progress};
 use crate::index::{Ranking, RepoView};
 use crate::scope::{RepoName, Scope, starter};
 use crate::sources::import_folder;
@@ -23,6 +23,8 @@ pub(super) struct Options {
 enum Command {
     /// Print every resolved call below ROOT, one JSON object a line
     Calls { root: PathBuf },
+    /// Parse every file below ROOT and do nothing with it: the least that indexing can cost
+    Parse { root: PathBuf },
     /// Index ROOT in a temporary place and answer queries: JSON lines in, JSON lines out
     Retrieval {
         root: PathBuf,
@@ -40,6 +42,7 @@ enum Command {
 pub(super) fn run(shared: &Shared, options: &Options) -> anyhow::Result<ExitCode> {
     match &options.command {
         Command::Calls { root } => bench_calls::run(shared, root),
+        Command::Parse { root } => bench_parse::run(root),
         Command::Retrieval { root, keep, ranking } => retrieval(shared, root, keep.as_deref(), ranking.as_deref()),
         Command::Audit(bench) => bench_audit::run(shared, Place::of(shared)?.root(), bench),
     }

@@ -24,9 +24,7 @@ const SKIPPED: &[&str] = &["node_modules", "target", ".git"];
 
 /// The text of one line per resolved call below `root`, in the order of paths and lines.
 pub(super) fn calls_jsonl(root: &Path) -> io::Result<Vec<String>> {
-    let mut paths = Vec::new();
-    collect(root, root, &mut paths)?;
-    paths.sort();
+    let paths = files_below(root)?;
     let mut sources: Vec<(String, FileFacts)> = Vec::new();
     let mut names: Vec<Vec<u32>> = Vec::new();
     let mut texts: Vec<Vec<u8>> = Vec::new();
@@ -90,6 +88,14 @@ fn calls_of_locals((path, facts): (&str, &FileFacts), names: &[u32], text: &[u8]
         Some((it.line, said.to_string()))
     };
     calls.filter_map(line).collect()
+}
+
+/// The paths of the files below a folder, from there, in their order.
+pub(super) fn files_below(root: &Path) -> io::Result<Vec<String>> {
+    let mut paths = Vec::new();
+    collect(root, root, &mut paths)?;
+    paths.sort();
+    Ok(paths)
 }
 
 fn collect(root: &Path, folder: &Path, out: &mut Vec<String>) -> io::Result<()> {

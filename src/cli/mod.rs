@@ -9,6 +9,7 @@ mod bench;
 mod bench_audit;
 mod bench_bare;
 mod bench_calls;
+mod bench_parse;
 mod bench_retrieval;
 mod bench_share;
 mod demo;

@@ -40,6 +40,7 @@ pub use facts::{
 };
 pub use fragment::Fragment;
 pub use grammar::{Grammar, GrammarError};
+pub(crate) use parse::parse_alone;
 pub use pool::{ContentHash, Pool, WorkerSkip};
 pub use source_text::SourceText;
 pub use withhold::{EXCLUDED, Leading, Withheld};

@@ -45,6 +45,18 @@ pub(super) fn parse<'t>(grammar: &Grammar, bytes: &'t [u8], limits: &Limits) -> 
     })
 }
 
+/// Parses a text without limits or repairs and forgets the tree: what any reader of its language pays at least. Whether it parsed without an error.
+pub(crate) fn parse_alone(grammar: &Grammar, text: &[u8]) -> bool {
+    with_parser(|parser| {
+        parser.reset();
+        let tree = parser
+            .set_language(grammar.language())
+            .ok()
+            .and_then(|()| parser.parse(text, None));
+        tree.is_some_and(|tree| !tree.root_node().has_error())
+    })
+}
+
 fn with_parser<T>(run: impl FnOnce(&mut Parser) -> T) -> T {
     thread_local! {
         static PARSER: RefCell<Parser> = RefCell::new(Parser::new());

@@ -76,7 +76,13 @@ fn zone<'t>(node: Node<'t>) -> Option<Node<'t>> {
     let field = if is_callable(node.kind()) { "body" } else { "value" };
     let is_kept = matches!(
         node.kind(),
-        "type_alias_declaration" | "type_alias" | "type_item" | "type_parameter" | "keyword_argument"
+        "type_alias_declaration"
+            | "type_alias"
+            | "type_item"
+            | "type_parameter"
+            | "map_type"
+            | "channel_type"
+            | "keyword_argument"
     );
     node.child_by_field_name(field).filter(|_| !is_kept)
 }
@@ -122,7 +128,10 @@ impl Zones {
                     let end = zone(function).map_or(function.end_byte(), |body| body.start_byte());
                     outside[child.start_byte()..end].fill(true);
                 }
-                if matches!(child.kind(), "type_alias_declaration" | "interface_declaration") {
+                if matches!(
+                    child.kind(),
+                    "type_alias_declaration" | "interface_declaration" | "type_declaration"
+                ) {
                     outside[child.byte_range()].fill(true);
                 }
                 if let Some(declared) = child
