@@ -85,19 +85,40 @@ impl Parsing<'_> {
                 repaired,
             });
         }
-        let tree = self.tree(&original, None)?;
-        if !tree.root_node().has_error() || repairs.is_empty() {
+        if repairs.is_empty() {
+            let tree = self.tree(&original, None)?;
             return Ok(Source {
                 tree,
                 original,
                 repaired: None,
             });
         }
-        repair::broken_members(self, repairs, original, tree)
+        let until = self.until;
+        self.until = until - until.saturating_duration_since(Instant::now()) / 2;
+        let tree = self.tree(&original, None).ok();
+        self.until = until;
+        match tree {
+            Some(tree) if !tree.root_node().has_error() => Ok(Source {
+                tree,
+                original,
+                repaired: None,
+            }),
+            tree => repair::broken_members(self, repairs, original, tree),
+        }
+    }
+
+    /// Goes on with a parse of `bytes` that was interrupted.
+    pub(super) fn resume(&mut self, bytes: &[u8]) -> Result<Tree, Skipped> {
+        self.attempt(bytes, None)
     }
 
     /// Parses `bytes`, reusing what an edited older tree has in common with them.
     pub(super) fn tree(&mut self, bytes: &[u8], old: Option<&Tree>) -> Result<Tree, Skipped> {
+        self.parser.reset();
+        self.attempt(bytes, old)
+    }
+
+    fn attempt(&mut self, bytes: &[u8], old: Option<&Tree>) -> Result<Tree, Skipped> {
         let until = self.until;
         let mut late = |_: &_| {
             if Instant::now() > until {

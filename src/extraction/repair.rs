@@ -423,18 +423,55 @@ pub(super) fn broken_members<'t>(
     parsing: &mut Parsing<'_>,
     repairs: &[Repair],
     original: Cow<'t, [u8]>,
-    tree: Tree,
+    tree: Option<Tree>,
 ) -> Result<Source<'t>, Skipped> {
+    let bytes = repaired(repairs, &original);
+    let tree = match tree {
+        Some(tree) => tree,
+        // Errors can cost more time than there is, so what may have none comes first.
+        None if bytes != *original => {
+            let tree = parsing.tree(&bytes, None)?;
+            return Ok(Source {
+                tree,
+                original,
+                repaired: Some(bytes),
+            });
+        }
+        None => parsing.resume(&original)?,
+    };
+    if bytes != *original
+        && let Ok(again) = parsing.tree(&bytes, None)
+        && ErrorCoverage::of(again.root_node()).bytes < ErrorCoverage::of(tree.root_node()).bytes
+    {
+        return Ok(Source {
+            tree: again,
+            original,
+            repaired: Some(bytes),
+        });
+    }
+    Ok(Source {
+        tree,
+        original,
+        repaired: None,
+    })
+}
+
+/// A TypeScript file with every change that may help.
+fn repaired(repairs: &[Repair], original: &[u8]) -> Vec<u8> {
     static BRACKET_AFTER_NEWLINE: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"[\w>\])}]\r?\n([ \t])(?:\s|//[^\n]*\n|/\*(?s:.*?)\*/)*[<(\[]").expect("a correct pattern")
+        Regex::new(r"[\w>\])}](?:[ \t]*\r?\n)+([ \t])(?:\s|//[^\n]*\n|/\*(?s:.*?)\*/)*[<(\[]")
+            .expect("a correct pattern")
     });
     static EXPORT_TYPE_STAR: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"export\s+(type)\s+\*").expect("a correct pattern"));
     static VARIANCE: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"[<,]\s*(in[ \t]+out|in|out)[ \t]+[A-Za-z_$]").expect("a correct pattern"));
     let mut bytes = original.to_vec();
+    if repairs.contains(&Repair::TemplateEscapes) {
+        blank_escapes(&mut bytes);
+    }
     let mut replace = |pattern: &Regex, by: u8, length: usize| {
-        for found in pattern.captures_iter(&original) {
+        for found in pattern.captures_iter(original) {
             let word = found.get(1).map_or(0..0, |word| word.range());
             bytes[word].iter_mut().take(length).for_each(|byte| *byte = by);
         }
@@ -445,28 +482,29 @@ pub(super) fn broken_members<'t>(
             Repair::MembersEndAtNewlines => replace(&BRACKET_AFTER_NEWLINE, b';', 1),
             Repair::ExportTypeStar => replace(&EXPORT_TYPE_STAR, b' ', usize::MAX),
             Repair::VarianceAnnotations => replace(&VARIANCE, b' ', usize::MAX),
-            Repair::MacroArguments | Repair::ClassHeads => (),
+            Repair::MacroArguments | Repair::ClassHeads | Repair::TemplateEscapes => (),
         }
     }
-    if bytes == *original {
-        return Ok(Source {
-            tree,
-            original,
-            repaired: None,
-        });
-    }
-    let again = parsing.tree(&bytes, None)?;
-    if ErrorCoverage::of(again.root_node()).bytes < ErrorCoverage::of(tree.root_node()).bytes {
-        Ok(Source {
-            tree: again,
-            original,
-            repaired: Some(bytes),
-        })
-    } else {
-        Ok(Source {
-            tree,
-            original,
-            repaired: None,
-        })
+    bytes
+}
+
+/// Blanks what is escaped in literals between backticks, which the parser takes in expressions but not in types. Line breaks stay.
+fn blank_escapes(bytes: &mut [u8]) {
+    static LITERAL: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"`(?:[^`\\]|\\(?s-u:.))*`").expect("a correct pattern"));
+    let found: Vec<_> = LITERAL.find_iter(bytes).map(|it| it.range()).collect();
+    for literal in found {
+        let mut at = literal.start;
+        while at + 1 < literal.end {
+            if bytes[at] != b'\\' {
+                at += 1;
+                continue;
+            }
+            bytes[at] = b'_';
+            if bytes[at + 1].is_ascii_graphic() {
+                bytes[at + 1] = b'_';
+            }
+            at += 2;
+        }
     }
 }

@@ -40,7 +40,7 @@ impl Linker<'_, '_> {
                     let found = self.found(*file, *value, false, depth);
                     plain(&self.symbols_of(found))
                 }
-                None => Vec::new(),
+                None => self.spread_members(*file, *object, name, depth),
             },
             Value::Union(parts) | Value::Intersection(parts) => {
                 let mut all: Vec<Member> = Vec::new();
@@ -205,6 +205,23 @@ impl Linker<'_, '_> {
             Found::Value(Value::Item(symbol)) => vec![symbol],
             _ => Vec::new(),
         }
+    }
+
+    /// What an object has from others that are spread into it, the last first.
+    fn spread_members(&mut self, file: u32, object: u32, name: Name, depth: u32) -> Vec<Member> {
+        let workspace = self.workspace;
+        let Some(members) = workspace.files[file as usize].bindings().objects.get(object as usize) else {
+            return Vec::new();
+        };
+        let spread = members.iter().rev().filter(|member| member.name.is_none());
+        for member in spread {
+            let of = self.evaluate(file, member.value, depth);
+            let found = self.members(&of, name, depth);
+            if !found.is_empty() {
+                return found;
+            }
+        }
+        Vec::new()
     }
 
     fn object_member(&self, file: u32, object: u32, name: Name) -> Option<&ObjectMember> {

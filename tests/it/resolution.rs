@@ -1361,6 +1361,32 @@ fn g(a: A) { a.b(); }
 }
 
 #[test]
+fn an_object_has_what_is_spread_into_it() {
+    calls(
+        "
+//- src/schemas.ts
+export function text() {}
+export function both() {}
+//- src/checks.ts
+export function both() {}
+//- src/index.ts
+import * as schemas from './schemas'
+import * as checks from './checks'
+const z = { ...schemas, ...checks, own() {} }
+const more = { ...z, other: 1 }
+export function f() { z.text(); z.both(); z.own(); more.text(); more.missing() }
+",
+        expect![[r#"
+            f -> src/schemas.ts#text [static]
+            f -> src/checks.ts#both [static]
+            f -> z.own [static]
+            f -> src/schemas.ts#text [static]
+            f -> missing external
+        "#]],
+    );
+}
+
+#[test]
 fn the_order_of_the_files_changes_nothing() {
     let text = "
 //- src/a.ts

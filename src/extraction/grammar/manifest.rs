@@ -57,6 +57,8 @@ pub(in crate::extraction) enum Repair {
     ExportTypeStar,
     /// `<in out T>` is read as `<T>`.
     VarianceAnnotations,
+    /// What is escaped in a literal between backticks is blank.
+    TemplateEscapes,
     /// `class EXPORT_WORD Name {` is read as `class Name {`.
     ClassHeads,
 }
