@@ -14,6 +14,7 @@ mod extract;
 mod facts;
 mod fragment;
 mod grammar;
+mod kept;
 mod outline;
 pub mod owners;
 pub mod packages;
@@ -40,6 +41,7 @@ pub use facts::{
 };
 pub use fragment::Fragment;
 pub use grammar::{Grammar, GrammarError};
+pub use kept::Kept;
 pub(crate) use parse::parse_alone;
 pub use pool::{ContentHash, Pool, WorkerSkip};
 pub use source_text::SourceText;

@@ -332,22 +332,20 @@ pub fn hex(id: &[u8; 20]) -> String {
     id.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Where facts of files are kept by their paths, a name that no path has.
-const PLACE: &str = "\0history";
+/// The name under which it is kept.
+const PLACE: &str = "history";
 
 impl Update {
     /// Keeps the past in place of what was kept before.
     pub fn put_history(&mut self, history: &History) -> Result<(), IndexError> {
-        self.put_facts(PLACE, [0; 20], &bitcode::encode(history))
+        self.put_kept(PLACE, &bitcode::encode(history))
     }
 }
 
 impl RepoView {
     /// The past as far as it is kept; what cannot be read counts as nothing, and the next indexing writes it anew.
     pub fn history(&self) -> Result<History, IndexError> {
-        let kept = self.facts(PLACE)?;
-        Ok(kept
-            .and_then(|(_, bytes)| bitcode::decode(&bytes).ok())
-            .unwrap_or_default())
+        let kept = self.kept(PLACE)?;
+        Ok(kept.and_then(|bytes| bitcode::decode(&bytes).ok()).unwrap_or_default())
     }
 }

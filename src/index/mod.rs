@@ -31,7 +31,7 @@ pub use row::{Centrality, EdgeRow, EdgeTarget, FileRow, Identity, ImportRow, Nam
 pub use schema::SCHEMA_VERSION;
 pub use search::{FileHit, Hit, Place, Ranking, SearchQuery, SearchResult, Why, search, search_by};
 pub use stored::{IndexedFile, IndexedSymbol};
-pub use update::{KeptFacts, Update};
+pub use update::Update;
 pub use view::{EdgeCount, EdgePage, FileSummary, IncomingEdge, RepoView, Via};
 
 use crate::access::Grant;

@@ -6,7 +6,7 @@ use tantivy::schema::{
 };
 
 /// Changes with the schema or with what a field holds. An index of another version is rebuilt, never migrated.
-pub const SCHEMA_VERSION: u32 = 4;
+pub const SCHEMA_VERSION: u32 = 5;
 
 /// The fields of the schema.
 ///
@@ -22,7 +22,6 @@ pub(super) struct Fields {
     pub(super) facts_path: Field,
     /// Half of a symbol id that names the file.
     pub(super) file_id: Field,
-    pub(super) blob: Field,
     pub(super) grammar: Field,
     /// A symbol's name, letters and digits only, in lower case.
     pub(super) name: Field,
@@ -61,7 +60,6 @@ pub(super) fn build() -> (Schema, Fields) {
         edges_path: schema.add_text_field("edges_path", raw()),
         facts_path: schema.add_text_field("facts_path", raw()),
         file_id: schema.add_u64_field("file_id", INDEXED),
-        blob: schema.add_bytes_field("blob", INDEXED),
         grammar: schema.add_text_field("grammar", raw()),
         name: schema.add_text_field("name", raw()),
         qualified: schema.add_text_field("qualified", raw()),

@@ -21,9 +21,6 @@ use tantivy::{IndexWriter, Term};
 /// Memory tantivy may fill before it writes a segment.
 const MEMORY: usize = 96 << 20;
 
-/// The blob that facts were kept of, and the facts.
-pub type KeptFacts = ([u8; 20], Vec<u8>);
-
 /// The digit that stands for a possible target where a method stands otherwise.
 pub(super) const POSSIBLE: u8 = 15;
 
@@ -79,11 +76,6 @@ impl Update {
     /// The generation this one follows.
     pub fn base(&self) -> Option<&RepoView> {
         self.base.as_ref()
-    }
-
-    /// Every file of the generation this one follows, with the blob it was read from, in the order of paths.
-    pub fn blobs(&self) -> Result<Vec<(String, [u8; 20])>, IndexError> {
-        self.base.as_ref().map_or(Ok(Vec::new()), RepoView::blobs)
     }
 
     /// Leaves out everything the generation before held.
@@ -157,20 +149,40 @@ impl Update {
     }
 
     /// Keeps facts of a file for a later update. What they are is the caller's affair.
-    pub fn put_facts(&mut self, path: &str, blob: [u8; 20], facts: &[u8]) -> Result<(), IndexError> {
+    pub fn put_facts(&mut self, path: &str, facts: &[u8]) -> Result<(), IndexError> {
         let pack = match self.last.take().filter(|(last, _)| last == path) {
             Some((_, pack)) => pack,
             None => self.base.as_ref().map_or(Ok(Vec::new()), |base| base.file_pack(path))?,
         };
         let squeezed = self.squeezed(facts, &pack)?;
         let mut document = TantivyDocument::new();
-        document.add_bytes(self.fields.pack, &[&blob[..], &squeezed].concat());
+        document.add_bytes(self.fields.pack, &squeezed);
         self.replace(self.fields.facts_path, path, document)
     }
 
-    /// The blob and the facts kept of a file in the generation this one follows.
-    pub fn facts(&self, path: &str) -> Result<Option<KeptFacts>, IndexError> {
+    /// The facts kept of a file in the generation this one follows.
+    pub fn facts(&self, path: &str) -> Result<Option<Vec<u8>>, IndexError> {
         self.base.as_ref().map_or(Ok(None), |base| base.facts(path))
+    }
+
+    /// Keeps a value of the whole repository for a later update, in place of what was kept under its name.
+    pub fn put_kept(&mut self, name: &str, value: &[u8]) -> Result<(), IndexError> {
+        let squeezed = self.squeezed(value, &[])?;
+        let mut document = TantivyDocument::new();
+        document.add_bytes(self.fields.pack, &squeezed);
+        self.replace(self.fields.facts_path, &kept_place(name), document)
+    }
+
+    /// Keeps nothing under a name any more.
+    pub fn remove_kept(&mut self, name: &str) {
+        let term = Term::from_field_text(self.fields.facts_path, &kept_place(name));
+        self.writer.delete_term(term);
+    }
+
+    /// Puts how central a file is in place of what it was; its relations stay.
+    pub fn put_centrality(&mut self, path: &str, rank: Centrality) -> Result<(), IndexError> {
+        let edges = self.base.as_ref().map_or(Ok(Vec::new()), |base| base.edges_of(path))?;
+        self.put_edges(path, &edges, rank)
     }
 
     fn squeezed(&self, value: &[u8], like: &[u8]) -> Result<Vec<u8>, IndexError> {
@@ -220,6 +232,11 @@ impl Update {
     }
 }
 
+/// Where values of the whole repository are kept among the facts of files: under names that no path has.
+pub(super) fn kept_place(name: &str) -> String {
+    format!("\0{name}")
+}
+
 /// Rewrites every segment that holds deleted documents.
 fn erase_deleted(writer: &mut IndexWriter) -> tantivy::Result<()> {
     for segment in writer.index().searchable_segment_metas()? {
@@ -266,7 +283,6 @@ fn file_document(fields: &Fields, row: &FileRow, words: String, pack: &[u8]) -> 
     let mut document = TantivyDocument::new();
     document.add_text(fields.path, &row.path);
     document.add_u64(fields.file_id, u64::from(SymbolId::of_file(&row.path).file()));
-    document.add_bytes(fields.blob, &row.blob);
     document.add_text(fields.grammar, &row.grammar);
     document.add_text(fields.file_words, words);
     document.add_bytes(fields.pack, pack);

@@ -11,7 +11,7 @@ use super::schema::Fields;
 use super::squeeze::{digest, expand, needed};
 use super::stored::{IndexedFile, IndexedSymbol};
 use super::traits::{Traits, compact};
-use super::update::KeptFacts;
+use super::update::kept_place;
 use super::{Generation, IndexError, SymbolId, Totals, parse_handle};
 use crate::extraction::words::WordKey;
 use rustc_hash::FxHashMap;
@@ -23,9 +23,6 @@ use tantivy::fastfield::AliveBitSet;
 use tantivy::postings::SegmentPostings;
 use tantivy::schema::{IndexRecordOption, TantivyDocument, Value as _};
 use tantivy::{DocAddress, DocId, DocSet as _, InvertedIndexReader, Searcher, SegmentReader, TERMINATED};
-
-/// The blob comes before the facts kept of it.
-const FACTS_HEAD: usize = 20;
 
 /// One generation of one repository. Cheap to clone; it stays readable while newer generations are published.
 #[derive(Clone)]
@@ -62,6 +59,7 @@ pub(super) struct Segment {
     pub(super) file_words: Arc<InvertedIndexReader>,
     targets: Arc<InvertedIndexReader>,
     file_ids: Arc<InvertedIndexReader>,
+    kept: Arc<InvertedIndexReader>,
     ordinals: Arc<dyn ColumnValues<u64>>,
     traits: Arc<dyn ColumnValues<u64>>,
     alive: Option<AliveBitSet>,
@@ -140,11 +138,6 @@ impl RepoView {
     /// Sums over its files.
     pub fn totals(&self) -> Totals {
         self.0.totals
-    }
-
-    /// Every file with the blob it was read from, in the order of paths.
-    pub(super) fn blobs(&self) -> Result<Vec<(String, [u8; 20])>, IndexError> {
-        load::blobs(&self.0)
     }
 
     /// All files, in the order of paths.
@@ -277,20 +270,27 @@ impl RepoView {
     }
 
     /// The blob and the facts kept of a file.
-    pub(super) fn facts(&self, path: &str) -> Result<Option<KeptFacts>, IndexError> {
-        for (at, reader) in self.0.searcher.segment_readers().iter().enumerate() {
-            let facts = reader
-                .inverted_index(self.0.fields.facts_path)
-                .map_err(IndexError::tantivy(self.name()))?;
+    pub(crate) fn facts(&self, path: &str) -> Result<Option<Vec<u8>>, IndexError> {
+        let Some(bytes) = self.kept_at(path)? else {
+            return Ok(None);
+        };
+        // Facts that do not fit the file are facts of another, and count as none.
+        Ok(expand(&bytes, &self.file_pack(path)?))
+    }
+
+    /// The value of the whole repository kept under a name; what cannot be read counts as none.
+    pub(crate) fn kept(&self, name: &str) -> Result<Option<Vec<u8>>, IndexError> {
+        Ok(self.kept_at(&kept_place(name))?.and_then(|bytes| expand(&bytes, &[])))
+    }
+
+    fn kept_at(&self, place: &str) -> Result<Option<Vec<u8>>, IndexError> {
+        for (at, segment) in self.0.segments.iter().enumerate() {
             let mut found = None;
-            self.each(&self.0.segments[at], &facts, path.as_bytes(), |doc| {
+            self.each(segment, &segment.kept, place.as_bytes(), |doc| {
                 found = Some(DocAddress::new(at as u32, doc))
             })?;
             if let Some(document) = found {
-                let bytes = self.stored(document)?;
-                let (blob, facts) = bytes.split_first_chunk::<FACTS_HEAD>().ok_or_else(|| self.corrupt())?;
-                // Facts that do not fit the file are facts of another, and count as none.
-                return Ok(expand(facts, &self.file_pack(path)?).map(|facts| (*blob, facts)));
+                return self.stored(document).map(Some);
             }
         }
         Ok(None)
@@ -317,9 +317,8 @@ impl RepoView {
             for doc in 0..reader.max_doc() {
                 let at = DocAddress::new(segment as u32, doc);
                 let Some(bytes) = self.bytes(at)? else { continue };
-                let facts = bytes.get(FACTS_HEAD..).unwrap_or_default();
-                let like = needed(facts).and_then(|seen| likes.get(&seen)).map(Vec::as_slice);
-                out.extend(expand(&bytes, &[]).or_else(|| expand(facts, like.unwrap_or_default())));
+                let like = needed(&bytes).and_then(|seen| likes.get(&seen)).map(Vec::as_slice);
+                out.extend(expand(&bytes, &[]).or_else(|| expand(&bytes, like.unwrap_or_default())));
             }
             out.extend(terms(reader).map_err(IndexError::tantivy(self.name()))?);
         }

@@ -12,6 +12,7 @@ mod read;
 mod report;
 mod rows;
 mod withhold;
+mod write;
 
 pub use error::IndexingError;
 pub use purge::{Purged, PurgedRepo};
@@ -25,8 +26,8 @@ use crate::index::{GenerationInfo, Index, Packages, Update};
 use crate::resolution::{FileRelations, Workspace};
 use crate::scope::{ApprovedRepo, ScopeStore};
 use crate::sources::{CommitInfo, Mirror, SkipCounts, Snapshot};
-use known::{Digests, Known};
-use read::ReadFile;
+use known::{Interfaces, Known, State};
+use read::{Depth, Read, ReadFile, Source};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -34,7 +35,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use withhold::Withholding;
 
 /// Changes whenever extraction or resolution would give other facts for the same bytes; everything is then read again.
-pub const EXTRACTOR: &str = "6";
+pub const EXTRACTOR: &str = "7";
 
 /// What an indexer works with.
 #[derive(Debug)]
@@ -161,32 +162,22 @@ impl Indexer {
             update.clear()?;
         }
         let known = Known::of(&update)?;
-        let mut read = read::all(&mirror, &snapshot, &known, &self.pool, self.options.jobs, progress)?;
-        progress(Progress::Linking);
-        let withholding = Withholding::apply(&mut read.files, &read.manifests, &snapshot, &self.options.word_key);
-        let relations = link(&read.files, &read.manifests);
-        let reader = mirror.reader()?;
-        write(
-            &mut update,
-            &known,
-            &rows::Rows::new(&read.files, &relations, &self.options.word_key, withholding.as_ref()),
-            &read.files,
-            &|at, path| {
-                let mut facts = read::again(&reader, &snapshot, &self.pool, path)?;
-                if let Some(withholding) = &withholding {
-                    withholding.withhold(at, &mut facts);
-                }
-                Some(facts)
-            },
-            progress,
-        )?;
+        let source = Source {
+            mirror: &mirror,
+            snapshot: &snapshot,
+            pool: &self.pool,
+            jobs: self.options.jobs,
+        };
+        let mut read = source.read(&known, progress)?;
+        let is_guarded = withhold::excludes_code(&snapshot);
+        let state = self.link_and_write(source, &mut update, &known, &mut read, progress)?;
         let past = history::Reading {
             repo,
             mirror: &mirror,
             pool: &self.pool,
             jobs: self.options.jobs,
             word_key: &self.options.word_key,
-            is_guarded: withholding.is_some(),
+            is_guarded,
         };
         past.update(&mut update, &snapshot, &read.files)?;
         let mut info = generation_info(&snapshot.commit(), &read.skips);
@@ -194,7 +185,76 @@ impl Indexer {
             files: read.packages.clone(),
         });
         let generation = update.publish(info)?;
-        Report::of(&self.options.index, repo, &generation, &read, &relations)
+        Report::of(&self.options.index, repo, &generation, &read, &state)
+    }
+
+    /// Links what has to be, and writes the rows that differ.
+    fn link_and_write(
+        &self,
+        source: Source<'_>,
+        update: &mut Update,
+        known: &Known,
+        read: &mut Read,
+        progress: &dyn Fn(Progress),
+    ) -> Result<State, IndexingError> {
+        let is_guarded = withhold::excludes_code(source.snapshot);
+        let (depth, linked) = match Extent::of(known, read, is_guarded) {
+            Extent::None => {
+                let manifests = read.manifests.clone();
+                let files = known.state.files.clone();
+                let state = State {
+                    manifests,
+                    is_guarded,
+                    files,
+                };
+                known::keep(update, &known.state, &state, &|_| None)?;
+                return Ok(state);
+            }
+            Extent::Some(linked) => (Depth::Interface, linked),
+            Extent::All => (Depth::Kept, (0..read.files.len()).collect()),
+        };
+        let interfaces = self.load(source, known, read, depth)?;
+        progress(Progress::Linking);
+        let manifests = source.manifests()?;
+        let key = &self.options.word_key;
+        let withholding = Withholding::apply(&mut read.files, &manifests, source.snapshot, key);
+        let relations = link(&read.files, &manifests, &linked);
+        let reader = source.mirror.reader()?;
+        let writer = write::Writer {
+            update,
+            known,
+            read,
+            rows: &rows::Rows::new(&read.files, &relations, key, withholding.as_ref()),
+            interfaces: &interfaces,
+            is_guarded,
+            again: &|at, path| {
+                let mut facts = source.again(&reader, path)?;
+                if let Some(withholding) = &withholding {
+                    withholding.withhold(at, &mut facts);
+                }
+                Some(facts)
+            },
+        };
+        writer.write(&linked, progress)
+    }
+
+    /// Gives every file facts as deep as they are needed. Where kept ones cannot be read, the file is.
+    fn load(
+        &self,
+        source: Source<'_>,
+        known: &Known,
+        read: &mut Read,
+        depth: Depth,
+    ) -> Result<Interfaces, IndexingError> {
+        let interfaces = known.interfaces()?;
+        known.load(&mut read.files, &interfaces, depth, self.options.jobs)?;
+        let reader = source.mirror.reader()?;
+        for file in read.files.iter_mut().filter(|file| file.depth == Depth::Nothing) {
+            if let Some(facts) = source.again(&reader, &file.path) {
+                (*file.facts, file.depth) = (facts, Depth::Complete);
+            }
+        }
+        Ok(interfaces)
     }
 
     /// Every indexing leaves a record, the failed ones too.
@@ -222,54 +282,59 @@ impl Indexer {
     }
 }
 
-fn link(files: &[ReadFile], manifests: &[(String, ManifestFacts)]) -> Vec<FileRelations> {
+/// The relations of the files at `linked`; of the others there is nothing.
+fn link(files: &[ReadFile], manifests: &[(String, ManifestFacts)], linked: &[usize]) -> Vec<FileRelations> {
     let facts: Vec<(&str, &FileFacts)> = files.iter().map(|file| (file.path.as_str(), &*file.facts)).collect();
     let manifests: Vec<(&str, &ManifestFacts)> = manifests.iter().map(|(path, facts)| (path.as_str(), facts)).collect();
-    Workspace::new(&facts, &manifests).link()
+    let workspace = Workspace::new(&facts, &manifests);
+    let mut linker = workspace.linker();
+    let mut out = vec![FileRelations::default(); files.len()];
+    for &at in linked {
+        out[at] = linker.link_file(at as u32);
+    }
+    out
 }
 
-/// Takes out what is gone and writes the rows that differ. `again` reads a file whose kept facts do not make a row.
-fn write(
-    update: &mut Update,
-    known: &Known,
-    rows: &rows::Rows<'_>,
-    files: &[ReadFile],
-    again: &dyn Fn(usize, &str) -> Option<FileFacts>,
-    progress: &dyn Fn(Progress),
-) -> Result<(), IndexingError> {
-    for path in known
-        .paths()
-        .filter(|path| files.binary_search_by(|file| file.path.as_str().cmp(path)).is_err())
-    {
-        update.remove_file(path);
-    }
-    let total = files.len() as u64;
-    for (at, file) in files.iter().enumerate() {
-        if at % 64 == 0 {
-            progress(Progress::Writing { done: at as u64, total });
-        }
-        let edges = rows.edges(at);
-        let digests = Digests {
-            row: rows.digest(at),
-            edges: known::digest(&edges, rows.centrality(at)),
+/// What a commit asks to be linked.
+#[derive(Debug, PartialEq, Eq)]
+enum Extent {
+    /// Nothing: no file is another.
+    None,
+    /// The files at these places: others cannot see what changed in them.
+    Some(Vec<usize>),
+    All,
+}
+
+impl Extent {
+    fn of(known: &Known, read: &Read, is_guarded: bool) -> Self {
+        let before = &known.state;
+        let paths = read.files.iter().map(|file| &file.path);
+        let manifests = |all: &[(String, [u8; 20])]| -> Vec<(String, [u8; 20])> {
+            let manifests = all.iter().filter(|it| manifest::is_manifest(&it.0));
+            manifests.cloned().collect()
         };
-        let held = known.digests(&file.path, file.blob);
-        if held == Some(digests) {
-            continue;
+        if is_guarded
+            || before.is_guarded
+            || !paths.eq(before.files.iter().map(|file| &file.path))
+            || manifests(&before.manifests) != manifests(&read.manifests)
+        {
+            return Self::All;
         }
-        if held.is_none_or(|held| held.row != digests.row) {
-            let complete = if file.is_complete { None } else { again(at, &file.path) };
-            // A file that can suddenly not be read keeps the row it has.
-            if file.is_complete || complete.is_some() {
-                let row = rows.file(at, complete.as_ref().unwrap_or(&file.facts));
-                update.remove_file(&file.path);
-                update.put_file(&row)?;
-            }
+        let files = read.files.iter().enumerate();
+        let changed = files.filter(|(_, file)| file.depth == Depth::Complete);
+        let changed: Vec<usize> = changed.map(|(at, _)| at).collect();
+        let looks_the_same = |&at: &usize| {
+            let interface = read.files[at].facts.to_kept().interface;
+            before.files[at].digests.interface == known::digest(&interface)
+        };
+        if changed.is_empty() {
+            Self::None
+        } else if changed.iter().all(looks_the_same) {
+            Self::Some(changed)
+        } else {
+            Self::All
         }
-        update.put_edges(&file.path, &edges, rows.centrality(at))?;
-        update.put_facts(&file.path, *file.blob.as_bytes(), &known::pack(digests, &file.facts))?;
     }
-    Ok(())
 }
 
 /// Whether anything is made of a file, as far as its path tells.

@@ -1,9 +1,9 @@
 //! What an indexing did, for people, scripts and the record.
 
 use super::IndexingError;
+use super::known::{Figures, State};
 use super::read::Read;
 use crate::index::{Generation, Index};
-use crate::resolution::FileRelations;
 use crate::scope::ApprovedRepo;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -37,11 +37,12 @@ impl Report {
         repo: &ApprovedRepo,
         generation: &Generation,
         read: &Read,
-        relations: &[FileRelations],
+        state: &State,
     ) -> Result<Self, IndexingError> {
-        let facts = || read.files.iter().map(|file| &file.facts);
-        let bytes: u64 = facts().map(|it| u64::from(it.bytes)).sum();
-        let unparsed: u64 = facts().map(|it| u64::from(it.unparsed_bytes)).sum();
+        let sum =
+            |of: &dyn Fn(&Figures) -> u32| -> u64 { state.files.iter().map(|it| u64::from(of(&it.figures))).sum() };
+        let bytes = sum(&|it| it.bytes);
+        let unparsed = sum(&|it| it.unparsed_bytes);
         let coverage = if bytes == 0 {
             1.0
         } else {
@@ -50,12 +51,12 @@ impl Report {
         Ok(Self {
             repo: repo.name().to_string(),
             commit: generation.info.commit.clone(),
-            files: read.files.len() as u64,
+            files: state.files.len() as u64,
             read: read.parsed,
-            lines: facts().map(|it| u64::from(it.lines)).sum(),
+            lines: sum(&|it| it.lines),
             bytes,
-            symbols: facts().map(|it| it.symbols.len() as u64).sum(),
-            references: relations.iter().map(|it| it.relations.len() as u64).sum(),
+            symbols: sum(&|it| it.symbols),
+            references: sum(&|it| it.relations),
             coverage: format!("{:.2}", coverage * 100.0),
             skipped: generation.info.skipped.clone(),
             index_bytes: index.bytes_on_disk(repo.name().as_ref())?,

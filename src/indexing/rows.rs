@@ -1,5 +1,6 @@
 //! Rows: facts and relations in the form the index takes, every reference to a symbol as its id.
 
+use super::known::Figures;
 use super::read::ReadFile;
 use super::withhold::Withholding;
 use crate::extraction::words::{self, WordKey};
@@ -8,21 +9,19 @@ use crate::extraction::{
     SymbolKind, Visibility,
 };
 use crate::index::flow::{FlowStep, Op};
-use crate::index::{
-    Centrality, EdgeRow, EdgeTarget, FileRow, Identity, ImportRow, Named, Passage, SymbolRow, identify,
-};
+use crate::index::{EdgeRow, EdgeTarget, FileRow, Identity, ImportRow, Named, Passage, SymbolRow, identify};
 use crate::resolution::{FileRelations, Method, Relation, RelationKind, SymbolRef, Target};
 use rustc_hash::{FxHashMap, FxHasher};
+use std::cell::OnceCell;
 use std::hash::{Hash as _, Hasher as _};
 
 /// The rows of a whole repository, made file by file on demand.
 pub(super) struct Rows<'a> {
     files: &'a [ReadFile],
+    /// Of every file, in their order; nothing of one that was not linked.
     relations: &'a [FileRelations],
-    /// Of every symbol, by file and position.
-    identities: Vec<Vec<Identity>>,
-    /// How many other files refer to each.
-    referrers: Vec<u32>,
+    /// Of every symbol, by file and position, made when they are asked for.
+    identities: Vec<OnceCell<Vec<Identity>>>,
     word_key: &'a WordKey,
     withholding: Option<&'a Withholding>,
 }
@@ -34,23 +33,39 @@ impl<'a> Rows<'a> {
         word_key: &'a WordKey,
         withholding: Option<&'a Withholding>,
     ) -> Self {
-        let identities = files
-            .iter()
-            .map(|file| identities_of(&file.path, &file.facts))
-            .collect();
         Self {
             files,
             relations,
-            identities,
-            referrers: referrers(relations),
+            identities: vec![OnceCell::new(); files.len()],
             word_key,
             withholding,
         }
     }
 
-    /// How central a file is.
-    pub(super) fn centrality(&self, at: usize) -> Centrality {
-        Centrality::of(self.referrers[at])
+    /// The files that a file imports or refers to, itself left out.
+    pub(super) fn refers_to(&self, at: usize) -> Vec<u32> {
+        let file = &self.relations[at];
+        let targets = file.relations.iter().filter_map(|relation| match &relation.target {
+            Target::Symbol { at, .. } => Some(at.file),
+            Target::External { .. } | Target::Possible(_) => None,
+        });
+        let all = targets.chain(file.imports.iter().filter_map(|import| import.file));
+        let mut all: Vec<u32> = all.filter(|to| *to as usize != at).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// What reports say of a file.
+    pub(super) fn figures(&self, at: usize) -> Figures {
+        let facts = &self.files[at].facts;
+        Figures {
+            lines: facts.lines,
+            bytes: facts.bytes,
+            unparsed_bytes: facts.unparsed_bytes,
+            symbols: facts.symbols.len() as u32,
+            relations: self.relations[at].relations.len() as u32,
+        }
     }
 
     /// The row of a file, whose complete facts are `facts`.
@@ -184,7 +199,9 @@ impl<'a> Rows<'a> {
     }
 
     fn identity(&self, at: SymbolRef) -> &Identity {
-        &self.identities[at.file as usize][at.symbol.0 as usize]
+        let file = at.file as usize;
+        let all = self.identities[file].get_or_init(|| identities_of(&self.files[file].path, &self.files[file].facts));
+        &all[at.symbol.0 as usize]
     }
 
     /// The names of resolved callees, by reference: what an outline shows in place of the name as written.
@@ -220,23 +237,6 @@ impl<'a> Rows<'a> {
             })
             .collect()
     }
-}
-
-/// For every file, how many others import it or refer to one of its symbols.
-fn referrers(relations: &[FileRelations]) -> Vec<u32> {
-    let mut out = vec![0; relations.len()];
-    let mut seen = vec![u32::MAX; relations.len()];
-    for (from, file) in relations.iter().enumerate() {
-        let targets = file.relations.iter().filter_map(|relation| match &relation.target {
-            Target::Symbol { at, .. } => Some(at.file),
-            Target::External { .. } | Target::Possible(_) => None,
-        });
-        for to in targets.chain(file.imports.iter().filter_map(|import| import.file)) {
-            let is_new = std::mem::replace(&mut seen[to as usize], from as u32) != from as u32;
-            out[to as usize] += u32::from(is_new && to as usize != from);
-        }
-    }
-    out
 }
 
 fn identities_of(path: &str, facts: &FileFacts) -> Vec<Identity> {

@@ -65,6 +65,11 @@ impl Withholding {
     }
 }
 
+/// Whether the scope excludes code.
+pub(super) fn excludes_code(snapshot: &Snapshot) -> bool {
+    !excluded_code(snapshot).is_empty()
+}
+
 /// The excluded paths that a grammar would read, in order, each with its grammar.
 fn excluded_code(snapshot: &Snapshot) -> Vec<(&str, &'static str)> {
     let skips = snapshot.skips().iter();

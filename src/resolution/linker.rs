@@ -11,7 +11,9 @@ use rustc_hash::FxHashMap;
 
 /// Resolves the references of a workspace, one file after the other.
 ///
-/// What it remembers between files are values that do not depend on the order of its work.
+/// What it remembers between files is where paths and imports lead. Values are forgotten: what they are can depend on which was asked for first,
+/// where they depend on each other or take too many steps. So what a file's relations are is told by the workspace alone, whichever files were
+/// linked before.
 pub struct Linker<'w, 'a> {
     pub(super) workspace: &'w Workspace<'a>,
     pub(super) specifiers: FxHashMap<(u32, Name), Option<ModuleId>>,
@@ -90,6 +92,10 @@ impl<'w, 'a> Linker<'w, 'a> {
     /// The relations that start in a file.
     pub fn link_file(&mut self, file: u32) -> FileRelations {
         self.begin(file);
+        self.values.clear();
+        self.found_members.clear();
+        self.imports.clear();
+        self.dispatched.clear();
         self.expressions.clear();
         self.expressions
             .resize(self.workspace.files[file as usize].bindings().expressions.len(), None);

@@ -39,6 +39,7 @@ mod host_reload;
 mod hosted;
 mod hostile_text;
 mod identity_provider;
+mod incremental;
 mod index;
 mod index_schema;
 mod indexing;

@@ -8,6 +8,7 @@ mod declarations;
 mod expressions;
 mod imports;
 pub mod manifest;
+pub(super) mod order;
 mod patterns;
 mod references;
 pub mod rules;
@@ -146,8 +147,9 @@ pub enum ReferenceKind {
 }
 
 /// What an expression is made of, as far as it says which symbol or type it stands for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Encode, Decode)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Encode, Decode)]
 pub enum Expr {
+    #[default]
     Unknown,
     /// A value of a built-in type.
     Literal,
@@ -211,8 +213,9 @@ pub enum Expr {
 }
 
 /// A type as written.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Encode, Decode)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Encode, Decode)]
 pub enum TypeExpr {
+    #[default]
     Unknown,
     /// A type of the language itself, without members of interest.
     Builtin,

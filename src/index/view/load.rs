@@ -109,6 +109,7 @@ fn open_segment(reader: &SegmentReader, fields: &Fields) -> tantivy::Result<Segm
         file_words: reader.inverted_index(fields.file_words)?,
         targets: reader.inverted_index(fields.targets)?,
         file_ids: reader.inverted_index(fields.file_id)?,
+        kept: reader.inverted_index(fields.facts_path)?,
         ordinals: fast("ordinal")?,
         traits: fast("traits")?,
         alive: reader.alive_bitset().cloned(),
@@ -225,25 +226,4 @@ fn each_term(
         each(term, &documents);
     }
     Ok(())
-}
-
-/// Every file with the blob it was read from, in the order of paths.
-pub(super) fn blobs(loaded: &Loaded) -> Result<Vec<(String, [u8; 20])>, IndexError> {
-    let mut out = vec![[0; 20]; loaded.files.len()];
-    for (at, reader) in loaded.searcher.segment_readers().iter().enumerate() {
-        let segment = &loaded.segments[at];
-        let mut read = || {
-            let blobs = reader.inverted_index(loaded.fields.blob)?;
-            each_term(&blobs, segment, |blob, documents| {
-                for &document in documents {
-                    let entry = loaded.entry(DocAddress::new(at as u32, document));
-                    if let (Some(entry), Ok(blob)) = (entry, blob.try_into()) {
-                        out[entry as usize] = blob;
-                    }
-                }
-            })
-        };
-        read().map_err(IndexError::tantivy(&loaded.generation.repo))?;
-    }
-    Ok(loaded.files.iter().map(|file| file.path.to_string()).zip(out).collect())
 }
