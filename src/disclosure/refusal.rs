@@ -21,7 +21,12 @@ pub enum Refusal {
         near: Vec<String>,
     },
     /// No symbol of that handle or name.
-    NoSuchSymbol { symbol: String, near: Vec<String> },
+    NoSuchSymbol {
+        symbol: String,
+        near: Vec<String>,
+        /// Bytes of the file it was looked for in that no parser could read.
+        unparsed: u32,
+    },
     /// A name that several symbols share.
     Ambiguous { symbol: String, candidates: Vec<String> },
     /// A cursor of another query or of an index that has changed since.
@@ -103,8 +108,14 @@ impl fmt::Display for Refusal {
                 write!(f, "no indexed file or folder `{}` in {repo}", quoted(path))?;
                 suggest(f, near, "get_outline with the repository alone shows its folders")
             }
-            Self::NoSuchSymbol { symbol, near } => {
+            Self::NoSuchSymbol { symbol, near, unparsed } => {
                 write!(f, "no symbol `{}`", quoted(symbol))?;
+                if *unparsed > 0 {
+                    write!(
+                        f,
+                        "; {unparsed} bytes of that file could not be parsed, and it may be there"
+                    )?;
+                }
                 suggest(f, near, "search_symbols finds names and words")
             }
             Self::Ambiguous { symbol, candidates } => {

@@ -128,8 +128,9 @@ fn facts(path: &str, grammar: &Grammar, text: &SourceText, options: &Options) ->
         names: names.all(),
         references: &collected.places,
         unparsed: &coverage.lines,
+        types: &collected.bindings.types,
     };
-    let mut contracts = contracts::read(&parsed, &around);
+    let mut contracts = contracts::read(&parsed, path, &around);
     for contract in &mut contracts {
         contract.is_test = test_file
             || contract

@@ -231,6 +231,7 @@ impl<'a> Ask<'a> {
             0 => Err(Refusal::NoSuchSymbol {
                 symbol: text.to_owned(),
                 near: self.near(name, repos),
+                unparsed: path.map_or(0, |path| unparsed_in(path, repos)),
             }),
             1 => Ok(found.remove(0)),
             _ => Err(Refusal::Ambiguous {
@@ -298,6 +299,16 @@ impl<'a> Ask<'a> {
             .collect();
         CursorKey::new(&format!("{tool} {question}"), generations.iter().map(String::as_str))
     }
+}
+
+/// How much of the file of a path no parser could read.
+fn unparsed_in(path: &str, repos: &[Opened<'_>]) -> u32 {
+    let of = |opened: &Opened<'_>| {
+        let asked = opened.asked(path);
+        let found = opened.view.files().find(|file| file.path == asked);
+        found.map_or(0, |file| file.unparsed_bytes)
+    };
+    repos.iter().map(of).max().unwrap_or_default()
 }
 
 /// Of symbols that share a name, leaves those that who asks means: a type rather than the blocks of its members or a field of that name, what

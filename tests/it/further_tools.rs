@@ -49,6 +49,24 @@ fn world(tier: &str) -> (World, tempfile::TempDir) {
     (World::of(&[("acme/zoo", tier, repo.path())]), repo)
 }
 
+#[test]
+fn what_is_looked_for_in_a_file_that_was_not_read_whole_may_be_there() {
+    let (world, _repo) = world("public");
+    for (symbol, says) in [
+        ("acme/zoo:web/broken.ts#lost", true),
+        ("acme/zoo:web/animals.ts#lost", false),
+    ] {
+        let refused = world.call("find_references", json!({ "symbol": symbol }));
+        assert!(refused.is_refusal, "{}", refused.text);
+        assert_eq!(
+            refused.text.contains("could not be parsed, and it may be there"),
+            says,
+            "{}",
+            refused.text
+        );
+    }
+}
+
 /// Side, depth, name, relation, method and fold of every entry.
 fn hierarchy(world: &World, symbol: &str) -> Vec<String> {
     let answer = world.ask("get_type_hierarchy", json!({ "symbol": symbol, "format": "json" }));

@@ -82,6 +82,7 @@ const COMMANDS: &[(&str, Leaves)] = &[
     ("reveal", One("admin")),
     ("policy render", One("admin")),
     ("bench calls", Nothing(OWN_FILES)),
+    ("bench parse", Nothing(OWN_FILES)),
     ("bench retrieval", Nothing(OWN_FILES)),
     ("bench audit", Nothing("it measures a log of its own")),
     ("token create", One("auth")),
@@ -94,10 +95,11 @@ const COMMANDS: &[(&str, Leaves)] = &[
 ];
 
 /// Commands that run on, or on something else than this world.
-const NOT_RUN: [&str; 6] = [
+const NOT_RUN: [&str; 7] = [
     "serve",
     "demo",
     "bench calls",
+    "bench parse",
     "bench retrieval",
     "bench audit",
     "witness",
@@ -381,6 +383,7 @@ fn refusals() -> Vec<Refusal> {
         Refusal::NoSuchSymbol {
             symbol: text(),
             near: Vec::new(),
+            unparsed: 0,
         },
         Refusal::Ambiguous {
             symbol: text(),

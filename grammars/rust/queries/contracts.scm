@@ -81,5 +81,11 @@
 ((attribute_item (attribute (identifier) @_derive arguments: (token_tree) @_traits))
   . (attribute_item)* . (enum_item body: (enum_variant_list (enum_variant name: (identifier) @command.name) @command.handler))
   (#eq? @_derive "derive") (#match? @_traits "Subcommand") (#set! requires "clap structopt") (#set! kebab ""))
+((attribute_item (attribute (identifier) @_derive arguments: (token_tree) @_traits))
+  . (attribute_item)* . (enum_item body: (enum_variant_list
+    (attribute_item (attribute (identifier) @_clap arguments: (token_tree (identifier) @_name . "=" . (string_literal) @command.name)))
+    . (attribute_item)* . (enum_variant name: (identifier) @command.of) @command.handler))
+  (#eq? @_derive "derive") (#match? @_traits "Subcommand") (#any-of? @_clap "command" "clap" "structopt") (#eq? @_name "name")
+  (#set! requires "clap structopt"))
 ((call_expression function: (scoped_identifier path: (identifier) @_command name: (identifier) @_new) arguments: (arguments . (string_literal) @command.name .))
   (#any-of? @_command "Command" "App" "SubCommand") (#any-of? @_new "new" "with_name") (#set! requires "clap.Command clap.App clap.SubCommand"))

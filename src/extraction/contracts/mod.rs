@@ -4,13 +4,14 @@
 //! syntax of a framework and is tried in files only that hold one of its words, and import one of the modules it requires. A literal that
 //! has not the strict shape of its kind (`shape`), or in which a credential is recognised, stays in the file.
 
+mod files;
 mod query;
 mod shape;
 
 pub(super) use query::ContractQuery;
 
 use super::Fragment;
-use super::bindings::{Import, ImportKind};
+use super::bindings::{Declared, Import, ImportKind};
 use super::facts::{Contract, Handler, Lines, SymbolIdx, SymbolKind};
 use super::grammar::{Flags, Role};
 use super::parsed::{Parsed, SymbolNode};
@@ -36,13 +37,16 @@ pub(super) struct Around<'a, 't> {
     /// The first byte of the last name of every reference, in order.
     pub(super) references: &'a [u32],
     pub(super) unparsed: &'a [Lines],
+    /// What the definitions of the symbols say, one for each.
+    pub(super) types: &'a [Declared],
 }
 
-/// The contracts of a file, in document order.
-pub(super) fn read<'t>(parsed: &Parsed<'t>, around: &Around<'_, 't>) -> Vec<Contract> {
+/// The contracts of a file: what its path makes of it, then the others in document order.
+pub(super) fn read<'t>(parsed: &Parsed<'t>, path: &str, around: &Around<'_, 't>) -> Vec<Contract> {
     let query = parsed.grammar.contracts();
+    let by_file = files::read(parsed, path, around);
     let Some(open) = query.open(parsed.original) else {
-        return Vec::new();
+        return by_file;
     };
     let is_open: Vec<bool> = open
         .iter()
@@ -50,27 +54,43 @@ pub(super) fn read<'t>(parsed: &Parsed<'t>, around: &Around<'_, 't>) -> Vec<Cont
         .map(|(open, pattern)| *open && around.imports_one(parsed, &pattern.requires))
         .collect();
     if !is_open.contains(&true) {
-        return Vec::new();
+        return by_file;
     }
     let found = matches(parsed, query, &is_open);
     let reader = Reader::new(parsed, around, &found);
-    let mut contracts: Vec<(usize, Contract)> = found
+    let mut contracts: Vec<Told> = found
         .iter()
         .filter(|found| found.is_readable(parsed))
         .flat_map(|found| reader.contracts(found))
         .collect();
-    contracts.sort_by_key(|(at, _)| *at);
-    let contracts = contracts.chunk_by(|(a, _), (b, _)| a == b).flat_map(best);
-    let mut contracts: Vec<Contract> = contracts.collect();
+    contracts.sort_by_key(|it| it.at);
+    let by_place = contracts.chunk_by(|a, b| a.at == b.at).flat_map(best);
+    let mut contracts = by_file;
+    contracts.extend(by_place);
     let mut seen = FxHashSet::default();
     contracts.retain(|it| seen.insert((it.kind, it.name.clone(), it.within, it.handler)));
     contracts.truncate(MOST);
     contracts
 }
 
-/// Of what several patterns say of one literal, what says most: a method rather than any, and what answers it.
-fn best(found: &[(usize, Contract)]) -> Vec<Contract> {
-    let all = || found.iter().map(|(_, it)| it);
+/// What one match tells.
+struct Told {
+    /// Where the literal stands, or what has its name.
+    at: usize,
+    /// A literal names what has a name of its own.
+    is_stated: bool,
+    contract: Contract,
+}
+
+/// Of what several patterns say of one place, what says most: a stated name, a method rather than any, and what answers it.
+fn best(found: &[Told]) -> Vec<Contract> {
+    let is_stated = found.iter().any(|it| it.is_stated);
+    let all = || {
+        found
+            .iter()
+            .filter(|it| it.is_stated == is_stated)
+            .map(|it| &it.contract)
+    };
     let is_any = |it: &Contract| it.kind == SymbolKind::Route && it.name.expose().starts_with("ANY ");
     let has_method = all().any(|it| it.kind == SymbolKind::Route && !is_any(it));
     let is_answered = |name: &Fragment| all().any(|it| it.name == *name && it.handler.is_some());
@@ -244,7 +264,7 @@ impl<'p, 'a, 't> Reader<'p, 'a, 't> {
     }
 
     /// The contracts that one match tells of: one for each method of a route.
-    fn contracts(&self, found: &Found<'t, '_>) -> Vec<(usize, Contract)> {
+    fn contracts(&self, found: &Found<'t, '_>) -> Vec<Told> {
         let Some(kind) = found.kind() else { return Vec::new() };
         let name = found.part(kind, Part::Name);
         let handler = found.part(kind, Part::Handler);
@@ -263,6 +283,8 @@ impl<'p, 'a, 't> Reader<'p, 'a, 't> {
                 .collect(),
         };
         let handler = handler.and_then(|node| self.handler(node));
+        let named = found.part(kind, Part::Of);
+        let node = named.unwrap_or(node);
         let row = |node: Node<'_>| node.start_position().row as u32 + 1;
         let line = row(node);
         let is_unparsed = self.around.unparsed.iter().any(|it| it.start <= line && line <= it.end);
@@ -277,7 +299,11 @@ impl<'p, 'a, 't> Reader<'p, 'a, 't> {
                     lines: Lines { start: line, end: line },
                     is_test: false,
                 };
-                (node.start_byte(), contract)
+                Told {
+                    at: node.start_byte(),
+                    is_stated: named.is_some(),
+                    contract,
+                }
             })
             .collect()
     }

@@ -29,6 +29,8 @@ pub(super) enum Part {
     Scope,
     /// A variable that must be a receiver.
     On,
+    /// What has the name of the literal in place of its own.
+    Of,
     /// A name that the file gives a value to, so that it comes from nowhere else.
     Assigned,
 }
@@ -76,6 +78,7 @@ impl Capture {
                 "prefix" => Part::Prefix,
                 "scope" => Part::Scope,
                 "on" => Part::On,
+                "of" => Part::Of,
                 "assigned" => Part::Assigned,
                 _ => return None,
             };

@@ -77,8 +77,12 @@ pub(super) fn route(literal: &str, is_relative: bool) -> Option<String> {
     if literal.len() > MOST || !(is_relative || literal.is_empty() || literal.starts_with(['/', '*'])) {
         return None;
     }
+    route_of_parts(&parts(literal.trim_matches('/'))?)
+}
+
+/// The pattern that the parts of a path make.
+pub(super) fn route_of_parts(parts: &[&str]) -> Option<String> {
     let mut out = String::new();
-    let parts = parts(literal.trim_matches('/'))?;
     if parts.len() > MOST_PARTS {
         return None;
     }

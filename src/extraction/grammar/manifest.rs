@@ -41,8 +41,31 @@ pub(in crate::extraction) struct Manifest {
     pub(super) outline: Outline,
     #[serde(default)]
     pub(in crate::extraction) tests: Tests,
+    /// Where the path of a file makes it answer a route.
+    #[serde(default)]
+    pub(in crate::extraction) file_routes: Vec<FileRoutes>,
     #[serde(default)]
     pub(in crate::extraction) limits: LimitOverrides,
+}
+
+/// Files whose path is a route, and what in them answers it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::extraction) struct FileRoutes {
+    /// The folders the route begins below.
+    pub(in crate::extraction) under: String,
+    /// Names of such files without extension; any for none.
+    #[serde(default)]
+    pub(in crate::extraction) stems: Vec<String>,
+    /// Names of files that are none.
+    #[serde(default)]
+    pub(in crate::extraction) but: Vec<String>,
+    /// The module the file must import.
+    #[serde(default)]
+    pub(in crate::extraction) requires: Vec<String>,
+    /// The method that the default export answers; else each export named after a method answers that.
+    #[serde(default)]
+    pub(in crate::extraction) method: Option<String>,
 }
 
 /// A change of the text before parsing that keeps every byte offset.
