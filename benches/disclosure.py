@@ -111,7 +111,7 @@ def louver(options, root, tier, folder):
 
 
 def every_file(client, target="bench"):
-    for item in client.pages("get_outline", target=target):
+    for item in client.pages("get_outline", target=target, private=True):
         if item["entry"] == "folder":
             yield from every_file(client, item["handle"])
         elif item["entry"] == "file":
@@ -199,7 +199,7 @@ def bodies_of(root, outlines):
 def measure(options, root, tier, known):
     with tempfile.TemporaryDirectory(prefix="louver-disclosure-") as folder:
         client = louver(options, root, tier, pathlib.Path(folder))
-        outlines = {handle: list(client.pages("get_outline", target=handle)) for handle in sorted(set(every_file(client)))}
+        outlines = {handle: list(client.pages("get_outline", target=handle, private=True)) for handle in sorted(set(every_file(client)))}
         if known is None:
             bodies, outside, names, size = bodies_of(root, outlines)
             known = {"bodies": bodies, "outside": outside, "own": own_words(names, public_words()), "size": size}
@@ -211,6 +211,7 @@ def measure(options, root, tier, known):
         step = max(1, len(handles) // options.symbols)
         answers = [client.ask("get_outline", target=handle) for handle in outlines]
         outline_bytes = sum(map(len, answers))
+        answers += [client.ask("get_outline", target=handle, private=True) for handle in outlines]
         for handle in handles[::step]:
             answers.append(client.ask("get_symbol", symbols=[handle]))
             answers.append(client.ask("get_symbol", symbols=[handle], format="json"))

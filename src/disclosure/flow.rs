@@ -40,7 +40,18 @@ impl FlowCounts {
             error_exits,
             awaits,
         } = self;
-        format!("calls={calls} branches={branches} loops={loops} error_exits={error_exits} awaits={awaits}")
+        let counted = [
+            ("calls", calls),
+            ("branches", branches),
+            ("loops", loops),
+            ("error_exits", error_exits),
+            ("awaits", awaits),
+        ];
+        let words = counted.iter().filter(|(_, n)| *n > 0);
+        words
+            .map(|(what, n)| format!("{what}={n}"))
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 }
 
@@ -51,7 +62,12 @@ pub(crate) fn lines(steps: &[FlowStep], telling: Telling) -> Vec<String> {
     }
     let mut out = Vec::new();
     let mut run: Option<(u8, Vec<String>)> = None;
-    for step in steps {
+    for (at, step) in steps.iter().enumerate() {
+        // The number of arms is told by what they belong to.
+        let is_empty = steps.get(at + 1).is_none_or(|next| next.depth <= step.depth);
+        if is_empty && step.names.is_empty() && matches!(step.op, Op::Arm | Op::Else | Op::Closure) {
+            continue;
+        }
         if is_straight(step.op) {
             match &mut run {
                 Some((depth, words)) if *depth == step.depth && words.len() < 6 => words.push(word(step)),
@@ -113,9 +129,10 @@ fn indent(depth: u8) -> String {
 fn word(step: &FlowStep) -> String {
     let names = step.names.join(",");
     let mut out = match step.op {
-        Op::Call => format!("{names}/{}", step.count),
-        Op::New => format!("new {names}/{}", step.count),
+        Op::Call => names,
+        Op::New => format!("new {names}"),
         Op::Macro => format!("{names}!"),
+        Op::Match if names.is_empty() => format!("match arms={}", step.count),
         Op::Match => format!("match[{names}] arms={}", step.count),
         op if names.is_empty() => op.word().to_owned(),
         op => format!("{}[{names}]", op.word()),
@@ -155,7 +172,7 @@ mod tests {
             step(0, Op::Return, ""),
         ];
         let shown = lines(&steps, Telling::Shown).join("\n");
-        assert_eq!(shown, "open/1 ? x2\nif[is_ready]\n run/1 ? -> early-return\nreturn");
+        assert_eq!(shown, "open ? x2\nif[is_ready]\n run ? -> early-return\nreturn");
         assert!(lines(&steps, Telling::Counts).is_empty());
         let counts = FlowCounts::of(&steps);
         assert_eq!((counts.calls, counts.branches, counts.error_exits), (3, 1, 3));

@@ -47,6 +47,21 @@ impl<'t> RawChain<'t> {
         }
     }
 
+    /// Whether a node names a member of the object at hand: `self.get`.
+    pub(super) fn is_own(parsed: &Parsed<'t>, node: Node<'t>) -> bool {
+        let nodes = parsed.grammar.nodes();
+        let node = unwrap(parsed, node);
+        let object = nodes
+            .kind(node.kind_id())
+            .member
+            .and_then(|(object, _)| field(node, object));
+        object.is_some_and(|object| {
+            let object = unwrap(parsed, object);
+            let is_word = || nodes.receiver_words.iter().any(|word| word == parsed.text(object));
+            nodes.kind(object.kind_id()).flags.has(Flags::RECEIVER) || is_word()
+        })
+    }
+
     /// Whether nothing in it is a name.
     pub(super) fn is_empty(&self) -> bool {
         self.name == Segment::None && self.qualifier == Segment::None

@@ -179,6 +179,11 @@ impl IndexedSymbol {
         self.pack().visibility
     }
 
+    /// Whether it is the block in which a type implements a trait.
+    pub fn is_implementation(&self) -> bool {
+        self.kind() == SymbolKind::Impl && self.signature().expose().contains(" for ")
+    }
+
     pub fn modifiers(&self) -> Modifiers {
         self.pack().modifiers
     }

@@ -5,7 +5,7 @@ mod map;
 use super::args::{self, Format};
 use super::{Ask, Opened, Tool};
 use crate::disclosure::{FileFacts, OutlineView, Policy, Prepared, Refusal, prepare};
-use crate::extraction::Visibility;
+use crate::extraction::{SymbolKind, Visibility};
 use crate::index::{FileSummary, IndexedFile, IndexedSymbol};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,7 +32,7 @@ const MOST_HELD: usize = 12;
 struct Args {
     /// `repo`, `repo:folder/` or `repo:path`
     target: String,
-    /// Also private symbols of a file (default true)
+    /// Private symbols of a file: `false` for none, `true` for all they have (default: their names; what tests define inside is left out)
     #[serde(default, skip_serializing_if = "Option::is_none")]
     private: Option<bool>,
     /// Of a repository or folder: its most used symbols, ranked, with signatures
@@ -62,11 +62,7 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
     let mapped = if is_map { mapped(ask, opened, path)? } else { None };
     let (items, counts, notes) = match mapped {
         Some(map) => (map.items, map.counts, map.notes),
-        None => (
-            entries(opened, path, args.private.unwrap_or(true))?,
-            BTreeMap::new(),
-            Vec::new(),
-        ),
+        None => (entries(opened, path, args.private)?, BTreeMap::new(), Vec::new()),
     };
     let total = items.len() as u64;
     let items: Vec<OutlineView> = items.into_iter().skip(offset as usize).collect();
@@ -95,7 +91,7 @@ fn counts_only(ask: &Ask<'_>, opened: Opened<'_>, budget: crate::disclosure::Bud
     Ok(prepare(page, &[opened.source()], budget, |_| None))
 }
 
-fn entries(opened: Opened<'_>, written: &str, private: bool) -> Result<Vec<OutlineView>, Refusal> {
+fn entries(opened: Opened<'_>, written: &str, private: Option<bool>) -> Result<Vec<OutlineView>, Refusal> {
     let path = &opened.asked(written);
     let file = opened.view.file(path).map_err(|err| opened.unavailable(&err))?;
     if let Some(file) = file {
@@ -124,7 +120,7 @@ fn mapped(ask: &Ask<'_>, opened: Opened<'_>, written: &str) -> Result<Option<map
     map::draw(ask, opened, files).map(Some)
 }
 
-fn of_file(opened: Opened<'_>, file: &Arc<IndexedFile>, private: bool) -> Vec<OutlineView> {
+fn of_file(opened: Opened<'_>, file: &Arc<IndexedFile>, private: Option<bool>) -> Vec<OutlineView> {
     let facts = FileFacts {
         language: file.grammar(),
         lines: file.lines(),
@@ -133,12 +129,45 @@ fn of_file(opened: Opened<'_>, file: &Arc<IndexedFile>, private: bool) -> Vec<Ou
         holds: Vec::new(),
     };
     let mut out = vec![OutlineView::file(opened.name(), file.path(), facts)];
-    out.extend(
-        file.symbols()
-            .filter(|symbol| private || symbol.visibility() != Visibility::Private)
-            .map(|symbol| OutlineView::symbol(opened.name(), &symbol, depth(&symbol), opened.policy)),
-    );
+    let is_test = file.is_test();
+    let is_hidden = |symbol: &IndexedSymbol| match private {
+        Some(true) => false,
+        Some(false) => symbol.visibility() == Visibility::Private,
+        None => is_local(symbol) && (is_test || symbol.container().is_some_and(|it| it.modifiers().is_test)),
+    };
+    let symbols: Vec<(IndexedSymbol, u8)> = file
+        .symbols()
+        .filter(|symbol| !is_hidden(symbol))
+        .map(|symbol| (depth(&symbol), symbol))
+        .map(|(depth, symbol)| (symbol, depth))
+        .collect();
+    for (at, (symbol, depth)) in symbols.iter().enumerate() {
+        let is_leaf = symbols.get(at + 1).is_none_or(|(_, next)| next <= depth);
+        let is_brief = private.is_none() && (is_leaf || is_callable(symbol)) && (is_test || is_aside(symbol));
+        if is_brief {
+            OutlineView::name_after(&mut out, opened.name(), symbol, *depth, opened.policy);
+        } else {
+            out.push(OutlineView::symbol(opened.name(), symbol, *depth, opened.policy));
+        }
+    }
     out
+}
+
+/// Whether the name of a symbol is enough: others hardly ask for it, or the trait that it implements has its signature.
+fn is_aside(symbol: &IndexedSymbol) -> bool {
+    let is_given = symbol.container().is_some_and(|around| around.is_implementation());
+    symbol.visibility() == Visibility::Private || symbol.modifiers().is_test || is_given || is_local(symbol)
+}
+
+fn is_local(symbol: &IndexedSymbol) -> bool {
+    symbol.container().as_ref().is_some_and(is_callable)
+}
+
+fn is_callable(symbol: &IndexedSymbol) -> bool {
+    matches!(
+        symbol.kind(),
+        SymbolKind::Function | SymbolKind::Method | SymbolKind::Constructor
+    )
 }
 
 fn depth(symbol: &IndexedSymbol) -> u8 {
@@ -167,7 +196,7 @@ fn of_summary(opened: Opened<'_>, summary: &FileSummary<'_>) -> Result<OutlineVi
 fn held(file: &Arc<IndexedFile>, policy: Policy) -> Vec<String> {
     let mut outermost: Vec<IndexedSymbol> = file
         .symbols()
-        .filter(|symbol| symbol.container().is_none() && symbol.kind() != crate::extraction::SymbolKind::Impl)
+        .filter(|symbol| symbol.container().is_none() && symbol.kind() != SymbolKind::Impl)
         .collect();
     outermost.sort_by_key(|symbol| (symbol.visibility(), symbol.modifiers().is_test, symbol.position()));
     let mut words: Vec<String> = outermost

@@ -10,6 +10,7 @@ use crate::resolution::RelationKind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::collections::HashSet;
 
 pub(super) const TOOL: Tool = Tool {
     name: "get_symbol",
@@ -21,7 +22,7 @@ pub(super) const TOOL: Tool = Tool {
 };
 
 /// How many relations each list shows; `find_references` shows all.
-const MOST_EDGES: usize = 12;
+const MOST_EDGES: usize = 8;
 const MOST_SYMBOLS: usize = 10;
 const MOST_MEMBERS: usize = 60;
 
@@ -94,8 +95,8 @@ fn around(opened: Opened<'_>, symbol: &IndexedSymbol) -> Result<Surroundings, Re
     }
     Ok(Surroundings {
         members: members(symbol, opened.policy),
-        incoming: first(group_sites(find_references::listed(opened, incoming))),
-        outgoing: first(group_sites(find_references::listed(opened, behaviour(outgoing)))),
+        incoming: first(find_references::listed(opened, without_calls_of_tests(incoming))),
+        outgoing: first(find_references::listed(opened, behaviour(outgoing))),
         counts,
         unparsed: unparsed(symbol),
     })
@@ -116,10 +117,25 @@ fn behaviour(mut sites: Vec<Site>) -> Vec<Site> {
     sites
 }
 
-fn first(mut entries: Vec<crate::disclosure::ReferenceView>) -> EdgeView {
-    let more = entries.len().saturating_sub(MOST_EDGES) as u64;
+/// What a test calls it tests; once is enough.
+fn without_calls_of_tests(mut sites: Vec<Site>) -> Vec<Site> {
+    let of = |site: &Site| (site.place.clone(), site.symbol.clone(), site.line);
+    let tests = sites.iter().filter(|site| site.relation == RelationKind::Tests.word());
+    let tests: HashSet<_> = tests.map(of).collect();
+    sites.retain(|site| site.relation != RelationKind::Calls.word() || !tests.contains(&of(site)));
+    sites
+}
+
+/// The first entries of a list. What is only possible or outside of the repository is counted: the behaviour outline names it too.
+fn first(sites: Vec<Site>) -> EdgeView {
+    let (certain, others): (Vec<Site>, Vec<Site>) = sites.into_iter().partition(Site::is_certain);
+    let mut entries = group_sites(certain);
+    let cut = entries.len().saturating_sub(MOST_EDGES);
     entries.truncate(MOST_EDGES);
-    EdgeView { entries, more }
+    EdgeView {
+        entries,
+        more: (cut + group_sites(others).len()) as u64,
+    }
 }
 
 /// The members of a type, those of its `impl` blocks in the same file included.

@@ -338,7 +338,7 @@ fn answers(world: &World, every: usize) -> Vec<(String, String)> {
         if !seen.insert(target.clone()) {
             continue;
         }
-        let page = ask("get_outline", json!({ "target": target }));
+        let page = ask("get_outline", json!({ "target": target, "private": true }));
         for item in page["items"].as_array().into_iter().flatten() {
             let handle = item["handle"].as_str().unwrap_or_default().to_owned();
             match item["entry"].as_str() {

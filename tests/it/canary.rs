@@ -345,10 +345,10 @@ fn every_call(symbols: &[String]) -> Vec<(&'static str, Value)> {
         "web/build.js",
     ] {
         calls.push(("get_outline", json!({"target": format!("acme/planted:{path}")})));
-        calls.push((
-            "get_outline",
-            json!({"target": format!("acme/planted:{path}"), "private": false}),
-        ));
+        for private in [true, false] {
+            let target = format!("acme/planted:{path}");
+            calls.push(("get_outline", json!({"target": target, "private": private})));
+        }
     }
     for symbol in symbols {
         calls.push(("get_symbol", json!({"symbols": [symbol], "max_tokens": 16_000})));
@@ -386,7 +386,7 @@ fn handles(world: &World) -> Vec<String> {
         let target = format!("acme/planted:{path}");
         let text = world.ask(
             "get_outline",
-            json!({"target": target, "format": "json", "max_tokens": 16_000}),
+            json!({"target": target, "private": true, "format": "json", "max_tokens": 16_000}),
         );
         let page: Value = serde_json::from_str(&text).expect("JSON");
         let items = page["items"].as_array().expect("items");

@@ -96,7 +96,7 @@ fn outlines(world: &World, tier: &str) -> Vec<String> {
         }
         let text = world.ask(
             "get_outline",
-            json!({"target": target, "format": "json", "max_tokens": 16_000}),
+            json!({"target": target, "private": true, "format": "json", "max_tokens": 16_000}),
         );
         assert_clean(&format!("get_outline {target} at {tier}"), text.as_bytes());
         let page: Value = serde_json::from_str(&text).expect("JSON");
@@ -169,6 +169,7 @@ fn no_canary_of_any_language_is_logged_traced_or_exported() {
         for (path, _) in files.iter().filter(|(path, _)| path.starts_with(&folder)) {
             let target = format!("acme/all:{path}");
             calls.push(("get_outline", json!({"target": target})));
+            calls.push(("get_outline", json!({"target": target, "private": true})));
             calls.push(("get_api_surface", json!({"target": target})));
             calls.push(("analyze_impact", json!({"targets": [target]})));
         }

@@ -359,3 +359,48 @@ fn a_map_shows_what_is_used_most_and_says_what_it_leaves_out() {
     let map = hidden.ask("get_outline", json!({ "target": "acme/app", "map": true }));
     assert!(map.contains("uses=3") && !map.contains("id: u32"), "{map}");
 }
+
+#[test]
+fn an_outline_names_what_others_hardly_ask_for() {
+    let source = "pub struct Store { rows: u32, cap: u32, pub name: String }\nimpl Clone for Store { fn clone(&self) -> Self { todo!() } }\n\
+                  impl Store {\n    pub fn open(&self) -> u32 { fn inner() -> u32 { 1 }\n inner() }\n    fn seek(&self, at: u64) -> u32 { 1 }\n}\n\
+                  #[cfg(test)]\nmod tests {\n    #[test]\n    fn opens() { fn helper() {}\n helper() }\n    #[test]\n    fn seeks() {}\n}\n";
+    let repo = repository(&[("src/lib.rs", source), ("tests/all.rs", "#[test]\nfn whole() {}\n")]);
+    let world = World::of(&[("acme/app", "internal", repo.path())]);
+    let outline = |private: Option<bool>, format: &str| {
+        let mut arguments = json!({ "target": "acme/app:src/lib.rs", "format": format });
+        if let Some(private) = private {
+            arguments["private"] = private.into();
+        }
+        world.ask("get_outline", arguments)
+    };
+    let brief = outline(None, "text");
+    for there in [
+        "-rows -cap\n",
+        "pub name: String",
+        "-clone\n",
+        "pub fn open(&self) -> u32\n",
+        "-inner\n",
+        "-seek\n",
+        "-opens -seeks\n",
+    ] {
+        assert!(brief.contains(there), "{there}: {brief}");
+    }
+    assert!(!brief.contains("at: u64") && !brief.contains("helper"), "{brief}");
+    let whole = outline(Some(true), "text");
+    assert!(
+        whole.contains("fn seek(&self, at: u64) -> u32") && whole.contains("fn helper()"),
+        "{whole}"
+    );
+    let public = outline(Some(false), "text");
+    assert!(!public.contains("rows") && !public.contains("seek"), "{public}");
+    let page: serde_json::Value = serde_json::from_str(&outline(None, "json")).expect("JSON");
+    let items = page["items"].as_array().expect("items");
+    let named = items.iter().filter_map(|it| it["handles"].as_array()).flatten();
+    for handle in named {
+        let symbol = world.ask("get_symbol", json!({ "symbols": [handle] }));
+        assert!(symbol.contains(" L"), "{symbol}");
+    }
+    let tests = world.ask("get_outline", json!({ "target": "acme/app:tests/all.rs" }));
+    assert!(tests.contains("-whole\n"), "{tests}");
+}

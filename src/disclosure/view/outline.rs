@@ -43,7 +43,20 @@ pub(crate) enum OutlineView {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         uses: Option<u64>,
     },
+    /// Symbols that stand together, by name alone.
+    Names {
+        /// `repo:path#Type.method` of each.
+        handles: Vec<String>,
+        /// First line of the first, last line of the last.
+        lines: [u32; 2],
+        depth: u8,
+    },
 }
+
+/// The text does not say where a symbol of fewer lines ends.
+const SHORT: u32 = 20;
+/// Symbols named in one entry.
+const MOST_NAMES: usize = 24;
 
 impl OutlineView {
     pub(crate) fn folder(repo: &str, path: &str, files: u64, lines: u64, symbols: u64) -> Self {
@@ -71,6 +84,29 @@ impl OutlineView {
             head: Head::of(repo, symbol, policy),
             depth,
             uses: None,
+        }
+    }
+
+    /// Names a symbol in the last of `entries`, or in one of its own where that is something else.
+    pub(crate) fn name_after(entries: &mut Vec<Self>, repo: &str, symbol: &IndexedSymbol, depth: u8, policy: Policy) {
+        let head = Head::of(repo, symbol, policy);
+        match entries.last_mut() {
+            Some(Self::Names {
+                handles,
+                lines,
+                depth: before,
+            }) if *before == depth
+                && handles.len() < MOST_NAMES
+                && container(&handles[0]) == container(&head.handle) =>
+            {
+                lines[1] = lines[1].max(head.lines[1]);
+                handles.push(head.handle);
+            }
+            _ => entries.push(Self::Names {
+                lines: head.lines,
+                handles: vec![head.handle],
+                depth,
+            }),
         }
     }
 
@@ -131,6 +167,10 @@ impl Item for OutlineView {
                 writeln!(out)
             }
             Self::Symbol { head, depth, uses } => write_symbol(out, head, *depth, *uses),
+            Self::Names { handles, lines, depth } => {
+                let names: Vec<&str> = handles.iter().map(|handle| name(handle)).collect();
+                writeln!(out, "{}{} -{}", indent(*depth), brief_span(*lines), names.join(" -"))
+            }
         };
     }
 
@@ -139,6 +179,7 @@ impl Item for OutlineView {
             Self::Folder { .. } => false,
             Self::File { holds, .. } => holds.pop().is_some(),
             Self::Symbol { head, .. } => head.summary.take().is_some() || head.signature.take().is_some(),
+            Self::Names { .. } => false,
         }
     }
 
@@ -151,6 +192,7 @@ impl Item for OutlineView {
                 .map(|(_, name)| format!("{handle}#{name}"))
                 .collect(),
             Self::Symbol { head, .. } => vec![head.handle.clone()],
+            Self::Names { handles, .. } => handles.clone(),
         }
     }
 
@@ -178,6 +220,14 @@ impl Item for OutlineView {
                 depth: _,
                 uses: _,
             } => head.veil(veil, []),
+            Self::Names {
+                handles,
+                lines,
+                depth: _,
+            } => {
+                handles.first().into_iter().for_each(|handle| veil.span(handle, lines));
+                handles.iter_mut().for_each(|handle| veil.item(handle, []));
+            }
         }
     }
 
@@ -191,27 +241,50 @@ fn path_of(handle: &str) -> &str {
     handle.split_once(':').map_or(handle, |(_, path)| path)
 }
 
+/// What a handle has before the last name in it.
+fn container(handle: &str) -> &str {
+    &handle[..handle.len() - name(handle).len()]
+}
+
+/// The last name of a handle; that of a contract may have dots and slashes.
+fn name(handle: &str) -> &str {
+    let symbol = handle.split_once('#').map_or(handle, |(_, symbol)| symbol);
+    let is_plain = |c: char| !c.is_whitespace() && c != '/';
+    match symbol.rsplit_once('.') {
+        Some((_, last)) if symbol.chars().all(is_plain) && !last.is_empty() => last,
+        _ => symbol,
+    }
+}
+
+/// The first line; the last one too where a symbol is long.
+fn brief_span([start, end]: [u32; 2]) -> String {
+    if end.saturating_sub(start) < SHORT {
+        super::span([start, start])
+    } else {
+        super::span([start, end])
+    }
+}
+
+fn indent(depth: u8) -> String {
+    " ".repeat(usize::from(depth.min(8)) + 1)
+}
+
 /// The signature names the symbol already, so its handle is left to be built: `#` and the names around it.
 fn write_symbol(out: &mut String, head: &Head, depth: u8, uses: Option<u64>) -> std::fmt::Result {
-    let indent = " ".repeat(usize::from(depth.min(8)) + 1);
+    let indent = indent(depth);
     let private = if head.visibility == "public" {
         ""
     } else {
         head.visibility.as_str()
     };
+    let span = brief_span(head.lines);
     match &head.signature {
         // A signature names no type around it, which a map does not show.
         Some(signature) if uses.is_some() && head.short().contains('.') => {
-            write!(out, "{indent}{} {}: {signature}", super::span(head.lines), head.short())?;
+            write!(out, "{indent}{span} {}: {signature}", head.short())?;
         }
-        Some(signature) => write!(out, "{indent}{} {signature}", super::span(head.lines))?,
-        None => write!(
-            out,
-            "{indent}{} {} {}",
-            super::span(head.lines),
-            head.kind,
-            head.short()
-        )?,
+        Some(signature) => write!(out, "{indent}{span} {signature}")?,
+        None => write!(out, "{indent}{span} {} {}", head.kind, head.short())?,
     }
     if !private.is_empty() {
         write!(out, " ·{private}")?;

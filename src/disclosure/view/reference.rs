@@ -21,6 +21,13 @@ pub(crate) struct Site {
     pub(crate) line: u32,
 }
 
+impl Site {
+    /// Whether it is a relation of two symbols of the repository, and not a name that one has or something outside.
+    pub(crate) fn is_certain(&self) -> bool {
+        self.rank < 2
+    }
+}
+
 /// The relations between one symbol and the one asked for.
 #[derive(Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct ReferenceView {

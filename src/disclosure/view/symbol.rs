@@ -105,7 +105,7 @@ impl Item for SymbolView {
             let _ = writeln!(out, "  members {}", self.members.join(", "));
         }
         if let Some(counts) = self.flow_counts {
-            let _ = writeln!(out, "  flow {}", counts.line());
+            let _ = writeln!(out, "{}", format!("  flow {}", counts.line()).trim_end());
         }
         for line in &self.flow {
             let _ = writeln!(out, "   {line}");

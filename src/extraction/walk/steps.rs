@@ -129,7 +129,7 @@ impl<'t> Walk<'t, '_> {
             chain.name = Segment::Member(last);
         }
         let is = |list: &[String]| list.iter().any(|it| it == last);
-        if is(&self.nodes.silent_calls) && !is_macro
+        if is(&self.nodes.silent_calls) && !is_macro && !RawChain::is_own(self.parsed, callee)
             || matches!(role, Role::Element(_)) && !last.starts_with(char::is_uppercase)
         {
             return;
