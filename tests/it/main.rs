@@ -58,6 +58,7 @@ mod own_words;
 mod pathological;
 mod pseudonyms;
 mod questions;
+mod ranking;
 mod readers;
 mod record_coverage;
 mod resolution;

@@ -199,44 +199,71 @@ fn count_words(text: &str) -> usize {
 
 /// Words that say how a question is put and not what it is about.
 fn is_stop_word(word: &str) -> bool {
-    const STOP: [&str; 44] = [
-        "a", "an", "and", "are", "as", "at", "be", "by", "do", "does", "for", "from", "has", "have", "how", "if", "in",
-        "into", "is", "it", "its", "not", "of", "on", "or", "that", "the", "this", "to", "use", "used", "using", "via",
-        "was", "what", "when", "where", "which", "who", "why", "with", "should", "can", "their",
+    const STOP: [&str; 87] = [
+        "a", "about", "across", "an", "and", "any", "are", "as", "at", "be", "been", "being", "between", "but", "by",
+        "can", "could", "do", "does", "during", "for", "from", "had", "has", "have", "how", "i", "if", "in", "into",
+        "is", "it", "its", "may", "me", "more", "must", "my", "no", "not", "of", "on", "one", "or", "other", "our",
+        "out", "over", "per", "should", "so", "some", "such", "than", "that", "the", "their", "them", "there", "these",
+        "they", "this", "those", "through", "to", "under", "up", "use", "used", "using", "via", "was", "we", "were",
+        "what", "when", "where", "which", "while", "who", "why", "will", "with", "within", "would", "you", "your",
     ];
     STOP.iter().any(|stop| word.eq_ignore_ascii_case(stop))
 }
 
 /// Words that say what is done with a thing more often than which thing is meant.
 fn is_weak_word(word: &str) -> bool {
-    const WEAK: [&str; 27] = [
+    const WEAK: [&str; 51] = [
         "add",
         "added",
         "adds",
         "all",
         "allow",
-        "any",
+        "also",
         "avoid",
+        "better",
+        "bug",
         "change",
+        "clarify",
+        "cleanup",
         "correct",
         "correctly",
-        "does",
+        "different",
         "ensure",
         "fix",
         "fixed",
         "fixes",
         "given",
         "handle",
+        "happens",
+        "implement",
+        "implementation",
+        "implemented",
+        "improve",
+        "improved",
+        "instead",
+        "introduce",
+        "introduced",
+        "issue",
         "make",
         "makes",
+        "many",
+        "minor",
+        "new",
+        "now",
         "only",
+        "properly",
+        "refactor",
         "remove",
         "return",
         "returns",
+        "simplify",
         "support",
         "true",
+        "typo",
         "update",
-        "when",
+        "various",
+        "work",
+        "works",
     ];
     WEAK.contains(&word)
 }

@@ -27,6 +27,9 @@ const OPENED: usize = 40;
 /// Of so many best symbols, those in one file strengthen each other.
 const STRENGTHENING: usize = 50;
 
+/// So many further symbols of a file lose more each; those after them lose no more, and keep their order.
+const LOSING: i32 = 8;
+
 /// A symbol or passage by the place of its repository and its document.
 type Unit = (u32, DocAddress);
 /// A file by the place of its repository and its place there.
@@ -300,7 +303,8 @@ impl<'a> Search<'a> {
         let mut seen = FxHashMap::<File, i32>::default();
         for candidate in &mut out {
             let before = seen.entry(candidate.file).or_default();
-            candidate.score *= weights.further.powi(*before);
+            let lost = (*before).min(LOSING);
+            candidate.score *= weights.further.powi(lost * (lost + 1) / 2);
             *before += 1;
         }
         best_first(&mut out);
