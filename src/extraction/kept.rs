@@ -72,8 +72,8 @@ impl FileFacts {
         let mut bindings = self.bindings.clone();
         let mut symbols: Vec<Symbol> = self.symbols.iter().map(head).collect();
         let seen = arrange(&mut names, &mut symbols, &mut bindings);
-        let mut rest = bindings.split_off(seen);
-        rest.references_to_steps();
+        bindings.to_steps();
+        let rest = bindings.split_off(seen);
         let import_lines = bindings.imports.iter_mut();
         let import_lines = import_lines.map(|import| std::mem::take(&mut import.line)).collect();
         let mut before = 0;
@@ -112,7 +112,13 @@ impl FileFacts {
 
     /// Reads an interface; `None` for anything else. Lines only say which symbols stand below the containers they are members of.
     pub fn from_interface(bytes: &[u8]) -> Option<Self> {
-        let interface: Interface = bitcode::decode(bytes).ok()?;
+        let mut facts = Self::packed(bytes)?;
+        facts.bindings.from_steps();
+        Some(facts)
+    }
+
+    fn packed(interface: &[u8]) -> Option<Self> {
+        let interface: Interface = bitcode::decode(interface).ok()?;
         Some(Self {
             grammar: interface.grammar,
             names: interface.names,
@@ -124,8 +130,8 @@ impl FileFacts {
 
     /// Reads what [`FileFacts::to_kept`] packed; `None` for anything else.
     pub fn from_kept(interface: &[u8], rest: &[u8]) -> Option<Self> {
-        let mut facts = Self::from_interface(interface)?;
-        let mut rest: Rest = bitcode::decode(rest).ok()?;
+        let mut facts = Self::packed(interface)?;
+        let rest: Rest = bitcode::decode(rest).ok()?;
         if rest.symbol_lines.len() != facts.symbols.len() || rest.import_lines.len() != facts.bindings.imports.len() {
             return None;
         }
@@ -140,8 +146,8 @@ impl FileFacts {
         for (import, line) in facts.bindings.imports.iter_mut().zip(rest.import_lines) {
             import.line = line;
         }
-        rest.bindings.references_from_steps();
         facts.bindings.append(rest.bindings);
+        facts.bindings.from_steps();
         facts.names.extend(rest.names);
         facts.lines = rest.lines;
         facts.bytes = rest.bytes;

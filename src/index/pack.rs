@@ -91,6 +91,29 @@ impl FilePack {
         }
     }
 
+    /// The bytes that are stored: where symbols start and what they are in as distances, which compress well.
+    pub(super) fn into_bytes(mut self) -> Vec<u8> {
+        let mut before = 0;
+        for (at, symbol) in self.symbols.iter_mut().enumerate() {
+            let start = symbol.start;
+            symbol.start = start.wrapping_sub(std::mem::replace(&mut before, start));
+            symbol.container = symbol.container.map(|of| (at as u32).wrapping_sub(of));
+        }
+        bitcode::encode(&self)
+    }
+
+    /// Reads what [`Self::into_bytes`] made; `None` for anything else.
+    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut pack: Self = bitcode::decode(bytes).ok()?;
+        let mut before = 0_u32;
+        for (at, symbol) in pack.symbols.iter_mut().enumerate() {
+            before = before.wrapping_add(symbol.start);
+            symbol.start = before;
+            symbol.container = symbol.container.map(|of| (at as u32).wrapping_sub(of));
+        }
+        Some(pack)
+    }
+
     /// The name behind a number.
     pub(super) fn name(&self, at: u32) -> &Fragment {
         static NAMELESS: std::sync::LazyLock<Fragment> = std::sync::LazyLock::new(Fragment::default);
@@ -177,7 +200,8 @@ pub(super) struct EdgesPack {
 
 #[derive(Clone, Debug, Encode, Decode)]
 struct EdgePack {
-    from: Option<u32>,
+    /// How much further its symbol is than that of the relation before it, modulo 2^32; the top of the file comes before the first.
+    from: u32,
     kind: u8,
     target: TargetPack,
     /// Lines after the relation before it, modulo 2^32.
@@ -216,7 +240,7 @@ impl EdgesPack {
         };
         let mut names = Names::default();
         let edges = rows.iter().map(|row| EdgePack {
-            from: row.from,
+            from: row.from.map_or(0, |at| at.wrapping_add(1)),
             kind: kind_number(row.kind),
             target: match &row.target {
                 EdgeTarget::Symbol { id, method } => TargetPack::Symbol {
@@ -237,11 +261,11 @@ impl EdgesPack {
             line: row.line,
         });
         let mut edges: Vec<EdgePack> = edges.collect();
-        let mut before = 0;
+        let (mut line, mut from) = (0, 0);
         for edge in &mut edges {
-            let line = edge.line;
-            edge.line = line.wrapping_sub(before);
-            before = line;
+            let now = (edge.line, edge.from);
+            edge.line = now.0.wrapping_sub(std::mem::replace(&mut line, now.0));
+            edge.from = now.1.wrapping_sub(std::mem::replace(&mut from, now.1));
         }
         Self {
             path: path.to_owned(),
@@ -254,14 +278,15 @@ impl EdgesPack {
 
     /// The relations, in the order they were given. One with a number that no table has is left out.
     pub(super) fn rows(&self) -> impl Iterator<Item = EdgeRow> {
-        let mut line = 0_u32;
+        let (mut line, mut from) = (0_u32, 0_u32);
         self.edges.iter().filter_map(move |edge| {
             line = line.wrapping_add(edge.line);
-            self.row(edge, line)
+            from = from.wrapping_add(edge.from);
+            self.row(edge, line, from.checked_sub(1))
         })
     }
 
-    fn row(&self, edge: &EdgePack, line: u32) -> Option<EdgeRow> {
+    fn row(&self, edge: &EdgePack, line: u32, from: Option<u32>) -> Option<EdgeRow> {
         let id = |at: u32| {
             let &(file, symbol) = self.targets.get(at as usize)?;
             Some(SymbolId::of_halves(*self.files.get(file as usize)?, symbol))
@@ -285,7 +310,7 @@ impl EdgesPack {
         };
         let kind = *RelationKind::ALL.get(usize::from(edge.kind))?;
         Some(EdgeRow {
-            from: edge.from,
+            from,
             kind,
             target,
             line,

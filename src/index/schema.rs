@@ -1,12 +1,10 @@
 //! The tantivy schema. `index-schema/fields.toml` tells the same to an auditor, and a test holds the two equal.
 
 use super::coded::{CODED, CodedTokenizer};
-use tantivy::schema::{
-    Field, INDEXED, IndexRecordOption, NumericOptions, STORED, Schema, TextFieldIndexing, TextOptions,
-};
+use tantivy::schema::{Field, IndexRecordOption, NumericOptions, STORED, Schema, TextFieldIndexing, TextOptions};
 
 /// Changes with the schema or with what a field holds. An index of another version is rebuilt, never migrated.
-pub const SCHEMA_VERSION: u32 = 5;
+pub const SCHEMA_VERSION: u32 = 6;
 
 /// The fields of the schema.
 ///
@@ -59,7 +57,7 @@ pub(super) fn build() -> (Schema, Fields) {
         path: schema.add_text_field("path", raw()),
         edges_path: schema.add_text_field("edges_path", raw()),
         facts_path: schema.add_text_field("facts_path", raw()),
-        file_id: schema.add_u64_field("file_id", INDEXED),
+        file_id: schema.add_u64_field("file_id", number()),
         grammar: schema.add_text_field("grammar", raw()),
         name: schema.add_text_field("name", raw()),
         qualified: schema.add_text_field("qualified", raw()),
@@ -82,6 +80,11 @@ pub(super) fn build() -> (Schema, Fields) {
 /// Makes the tokenizer known that the coded fields are read with.
 pub(super) fn register(index: &tantivy::Index) {
     index.tokenizers().register(CODED, CodedTokenizer::default());
+}
+
+/// Numbers that are looked up; how long a value is counts for nothing.
+fn number() -> NumericOptions {
+    NumericOptions::default().set_indexed()
 }
 
 fn text(tokenizer: &str, option: IndexRecordOption) -> TextOptions {

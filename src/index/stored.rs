@@ -17,7 +17,8 @@ pub struct IndexedFile {
 impl IndexedFile {
     /// Reads a file, its contracts left out if `is_bare`.
     pub(super) fn decode(repo: &str, bytes: &[u8], is_bare: bool) -> Result<Arc<Self>, IndexError> {
-        let mut pack: FilePack = bitcode::decode(bytes).map_err(|_| IndexError::Corrupt { repo: repo.to_owned() })?;
+        let pack = FilePack::from_bytes(bytes);
+        let mut pack = pack.ok_or_else(|| IndexError::Corrupt { repo: repo.to_owned() })?;
         if is_bare {
             // They come last, so that the position of no other symbol changes.
             pack.symbols.retain(|symbol| !symbol.kind.is_contract());

@@ -123,7 +123,7 @@ impl Update {
             units.push(unit);
         }
         let file_words = words.of_file(row);
-        let pack = bitcode::encode(&FilePack::of(row));
+        let pack = FilePack::of(row).into_bytes();
         let document = file_document(&self.fields, row, file_words, &self.squeezed(&pack, &[])?);
         self.last = Some((row.path.clone(), pack));
         operations.push(UserOperation::Add(document));

@@ -85,31 +85,6 @@ pub struct Bindings {
     pub objects: Vec<Vec<ObjectMember>>,
 }
 
-impl Bindings {
-    /// Writes line and target of every reference as the step from the one before, which compresses well.
-    pub(super) fn references_to_steps(&mut self) {
-        let mut before = (0, 0);
-        for reference in &mut self.references {
-            let now = (reference.line, reference.target.0);
-            reference.line = now.0.wrapping_sub(before.0);
-            reference.target.0 = now.1.wrapping_sub(before.1);
-            before = now;
-        }
-    }
-
-    /// Undoes [`Self::references_to_steps`].
-    pub(super) fn references_from_steps(&mut self) {
-        let mut before = (0_u32, 0_u32);
-        for reference in &mut self.references {
-            before = (
-                before.0.wrapping_add(reference.line),
-                before.1.wrapping_add(reference.target.0),
-            );
-            (reference.line, reference.target.0) = before;
-        }
-    }
-}
-
 /// An index into [`Bindings::expressions`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 pub struct ExprId(pub u32);

@@ -4,7 +4,7 @@
 //! change, those beginnings of the lists are the same, whatever comes after them.
 
 use super::super::Fragment;
-use super::super::facts::{NameId, Symbol};
+use super::super::facts::{NameId, Symbol, SymbolIdx};
 use super::{
     Bindings, Declared, Expr, ExprId, Function, Import, ImportKind, Local, ObjectMember, Reference, TypeExpr, TypeId,
 };
@@ -54,6 +54,56 @@ impl Bindings {
             written: self.written.split_off(seen.written),
             functions: self.functions.split_off(seen.functions),
             objects: self.objects.split_off(seen.objects),
+        }
+    }
+
+    /// Writes what expressions are made of as the distance to it, and of references what differs from what goes before, which compresses well.
+    pub(in crate::extraction) fn to_steps(&mut self) {
+        let (mut before, mut within) = (0, 0);
+        for at in 0..self.references.len() {
+            let implied = self.implied_name(at);
+            let reference = &mut self.references[at];
+            reference.name.0 = reference.name.0.wrapping_sub(implied);
+            let line = reference.line;
+            reference.line = line.wrapping_sub(std::mem::replace(&mut before, line));
+            let inside = reference.within.map_or(0, |at| at.0 + 1);
+            let step = inside.wrapping_sub(std::mem::replace(&mut within, inside));
+            reference.within = Some(SymbolIdx(step));
+        }
+        self.turn_distances();
+    }
+
+    /// Undoes [`Self::to_steps`].
+    pub(in crate::extraction) fn from_steps(&mut self) {
+        self.turn_distances();
+        let (mut line, mut within) = (0_u32, 0_u32);
+        for at in 0..self.references.len() {
+            let implied = self.implied_name(at);
+            let reference = &mut self.references[at];
+            reference.name.0 = reference.name.0.wrapping_add(implied);
+            line = line.wrapping_add(reference.line);
+            reference.line = line;
+            within = within.wrapping_add(reference.within.map_or(0, |step| step.0));
+            reference.within = within.checked_sub(1).map(SymbolIdx);
+        }
+    }
+
+    /// The name that the target of a reference ends in, which mostly is that of the reference.
+    fn implied_name(&self, at: usize) -> u32 {
+        match self.expressions.get(self.references[at].target.0 as usize) {
+            Some(Expr::Name { name, .. } | Expr::Member(_, name) | Expr::Path(_, name)) => name.0,
+            _ => 0,
+        }
+    }
+
+    /// Numbers of expressions within expressions to distances, and back.
+    fn turn_distances(&mut self) {
+        for (at, expression) in self.expressions.iter_mut().enumerate() {
+            expression.each(&mut |part| {
+                if let Part::Expr(ExprId(of)) = part {
+                    *of = (at as u32).wrapping_sub(*of);
+                }
+            });
         }
     }
 
