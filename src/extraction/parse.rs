@@ -34,7 +34,7 @@ pub(super) fn parse<'t>(grammar: &Grammar, bytes: &'t [u8], limits: &Limits) -> 
             .map_err(|_| Skipped::ParserMismatch)?;
         let mut parsing = Parsing {
             parser,
-            until: Instant::now() + limits.parse_time,
+            until: Deadline::after(limits.parse_time),
         };
         let source = parsing.run(grammar, original);
         if source.is_err() {
@@ -67,7 +67,39 @@ fn with_parser<T>(run: impl FnOnce(&mut Parser) -> T) -> T {
 /// A parser at work on one file.
 pub(super) struct Parsing<'p> {
     parser: &'p mut Parser,
-    until: Instant,
+    until: Deadline,
+}
+
+/// When to give up. The time that others had on a busy machine does not count: which files are read must not depend on it.
+#[derive(Clone, Copy)]
+struct Deadline {
+    wall: Instant,
+    processor: Duration,
+}
+
+impl Deadline {
+    fn after(time: Duration) -> Self {
+        Self {
+            wall: Instant::now() + time,
+            processor: processor_time() + time,
+        }
+    }
+
+    /// What is left of the time, by half.
+    fn halved(self) -> Self {
+        Self::after(self.processor.saturating_sub(processor_time()) / 2)
+    }
+
+    /// The clock on the wall is cheap to read; the other is asked once that one is over.
+    fn is_over(self) -> bool {
+        Instant::now() > self.wall && processor_time() > self.processor
+    }
+}
+
+/// What this thread has had of a processor.
+fn processor_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.try_into().unwrap_or_default())
 }
 
 impl Parsing<'_> {
@@ -94,7 +126,7 @@ impl Parsing<'_> {
             });
         }
         let until = self.until;
-        self.until = until - until.saturating_duration_since(Instant::now()) / 2;
+        self.until = until.halved();
         let tree = self.tree(&original, None).ok();
         self.until = until;
         match tree {
@@ -121,7 +153,7 @@ impl Parsing<'_> {
     fn attempt(&mut self, bytes: &[u8], old: Option<&Tree>) -> Result<Tree, Skipped> {
         let until = self.until;
         let mut late = |_: &_| {
-            if Instant::now() > until {
+            if until.is_over() {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())
