@@ -157,14 +157,6 @@ impl Linker<'_, '_> {
         }
     }
 
-    /// The name a written type ends in.
-    pub(super) fn named_in(&self, file: u32, of: TypeId) -> Option<Name> {
-        match self.workspace.files[file as usize].bindings().written[of.0 as usize] {
-            TypeExpr::Named { path, .. } => self.last_name(file, path),
-            _ => None,
-        }
-    }
-
     /// The last name of a path, under the name it has where it is defined.
     pub(super) fn last_name(&self, file: u32, path: ExprId) -> Option<Name> {
         let it = &self.workspace.files[file as usize];

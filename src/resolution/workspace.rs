@@ -126,50 +126,6 @@ impl<'a> Workspace<'a> {
         Linker::new(self)
     }
 
-    /// The files whose relations may differ once the `changed` ones do: those that mention a name the changed files define or
-    /// defined. `removed` are names that files define no longer.
-    pub fn affected(&self, changed: &[u32], removed: &[&str]) -> Vec<u32> {
-        let mut names: FxHashSet<Name> = removed.iter().filter_map(|name| self.names.get(name)).collect();
-        let linker = self.linker();
-        for &at in changed {
-            let file = &self.files[at as usize];
-            let receivers = file.bindings().types.iter().filter_map(|it| it.receiver);
-            names.extend(receivers.filter_map(|of| linker.named_in(at, of)));
-            names.extend(file.facts.symbols.iter().map(|symbol| file.name(symbol.name)));
-            names.extend(
-                file.bindings()
-                    .imports
-                    .iter()
-                    .filter_map(|import| import.local)
-                    .map(|local| file.name(local)),
-            );
-        }
-        let mentions = |file: &File<'_>| {
-            let mut references = file
-                .bindings()
-                .references
-                .iter()
-                .map(|reference| file.name(reference.name));
-            let mut imports = file
-                .bindings()
-                .imports
-                .iter()
-                .flat_map(|import| &import.path)
-                .map(|name| file.name(*name));
-            // A method may make a type one of an interface that the type's file never mentions.
-            let mut defines = file.facts.symbols.iter().map(|symbol| file.name(symbol.name));
-            let is_by_methods = file.conventions.is_some_and(|it| it.methods_implement);
-            references.any(|name| names.contains(&name))
-                || imports.any(|name| names.contains(&name))
-                || is_by_methods && defines.any(|name| names.contains(&name))
-        };
-        let files = self.files.iter().enumerate();
-        files
-            .filter(|(at, file)| changed.contains(&(*at as u32)) || mentions(file))
-            .map(|(at, _)| at as u32)
-            .collect()
-    }
-
     /// Whether calling a class of a file makes an instance.
     pub(super) fn classes_are_called(&self, file: u32) -> bool {
         self.files[file as usize]

@@ -1415,57 +1415,6 @@ make().go()
 }
 
 #[test]
-fn a_new_method_affects_the_files_of_its_type_and_of_interfaces_that_ask_for_it() {
-    let fixture = Fixture::parse(
-        "
-//- a/type.go
-package a
-type Thing struct{}
-//- a/method.go
-package a
-func (t *Thing) Go() {}
-//- a/asks.go
-package a
-type Goer interface { Go() }
-//- a/other.go
-package a
-type Other struct{}
-",
-    );
-    let files: Vec<(&str, &FileFacts)> = fixture
-        .files
-        .iter()
-        .map(|(path, facts)| (path.as_str(), facts))
-        .collect();
-    let workspace = Workspace::new(&files, &[]);
-    assert_eq!(workspace.affected(&[1], &[]), [0, 1, 2]);
-}
-
-#[test]
-fn a_change_affects_the_files_that_mention_its_names() {
-    let fixture = Fixture::parse(
-        "
-//- src/a.ts
-export function one() {}
-//- src/b.ts
-import { one } from './a'
-one()
-//- src/c.ts
-export function other() {}
-",
-    );
-    let files: Vec<(&str, &FileFacts)> = fixture
-        .files
-        .iter()
-        .map(|(path, facts)| (path.as_str(), facts))
-        .collect();
-    let workspace = Workspace::new(&files, &[]);
-    assert_eq!(workspace.affected(&[0], &[]), [0, 1]);
-    assert_eq!(workspace.affected(&[2], &[]), [2]);
-    assert_eq!(workspace.affected(&[], &["other"]), [] as [u32; 0]);
-}
-
-#[test]
 fn facts_name_no_local_variable() {
     let source = "
 //- src/lib.rs

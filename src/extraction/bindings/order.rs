@@ -58,7 +58,7 @@ impl Bindings {
     }
 
     /// Writes what expressions are made of as the distance to it, and of references what differs from what goes before, which compresses well.
-    pub(in crate::extraction) fn to_steps(&mut self) {
+    pub(in crate::extraction) fn delta_encode(&mut self) {
         let (mut before, mut within) = (0, 0);
         for at in 0..self.references.len() {
             let implied = self.implied_name(at);
@@ -73,8 +73,8 @@ impl Bindings {
         self.turn_distances();
     }
 
-    /// Undoes [`Self::to_steps`].
-    pub(in crate::extraction) fn from_steps(&mut self) {
+    /// Undoes [`Self::delta_encode`].
+    pub(in crate::extraction) fn delta_decode(&mut self) {
         self.turn_distances();
         let (mut line, mut within) = (0_u32, 0_u32);
         for at in 0..self.references.len() {

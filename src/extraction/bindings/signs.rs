@@ -36,7 +36,7 @@ fn add_tokens(parsed: &Parsed<'_>, node: Node<'_>, hash: &mut Fnv) {
         left -= 1;
         let count = node.child_count();
         for at in (0..count).rev() {
-            open.extend(u32::try_from(at).ok().and_then(|at| node.child(at)));
+            open.extend(node.child(at));
         }
         if count > 0 {
             continue;

@@ -20,7 +20,7 @@ pub(super) fn read(parsed: &Parsed<'_>, path: &str, around: &Around<'_, '_>) -> 
             .into_iter()
             .collect(),
         None => exports(around)
-            .filter_map(|at| Some((parsed.text(at.name), at)))
+            .map(|at| (parsed.text(at.name), at))
             .filter(|(name, _)| shape::method(name) == Some(name))
             .collect(),
     };
@@ -63,9 +63,8 @@ fn route(rule: &FileRoutes, path: &str) -> Option<String> {
     if !rule.stems.is_empty() && parts.iter().any(is_private) {
         return None;
     }
-    let is_told =
-        |part: &&str| !part.is_empty() && !part.starts_with('@') && !(part.starts_with('(') && part.ends_with(')'));
-    parts.retain(is_told);
+    let is_grouping = |part: &str| part.starts_with('(') && part.ends_with(')');
+    parts.retain(|part| !(part.is_empty() || part.starts_with('@') || is_grouping(part)));
     let route = shape::route_of_parts(&parts)?;
     Some(if route.is_empty() { "/".to_owned() } else { route })
 }
