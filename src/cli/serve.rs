@@ -96,8 +96,9 @@ fn with_logins(place: &Place, scope: Scope, log: &Arc<Log>) -> anyhow::Result<(A
     let logins = Arc::new(Logins::new(hosts, tokens, clock.clone(), Some(&config.public_url)));
     let state: Arc<dyn AccessState> = Arc::clone(&store) as _;
     let permissions = Permissions::new(&scope, Arc::clone(&logins), state, clock)?;
-    let login = Login::new(&scope, config, store, logins, Arc::clone(log))?;
-    let webhooks = Webhooks::new(permissions.clone(), &scope, Arc::clone(log));
+    let followed = Arc::new(ScopeInForce::following(place.scope_store(), scope.clone()));
+    let login = Login::new(&followed, config, store, logins, Arc::clone(log))?;
+    let webhooks = Webhooks::new(permissions.clone(), &followed, Arc::clone(log));
     let desk = place.open_desk_for(scope, Arc::clone(log), Box::new(permissions))?;
     Ok((desk, (Arc::new(login), Arc::new(webhooks))))
 }

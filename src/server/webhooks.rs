@@ -5,7 +5,7 @@
 use super::login::{Attempt, Event, Events, Limits};
 use crate::access::{Change, Check, Permissions, WebhookFault};
 use crate::audit::{self, AuditError};
-use crate::scope::Scope;
+use crate::scope::ScopeInForce;
 use axum::Router;
 use axum::body::to_bytes;
 use axum::extract::{ConnectInfo, Path, Request, State};
@@ -32,8 +32,8 @@ pub struct Webhooks {
 
 impl Webhooks {
     /// Webhooks that shorten what `permissions` relies on. From now on rights that come and go are recorded, webhook or not.
-    pub fn new(permissions: Permissions, scope: &Scope, log: Arc<audit::Log>) -> Self {
-        let turns = Events::new(Arc::clone(&log), scope.digest());
+    pub fn new(permissions: Permissions, scope: &Arc<ScopeInForce>, log: Arc<audit::Log>) -> Self {
+        let turns = Events::new(Arc::clone(&log), Arc::clone(scope));
         permissions.tell(move |check| {
             if let Err(err) = record_turn(&turns, check) {
                 tracing::error!(error = %err, "a change of a right could not be recorded");
@@ -41,7 +41,7 @@ impl Webhooks {
         });
         Self {
             permissions,
-            events: Events::new(log, scope.digest()),
+            events: Events::new(log, Arc::clone(scope)),
             limits: Limits::default(),
         }
     }

@@ -6,7 +6,7 @@ use crate::served::REVISION;
 use crate::stand_in::{Role, StandIn, Visibility};
 use crate::world::{Answer, repository};
 use louver::access::{Clock, Subject};
-use louver::scope::{HostKind, Scope};
+use louver::scope::{HostKind, Scope, ScopeInForce, ScopeStore};
 use louver::server::{HttpOptions, Login, Webhooks, serve_http};
 use louver::store::{StateKey, Store};
 use rmcp::model::CallToolRequestParams;
@@ -67,8 +67,9 @@ impl OverHttp {
         let config = scope.server().cloned().expect("a server");
         let (desk, log) = (access.world.desk(), access.world.log());
         let logins = Arc::clone(access.permissions.logins());
-        let login = Login::new(&scope, config, Arc::clone(&store), logins, Arc::clone(&log)).expect("a login");
-        let webhooks = Webhooks::new(access.permissions.clone(), &scope, log);
+        let followed = Arc::new(ScopeInForce::following(ScopeStore::below(&access.world.data()), scope));
+        let login = Login::new(&followed, config, Arc::clone(&store), logins, Arc::clone(&log)).expect("a login");
+        let webhooks = Webhooks::new(access.permissions.clone(), &followed, log);
         let stop = CancellationToken::new();
         let options = HttpOptions {
             address: SocketAddr::from(([127, 0, 0, 1], 0)),

@@ -155,3 +155,28 @@ fn what_the_host_gave_ends_at_the_host() {
     site.louver.run(&["access", "revoke", "--user", "github:alice"]);
     assert_eq!(known(), before - 1);
 }
+
+#[test]
+fn a_login_is_recorded_under_the_scope_in_force() {
+    let (site, _other) = site();
+    let digest = || {
+        let records = site.louver.records();
+        let logins = records.iter().filter(|it| it["class"] == "auth");
+        logins.last().expect("a login")["scope_digest"].clone()
+    };
+    let client = site.register(REDIRECT);
+    site.louver.run(&["scope", "apply"]);
+    site.log_in_to(&client, REDIRECT, "alice");
+    let before = digest();
+    let text = std::fs::read_to_string(site.louver.config()).expect("a scope");
+    std::fs::write(site.louver.config(), format!("{text}\n[roles]\nreveal = []\n")).expect("written");
+    site.louver.run(&["scope", "apply"]);
+    site.log_in_to(&client, REDIRECT, "alice");
+    let records = site.louver.records();
+    let applied = records
+        .iter()
+        .rfind(|it| it["class"] == "scope_change")
+        .expect("a change");
+    assert_ne!(digest(), before);
+    assert_eq!(digest(), applied["scope_digest"], "{applied}");
+}

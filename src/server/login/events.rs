@@ -2,6 +2,7 @@
 
 use crate::access::Subject;
 use crate::audit::{self, AuditError, Class, Decision, Log, Personal, Record, Sha256Digest};
+use crate::scope::ScopeInForce;
 use serde_json::{Map, Value};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(in crate::server) struct Events {
     log: Arc<Log>,
-    scope_digest: String,
+    scope: Arc<ScopeInForce>,
 }
 
 /// Something that happened at the door.
@@ -27,11 +28,8 @@ pub(in crate::server) struct Event<'a> {
 }
 
 impl Events {
-    pub(in crate::server) fn new(log: Arc<Log>, scope_digest: &str) -> Self {
-        Self {
-            log,
-            scope_digest: scope_digest.to_owned(),
-        }
+    pub(in crate::server) fn new(log: Arc<Log>, scope: Arc<ScopeInForce>) -> Self {
+        Self { log, scope }
     }
 
     /// Writes a record and returns once it is durable; what it allows must wait for that.
@@ -44,7 +42,7 @@ impl Events {
         record.oauth_client = event.client.map(|it| it.chars().take(audit::MAX_CLAIMED).collect());
         record.decision = Some(if event.denied { Decision::Deny } else { Decision::Allow });
         record.rule = Some(event.what.to_owned());
-        record.scope_digest = Sha256Digest::from_hex(&self.scope_digest);
+        record.scope_digest = Sha256Digest::from_hex(self.scope.current(&|_| ()).digest());
         if let Some(address) = event.address {
             record.address = Some(self.log.commit(Personal::Address, &address.to_string())?);
         }

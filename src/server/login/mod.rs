@@ -26,7 +26,7 @@ pub(super) use routes::routes;
 
 use crate::access::Logins;
 use crate::audit;
-use crate::scope::{Network, Scope, ServerConfig};
+use crate::scope::{Network, ScopeInForce, ServerConfig};
 use crate::store::Store;
 use documents::Documents;
 use jwks::KeysFault;
@@ -54,7 +54,7 @@ pub struct LoginSetup(#[from] KeysFault);
 impl Login {
     /// Logins under `scope` as `config` says, at the hosts of `logins`, with their state in `store` and their record in `log`.
     pub fn new(
-        scope: &Scope,
+        scope: &Arc<ScopeInForce>,
         config: ServerConfig,
         store: Arc<Store>,
         logins: Arc<Logins>,
@@ -65,7 +65,7 @@ impl Login {
             config,
             store,
             logins,
-            events: Events::new(log, scope.digest()),
+            events: Events::new(log, Arc::clone(scope)),
             limits: Limits::default(),
             documents: Documents::default(),
         })
