@@ -1,4 +1,5 @@
 //! An index that followed a repository through its commits is, value for value, the one that is made of the last commit alone.
+//! `LOUVER_FOLLOWED` names a repository whose last twelve commits an ignored test follows.
 
 use crate::served::{REPO, World, git};
 use louver::access::{Grants, LocalHost};
@@ -357,22 +358,41 @@ fn follow(seed: u64, commits: usize) {
             edit(&mut drafts, &mut dice);
         }
         put(&world, &drafts);
-        world.run(&["index"]);
-        let (told, values) = held(&world.data().join("index"));
-        let (expected, expected_values) = fresh(&world);
-        assert_eq!(told, expected, "seed {seed}, commit {at}");
-        let differ = values
-            .iter()
-            .filter(|it| expected_values.binary_search(it).is_err())
-            .count();
-        let lack = expected_values
-            .iter()
-            .filter(|it| values.binary_search(it).is_err())
-            .count();
-        assert!(
-            values == expected_values,
-            "seed {seed}, commit {at}: {differ} values are others, {lack} are lacking"
-        );
+        compare(&world, &format!("seed {seed}, commit {at}"));
+    }
+}
+
+/// Indexes what is there now, and compares with an index that has never seen anything else.
+#[track_caller]
+fn compare(world: &World, what: &str) {
+    world.run(&["index"]);
+    let (told, values) = held(&world.data().join("index"));
+    let (expected, expected_values) = fresh(world);
+    assert_eq!(told, expected, "{what}");
+    let only =
+        |these: &[Vec<u8>], those: &[Vec<u8>]| these.iter().filter(|it| those.binary_search(it).is_err()).count();
+    let (differ, lack) = (only(&values, &expected_values), only(&expected_values, &values));
+    assert!(
+        values == expected_values,
+        "{what}: {differ} values are others, {lack} are lacking"
+    );
+}
+
+#[test]
+#[ignore = "takes minutes; LOUVER_FOLLOWED names the repository"]
+fn an_index_follows_a_real_repository() {
+    let real = std::env::var("LOUVER_FOLLOWED").expect("LOUVER_FOLLOWED names a repository");
+    let world = World::of(&[("a.rs", "fn a() {}")]);
+    let repo = world.repo(0);
+    git(&repo, &["fetch", "-q", &real, "HEAD"]);
+    let commits = Command::new("git")
+        .args(["log", "--first-parent", "--reverse", "--format=%H", "-12", "FETCH_HEAD"])
+        .current_dir(&repo)
+        .output()
+        .expect("runs");
+    for commit in String::from_utf8_lossy(&commits.stdout).lines() {
+        git(&repo, &["reset", "-q", "--hard", commit]);
+        compare(&world, commit);
     }
 }
 
