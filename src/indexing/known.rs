@@ -22,8 +22,8 @@ const SHARED_BY: usize = 64;
 pub(super) struct State {
     /// The manifests and lock files that were read.
     pub(super) manifests: Vec<(String, [u8; 20])>,
-    /// Whether the scope excluded code.
-    pub(super) is_guarded: bool,
+    /// A digest of the code that the scope excluded; 0 where it was none.
+    pub(super) excluded: u64,
     /// In the order of paths.
     pub(super) files: Vec<FileState>,
 }

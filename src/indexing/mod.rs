@@ -169,7 +169,7 @@ impl Indexer {
             jobs: self.options.jobs,
         };
         let mut read = source.read(&known, progress)?;
-        let is_guarded = withhold::excludes_code(&snapshot);
+        let is_guarded = withhold::excluded_digest(&snapshot) != 0;
         let state = self.link_and_write(source, &mut update, &known, &mut read, progress)?;
         let past = history::Reading {
             repo,
@@ -197,14 +197,14 @@ impl Indexer {
         read: &mut Read,
         progress: &dyn Fn(Progress),
     ) -> Result<State, IndexingError> {
-        let is_guarded = withhold::excludes_code(source.snapshot);
-        let (depth, linked) = match Extent::of(known, read, is_guarded) {
+        let excluded = withhold::excluded_digest(source.snapshot);
+        let (depth, linked) = match Extent::of(known, read, excluded) {
             Extent::None => {
                 let manifests = read.manifests.clone();
                 let files = known.state.files.clone();
                 let state = State {
                     manifests,
-                    is_guarded,
+                    excluded,
                     files,
                 };
                 known::keep(update, &known.state, &state, &|_| None)?;
@@ -226,7 +226,7 @@ impl Indexer {
             read,
             rows: &rows::Rows::new(&read.files, &relations, key, withholding.as_ref()),
             interfaces: &interfaces,
-            is_guarded,
+            excluded,
             again: &|at, path| {
                 let mut facts = source.again(&reader, path)?;
                 if let Some(withholding) = &withholding {
@@ -306,18 +306,25 @@ enum Extent {
 }
 
 impl Extent {
-    fn of(known: &Known, read: &Read, is_guarded: bool) -> Self {
+    fn of(known: &Known, read: &Read, excluded: u64) -> Self {
         let before = &known.state;
         let paths = read.files.iter().map(|file| &file.path);
         let manifests = |all: &[(String, [u8; 20])]| -> Vec<(String, [u8; 20])> {
             let manifests = all.iter().filter(|it| manifest::is_manifest(&it.0));
             manifests.cloned().collect()
         };
-        if is_guarded
-            || before.is_guarded
+        if excluded != before.excluded
             || !paths.eq(before.files.iter().map(|file| &file.path))
             || manifests(&before.manifests) != manifests(&read.manifests)
         {
+            return Self::All;
+        }
+        let blobs = read.files.iter().map(|file| file.blob.as_bytes());
+        if blobs.eq(before.files.iter().map(|file| &file.blob)) {
+            return Self::None;
+        }
+        // What leads into excluded code is taken out of every file.
+        if excluded != 0 {
             return Self::All;
         }
         let files = read.files.iter().enumerate();
@@ -327,9 +334,7 @@ impl Extent {
             let interface = read.files[at].facts.to_kept().interface;
             before.files[at].digests.interface == known::digest(&interface)
         };
-        if changed.is_empty() {
-            Self::None
-        } else if changed.iter().all(looks_the_same) {
+        if changed.iter().all(looks_the_same) {
             Self::Some(changed)
         } else {
             Self::All

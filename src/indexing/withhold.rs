@@ -65,9 +65,15 @@ impl Withholding {
     }
 }
 
-/// Whether the scope excludes code.
-pub(super) fn excludes_code(snapshot: &Snapshot) -> bool {
-    !excluded_code(snapshot).is_empty()
+/// A digest of the code that the scope excludes; 0 where it is none.
+pub(super) fn excluded_digest(snapshot: &Snapshot) -> u64 {
+    let excluded = excluded_code(snapshot);
+    if excluded.is_empty() {
+        return 0;
+    }
+    let mut hasher = FxHasher::default();
+    excluded.hash(&mut hasher);
+    hasher.finish().max(1)
 }
 
 /// The excluded paths that a grammar would read, in order, each with its grammar.

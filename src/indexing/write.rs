@@ -15,8 +15,8 @@ pub(super) struct Writer<'a> {
     pub(super) read: &'a Read,
     pub(super) rows: &'a Rows<'a>,
     pub(super) interfaces: &'a Interfaces,
-    /// Whether the scope excludes code, so that facts may say less than they did.
-    pub(super) is_guarded: bool,
+    /// A digest of the code that the scope excludes, so that facts may say less than they did; 0 where it is none.
+    pub(super) excluded: u64,
     /// Reads a file whose kept facts do not make a row.
     pub(super) again: &'a dyn Fn(usize, &str) -> Option<FileFacts>,
 }
@@ -62,7 +62,7 @@ impl Writer<'_> {
         let files = &self.read.files;
         State {
             manifests: self.read.manifests.clone(),
-            is_guarded: self.is_guarded,
+            excluded: self.excluded,
             files: match linked < files.len() {
                 true => self.known.state.files.clone(),
                 false => vec![FileState::default(); files.len()],
@@ -81,7 +81,7 @@ impl Writer<'_> {
         let before = self.known.place_of(&file.path);
         let was = before.map(|before| &self.known.state.files[before]);
         let is_new = file.depth == Depth::Complete;
-        let may_say_less = self.is_guarded || self.known.state.is_guarded;
+        let may_say_less = (self.excluded, self.known.state.excluded) != (0, 0);
         let kept = (is_new || may_say_less).then(|| file.facts.to_kept());
         let edges = rows.edges(at);
         let mut digests = Digests {
