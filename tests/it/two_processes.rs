@@ -161,8 +161,8 @@ fn a_login_is_recorded_under_the_scope_in_force() {
     let (site, _other) = site();
     let digest = || {
         let records = site.louver.records();
-        let logins = records.iter().filter(|it| it["class"] == "auth");
-        logins.last().expect("a login")["scope_digest"].clone()
+        let login = records.iter().rfind(|it| it["class"] == "auth");
+        login.expect("a login")["scope_digest"].clone()
     };
     let client = site.register(REDIRECT);
     site.louver.run(&["scope", "apply"]);
