@@ -91,7 +91,11 @@ class Repo:
         listed = subprocess.run(["git", "ls-files"], cwd=self.root, check=True, capture_output=True, text=True).stdout.split("\n")
         out = {}
         for path in filter(None, listed):
-            items = self.client.pages("get_outline", target=f"{self.name}:{path}", private=True) if suffixed(path) else []
+            try:
+                items = list(self.client.pages("get_outline", target=f"{self.name}:{path}", private=True)) if suffixed(path) else []
+            except ValueError:
+                # A file that is passed over is refused in words.
+                continue
             symbols = [item for item in items if "#" in item.get("handle", "")]
             if symbols:
                 out[path] = symbols
@@ -161,6 +165,8 @@ def main():
                     for budget in BUDGETS:
                         repo.page(tool, budget, **of(symbol["handle"], symbol.get("summary") or symbol["handle"]))
             over += repo.over
+            repo.client.process.terminate()
+            repo.client.process.wait()
     print(f"answer to files opened: {ratio([pair for pairs in asked.values() for pair in pairs])}")
     for tool, pairs in asked.items():
         print(f"  {tool}: {ratio(pairs)}, {statistics.median(tokens for tokens, _ in pairs):.0f} tokens on the median")
