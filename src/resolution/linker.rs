@@ -3,6 +3,7 @@
 use super::includes::Seen;
 use super::members::Member;
 use super::relation::{FileRelations, SymbolRef};
+use super::rust_names::Names;
 use super::value::{Found, ModuleId, Name, Value};
 use super::workspace::Workspace;
 use crate::extraction::bindings::ExprId;
@@ -18,7 +19,9 @@ pub struct Linker<'w, 'a> {
     pub(super) workspace: &'w Workspace<'a>,
     pub(super) specifiers: FxHashMap<(u32, Name), Option<ModuleId>>,
     pub(super) imports: FxHashMap<(u32, u32, bool), Found>,
-    rust_names: FxHashMap<(ModuleId, Name, bool), Found>,
+    /// Names of Rust modules.
+    pub(super) names: Names,
+    rust_heads: FxHashMap<(ModuleId, Name, bool), Found>,
     rust_steps: FxHashMap<(ModuleId, Name, bool), Found>,
     /// Members by the type and name they were looked up with.
     pub(super) found_members: FxHashMap<(SymbolRef, Name), Vec<Member>>,
@@ -70,7 +73,8 @@ impl<'w, 'a> Linker<'w, 'a> {
             workspace,
             specifiers: FxHashMap::default(),
             imports: FxHashMap::default(),
-            rust_names: FxHashMap::default(),
+            names: Names::default(),
+            rust_heads: FxHashMap::default(),
             rust_steps: FxHashMap::default(),
             found_members: FxHashMap::default(),
             searched: Vec::new(),
@@ -189,11 +193,11 @@ impl<'w, 'a> Linker<'w, 'a> {
 
     /// What a name of a Rust module means, for code that stands in it.
     pub(super) fn rust_known(&mut self, module: ModuleId, name: Name, more: bool) -> Found {
-        if let Some(known) = self.rust_names.get(&(module, name, more)) {
+        if let Some(known) = self.rust_heads.get(&(module, name, more)) {
             return known.clone();
         }
-        let found = self.rust_head(module, name, more, &mut Vec::new());
-        self.rust_names.insert((module, name, more), found.clone());
+        let found = self.rust_head(module, name, more);
+        self.rust_heads.insert((module, name, more), found.clone());
         found
     }
 
@@ -202,7 +206,7 @@ impl<'w, 'a> Linker<'w, 'a> {
         if let Some(known) = self.rust_steps.get(&(module, name, more)) {
             return known.clone();
         }
-        let found = self.rust_step(module, name, more, &mut Vec::new());
+        let found = self.rust_step(module, name, more);
         self.rust_steps.insert((module, name, more), found.clone());
         found
     }

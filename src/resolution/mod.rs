@@ -16,6 +16,7 @@ mod paths;
 mod relation;
 mod relations;
 mod rust;
+mod rust_names;
 mod tables;
 mod targets;
 mod types;

@@ -97,7 +97,7 @@ impl Linker<'_, '_> {
             (ModuleRule::Rust, _) => {
                 let local = entry.local.map(|local| it.name(local));
                 let module = workspace.modules.at(file, entry.module);
-                match self.rust_import(file, entry, as_type, &mut Vec::new()) {
+                match self.rust_import(file, entry, as_type) {
                     // Several imports of one name: variants of a configuration.
                     Found::Nothing | Found::External if local.is_some() && !entry.is_scoped => local
                         .map(|local| self.rust_known(module, local, as_type))

@@ -7,7 +7,7 @@ use expect_test::{Expect, expect};
 use louver::extraction::manifest::{self, ManifestFacts};
 use louver::extraction::words::WordKey;
 use louver::extraction::{Extraction, FileFacts, Fragment, Grammar, Limits, NameId, Options, SourceText, extract};
-use louver::resolution::{Relation, RelationKind, SymbolRef, Target, Workspace};
+use louver::resolution::{FileRelations, Relation, RelationKind, SymbolRef, Target, Workspace};
 use std::collections::{BTreeSet, HashMap};
 
 /// The facts of a fixture, and the words in it: the only names its facts can hold.
@@ -112,6 +112,18 @@ impl Fixture {
     }
 
     pub(crate) fn relations(&self, kinds: &[RelationKind]) -> String {
+        self.told(kinds, |workspace| workspace.link())
+    }
+
+    /// The same, by a linker of its own for each file.
+    pub(crate) fn relations_file_by_file(&self, kinds: &[RelationKind]) -> String {
+        self.told(kinds, |workspace| {
+            let files = 0..self.files.len() as u32;
+            files.map(|file| workspace.linker().link_file(file)).collect()
+        })
+    }
+
+    fn told(&self, kinds: &[RelationKind], link: impl FnOnce(&Workspace<'_>) -> Vec<FileRelations>) -> String {
         let files: Vec<(&str, &FileFacts)> = self.files.iter().map(|(path, facts)| (path.as_str(), facts)).collect();
         let manifests: Vec<_> = self
             .manifests
@@ -119,7 +131,7 @@ impl Fixture {
             .map(|(path, facts)| (path.as_str(), facts))
             .collect();
         let mut out = String::new();
-        for (file, linked) in Workspace::new(&files, &manifests).link().iter().enumerate() {
+        for (file, linked) in link(&Workspace::new(&files, &manifests)).iter().enumerate() {
             let wanted = linked
                 .relations
                 .iter()

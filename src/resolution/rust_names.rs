@@ -1,0 +1,286 @@
+//! What names and paths mean in the modules of Rust.
+//!
+//! Imports of everything make a graph in which modules reach each other many times over. So what a module has under a name is remembered, where
+//! that is told by the module alone: not for whoever asked while it was itself being looked for.
+
+use super::linker::Linker;
+use super::relation::SymbolRef;
+use super::value::{Found, ModuleId, Name};
+use crate::extraction::SymbolKind;
+use crate::extraction::bindings::{Import, ImportKind};
+use rustc_hash::FxHashMap;
+
+/// How many look-ups may rest on each other. Real code stays far below.
+const MAX_STEPS: usize = 256;
+
+/// How many answers are remembered.
+const MAX_KNOWN: usize = 1 << 20;
+
+/// No look-up ran into one that was in progress.
+const SETTLED: usize = usize::MAX;
+
+/// A name that is looked for in a module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Asked {
+    module: ModuleId,
+    name: Name,
+    /// Other crates count, which are in scope without being members.
+    lexical: bool,
+}
+
+/// Look-ups in progress, and what earlier ones found.
+#[derive(Debug)]
+pub(super) struct Names {
+    open: Vec<Asked>,
+    /// The outermost of `open` that the look-up at work ran into again.
+    lowest: usize,
+    /// Some look-up was given up; nothing that rests on it is remembered.
+    given_up: bool,
+    known: FxHashMap<Asked, Found>,
+    /// Where imports of everything lead, by file and position.
+    globs: FxHashMap<(u32, u32), Found>,
+    /// What found nothing as long as the look-up at this place of `open` is in progress; and in which order.
+    pending: FxHashMap<Asked, usize>,
+    order: Vec<Asked>,
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        Self {
+            open: Vec::new(),
+            lowest: SETTLED,
+            given_up: false,
+            known: FxHashMap::default(),
+            globs: FxHashMap::default(),
+            pending: FxHashMap::default(),
+            order: Vec::new(),
+        }
+    }
+}
+
+impl Names {
+    /// What is known already, or cannot be asked now.
+    fn before(&mut self, asked: Asked) -> Option<Found> {
+        if let Some(known) = self.known.get(&asked) {
+            return Some(known.clone());
+        }
+        let of = (asked.module, asked.name);
+        let again = self.open.iter().position(|open| (open.module, open.name) == of);
+        if let Some(at) = again.or_else(|| self.pending.get(&asked).copied()) {
+            self.lowest = self.lowest.min(at);
+            return Some(Found::Nothing);
+        }
+        (self.open.len() > MAX_STEPS).then(|| {
+            (self.lowest, self.given_up) = (0, true);
+            Found::Nothing
+        })
+    }
+
+    /// Ends the look-up that began with so many in progress and so many pending.
+    fn after(&mut self, asked: Asked, found: &Found, (lowest_before, depth, pending): (usize, usize, usize)) {
+        let lowest = std::mem::replace(&mut self.lowest, lowest_before);
+        let is_nothing = *found == Found::Nothing;
+        if lowest < depth {
+            // It rests on one further out.
+            self.lowest = lowest.min(lowest_before);
+            if is_nothing {
+                self.pending.insert(asked, lowest);
+                self.order.push(asked);
+            }
+            return;
+        }
+        // All that ran into this one found nothing elsewhere, so they have nothing if this has nothing.
+        for other in self.order.drain(pending..) {
+            self.pending.remove(&other);
+            if is_nothing && !self.given_up {
+                self.known.insert(other, Found::Nothing);
+            }
+        }
+        if (is_nothing || lowest == SETTLED) && !self.given_up {
+            self.known.insert(asked, found.clone());
+        }
+        if depth == 0 {
+            self.given_up = false;
+            if self.known.len() > MAX_KNOWN {
+                self.known.clear();
+            }
+        }
+    }
+}
+
+impl Linker<'_, '_> {
+    /// What a name means in a module. `lexical` adds what is in scope without being a member: other crates.
+    fn rust_name(&mut self, module: ModuleId, name: Name, lexical: bool) -> Found {
+        let asked = Asked { module, name, lexical };
+        if let Some(found) = self.names.before(asked) {
+            return found;
+        }
+        let names = &mut self.names;
+        let begun = (
+            std::mem::replace(&mut names.lowest, SETTLED),
+            names.open.len(),
+            names.order.len(),
+        );
+        names.open.push(asked);
+        let found = self.rust_name_once(asked);
+        self.names.open.pop();
+        self.names.after(asked, &found, begun);
+        found
+    }
+
+    fn rust_name_once(&mut self, asked: Asked) -> Found {
+        let Asked { module, name, lexical } = asked;
+        let workspace = self.workspace;
+        let modules = &workspace.modules;
+        if let Some(stand_in) = workspace.stand_in(module) {
+            return Found::Symbols(vec![stand_in]);
+        }
+        let kind = |at: &SymbolRef| workspace.symbol(*at).kind;
+        let symbols: Vec<SymbolRef> = modules
+            .names
+            .get((module, name))
+            .iter()
+            .copied()
+            .filter(|at| !matches!(kind(at), SymbolKind::Module | SymbolKind::Macro))
+            .collect();
+        if !symbols.is_empty() {
+            return Found::Symbols(symbols);
+        }
+        let child = modules.children.get(&(module, name)).copied();
+        let file = modules.module(module).file;
+        let mut outside = false;
+        for &index in modules.imports.get((module, name)) {
+            let import = &workspace.files[file as usize].bindings().imports[index as usize];
+            match self.rust_import(file, import, false) {
+                Found::Nothing => {}
+                Found::External => outside = true,
+                // A function may have the name of the module it comes from.
+                Found::Module(_) if child.is_some() => {}
+                found => return found,
+            }
+        }
+        if let Some(child) = child {
+            return Found::Module(child);
+        }
+        if outside {
+            return Found::External;
+        }
+        for &index in modules.globs.get(module) {
+            let found = match self.rust_glob(file, index) {
+                // What the language itself defines does not come from there.
+                Found::Module(target) if workspace.stand_in(target).is_some() && self.is_own_word(file, name) => {
+                    Found::Nothing
+                }
+                Found::Module(target) => self.rust_name(target, name, false),
+                Found::Symbols(types) => self.rust_variant(&types, name),
+                _ => Found::Nothing,
+            };
+            if !matches!(found, Found::Nothing | Found::External) {
+                return found;
+            }
+        }
+        match modules.crates.get(&(None, name)) {
+            Some(root) if lexical => Found::Module(*root),
+            _ => Found::Nothing,
+        }
+    }
+
+    /// Where an import of everything leads.
+    fn rust_glob(&mut self, file: u32, index: u32) -> Found {
+        if let Some(known) = self.names.globs.get(&(file, index)) {
+            return known.clone();
+        }
+        let workspace = self.workspace;
+        let import = &workspace.files[file as usize].bindings().imports[index as usize];
+        let before = std::mem::replace(&mut self.names.lowest, SETTLED);
+        let found = self.rust_import(file, import, true);
+        if self.names.lowest == SETTLED {
+            self.names.globs.insert((file, index), found.clone());
+        }
+        self.names.lowest = self.names.lowest.min(before);
+        found
+    }
+
+    /// A variant that `use Type::*` brings in.
+    fn rust_variant(&self, types: &[SymbolRef], name: Name) -> Found {
+        let of = |at: &SymbolRef| self.workspace.tables.members.get((*at, name)).to_vec();
+        let found: Vec<SymbolRef> = types
+            .iter()
+            .flat_map(of)
+            .filter(|at| self.workspace.symbol(*at).kind == SymbolKind::EnumMember)
+            .collect();
+        if found.is_empty() {
+            Found::Nothing
+        } else {
+            Found::Symbols(found)
+        }
+    }
+
+    /// Where an import leads.
+    pub(super) fn rust_import(&mut self, file: u32, import: &Import, as_module: bool) -> Found {
+        let workspace = self.workspace;
+        let it = &workspace.files[file as usize];
+        let from = workspace.modules.at(file, import.module);
+        debug_assert!(matches!(import.kind, ImportKind::Path | ImportKind::All));
+        let mut here = Found::Nothing;
+        for (at, segment) in import.path.iter().enumerate() {
+            let segment = it.name(*segment);
+            let more = at + 1 < import.path.len() || as_module;
+            here = match (at, here) {
+                (0, _) => self.rust_head(from, segment, more),
+                (_, Found::Module(module)) => self.rust_step(module, segment, more),
+                (_, Found::Symbols(types)) if types.iter().any(|of| workspace.is_stand_in(*of)) => {
+                    Found::Symbols(types)
+                }
+                (_, Found::Symbols(types)) => {
+                    let members: Vec<SymbolRef> = types
+                        .iter()
+                        .flat_map(|of| workspace.tables.members.get((*of, segment)).iter().copied())
+                        .collect();
+                    if members.is_empty() {
+                        Found::Nothing
+                    } else {
+                        Found::Symbols(members)
+                    }
+                }
+                (_, other) => other,
+            };
+            if here == Found::Nothing {
+                break;
+            }
+        }
+        here
+    }
+
+    /// The first segment of a path.
+    pub(super) fn rust_head(&mut self, from: ModuleId, segment: Name, more: bool) -> Found {
+        let modules = &self.workspace.modules;
+        match self.workspace.names.text(segment) {
+            "crate" | "$crate" => Found::Module(modules.module(from).root),
+            "self" => Found::Module(from),
+            "super" => modules.module(from).parent.map(Found::Module).unwrap_or_default(),
+            _ => {
+                if let (Some(child), true) = (modules.children.get(&(from, segment)), more) {
+                    return Found::Module(*child);
+                }
+                match self.rust_name(from, segment, true) {
+                    Found::Nothing => Found::External,
+                    found => found,
+                }
+            }
+        }
+    }
+
+    /// The next segment of a path that is at a module.
+    pub(super) fn rust_step(&mut self, module: ModuleId, segment: Name, more: bool) -> Found {
+        let modules = &self.workspace.modules;
+        match self.workspace.names.text(segment) {
+            "super" => modules.module(module).parent.map(Found::Module).unwrap_or_default(),
+            "self" => Found::Module(module),
+            _ => match modules.children.get(&(module, segment)) {
+                Some(child) if more => Found::Module(*child),
+                _ => self.rust_name(module, segment, false),
+            },
+        }
+    }
+}
