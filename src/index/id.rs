@@ -13,12 +13,17 @@ pub struct SymbolId(pub u64);
 impl SymbolId {
     /// The id of the symbol that is the `ordinal`th, from 0, of its file with this qualified name and kind.
     pub fn of(path: &str, qualified: &str, kind: SymbolKind, ordinal: u32) -> Self {
+        Self::of_file(path).in_file(qualified, kind, ordinal)
+    }
+
+    /// The same for a symbol of the file this is the id of.
+    pub(super) fn in_file(self, qualified: &str, kind: SymbolKind, ordinal: u32) -> Self {
         let symbol = Fingerprint::new()
             .add(qualified)
             .add(kind.word())
             .add(&ordinal.to_string());
         // 0 stands for the file itself.
-        Self(file_half(path) | u64::from(symbol.finish().max(1)))
+        Self::of_halves(self.file(), symbol.finish().max(1))
     }
 
     /// The id of a file as a whole: what relations at the top of the file start from.

@@ -3,6 +3,7 @@
 //! Every repository has an index of its own, so that nothing of one can be seen in the statistics of another, and a folder of its own, so
 //! that purging is deleting. Publishing renames one file: a reader has one generation whole, and a crash leaves the one before.
 
+mod cache;
 mod coded;
 mod contract;
 mod error;
@@ -58,6 +59,7 @@ pub struct Snapshot(Arc<BTreeMap<String, RepoView>>);
 pub(crate) struct Shared {
     folder: PathBuf,
     key: WordKey,
+    rows: Arc<cache::Cache>,
     current: RwLock<Snapshot>,
     /// When the folder was last compared with `current`. Held by the one thread that compares.
     checked: Mutex<Option<Instant>>,
@@ -70,6 +72,7 @@ impl Index {
         let shared = Shared {
             folder: folder.to_owned(),
             key,
+            rows: Arc::default(),
             current: RwLock::new(Snapshot(Arc::default())),
             checked: Mutex::new(None),
         };
@@ -245,7 +248,7 @@ impl Shared {
 
     /// Reads the generation of `repo` that is on disk.
     fn reload(&self, repo: &str) -> Result<(), IndexError> {
-        let view = RepoView::open(&self.version_folder(repo), repo, &self.key)?;
+        let view = RepoView::open(&self.version_folder(repo), repo, &self.key, &self.rows)?;
         self.replace(repo, view);
         Ok(())
     }

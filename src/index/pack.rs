@@ -8,6 +8,9 @@ use crate::resolution::{Method, RelationKind};
 use bitcode::{Decode, Encode};
 use rustc_hash::FxHashMap;
 
+/// What a symbol's names and an import's texts take beside their rows, about.
+const IDENTITY: usize = 120;
+
 /// What is stored of a [`FileRow`]: everything but the vocabularies.
 #[derive(Clone, Debug, Default, Encode, Decode)]
 pub(super) struct FilePack {
@@ -24,6 +27,9 @@ pub(super) struct FilePack {
     /// Every name once.
     pub(super) names: Vec<Fragment>,
     pub(super) symbols: Vec<SymbolPack>,
+    /// The steps of all outlines, in the order of their symbols, and the names of all steps in theirs.
+    steps: Vec<StepPack>,
+    step_names: Vec<u32>,
     pub(super) passages: Vec<Lines>,
 }
 
@@ -47,14 +53,16 @@ pub(super) struct SymbolPack {
     pub(super) signature: Fragment,
     pub(super) summary: Fragment,
     pub(super) documentation: Fragment,
-    pub(super) outline: Vec<StepPack>,
+    /// Where its steps end, and their names; as stored, how many there are.
+    steps: u32,
+    step_names: u32,
 }
 
 #[derive(Clone, Debug, Encode, Decode)]
-pub(super) struct StepPack {
+struct StepPack {
     depth: u8,
     op: Op,
-    names: Vec<u32>,
+    names: u32,
     count: u16,
     awaited: bool,
     propagated: bool,
@@ -63,11 +71,11 @@ pub(super) struct StepPack {
 impl FilePack {
     /// Packs a row.
     pub(super) fn of(row: &FileRow) -> Self {
-        let mut names = Names::default();
+        let (mut names, mut steps) = (Names::default(), Steps::default());
         let symbols = row
             .symbols
             .iter()
-            .map(|symbol| SymbolPack::of(symbol, &mut names))
+            .map(|symbol| SymbolPack::of(symbol, &mut names, &mut steps))
             .collect();
         let imports = row.imports.iter().map(|import| ImportPack {
             module: import.module.clone(),
@@ -87,16 +95,20 @@ impl FilePack {
             imports: imports.collect(),
             names: names.list,
             symbols,
+            steps: steps.list,
+            step_names: steps.names,
             passages: row.passages.iter().map(|passage| passage.lines).collect(),
         }
     }
 
-    /// The bytes that are stored: where symbols start and what they are in as distances, which compress well.
+    /// The bytes that are stored: where symbols start, what they are in and where their steps end as distances, which compress well.
     pub(super) fn into_bytes(mut self) -> Vec<u8> {
-        let mut before = 0;
+        let mut before = [0; 3];
         for (at, symbol) in self.symbols.iter_mut().enumerate() {
-            let start = symbol.start;
-            symbol.start = start.wrapping_sub(std::mem::replace(&mut before, start));
+            for (place, before) in symbol.places().into_iter().zip(&mut before) {
+                let now = *place;
+                *place = now.wrapping_sub(std::mem::replace(before, now));
+            }
             symbol.container = symbol.container.map(|of| (at as u32).wrapping_sub(of));
         }
         bitcode::encode(&self)
@@ -105,10 +117,12 @@ impl FilePack {
     /// Reads what [`Self::into_bytes`] made; `None` for anything else.
     pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let mut pack: Self = bitcode::decode(bytes).ok()?;
-        let mut before = 0_u32;
+        let mut before = [0_u32; 3];
         for (at, symbol) in pack.symbols.iter_mut().enumerate() {
-            before = before.wrapping_add(symbol.start);
-            symbol.start = before;
+            for (place, before) in symbol.places().into_iter().zip(&mut before) {
+                *before = before.wrapping_add(*place);
+                *place = *before;
+            }
             symbol.container = symbol.container.map(|of| (at as u32).wrapping_sub(of));
         }
         Some(pack)
@@ -120,26 +134,55 @@ impl FilePack {
         self.names.get(at as usize).unwrap_or(&NAMELESS)
     }
 
-    /// The steps of a symbol's outline.
-    pub(super) fn outline(&self, symbol: &SymbolPack) -> Vec<FlowStep> {
-        let step = |step: &StepPack| FlowStep {
-            depth: step.depth,
-            op: step.op,
-            names: step
-                .names
-                .iter()
-                .map(|&name| self.name(name).expose().to_owned())
-                .collect(),
-            count: step.count,
-            awaited: step.awaited,
-            propagated: step.propagated,
+    /// The steps of the outline of the symbol at a place.
+    pub(super) fn outline(&self, at: u32) -> Vec<FlowStep> {
+        let (from, to) = self.ends(at, |symbol| symbol.steps);
+        let (mut name, _) = self.ends(at, |symbol| symbol.step_names);
+        let step = |step: &StepPack| {
+            let first = name;
+            name = first.saturating_add(step.names as usize);
+            let names = self.step_names.get(first..name).unwrap_or_default();
+            FlowStep {
+                depth: step.depth,
+                op: step.op,
+                names: names.iter().map(|&name| self.name(name).expose().to_owned()).collect(),
+                count: step.count,
+                awaited: step.awaited,
+                propagated: step.propagated,
+            }
         };
-        symbol.outline.iter().map(step).collect()
+        self.steps.get(from..to).unwrap_or_default().iter().map(step).collect()
+    }
+
+    /// Whether the outline of the symbol at a place has steps.
+    pub(super) fn does_something(&self, at: u32) -> bool {
+        let (from, to) = self.ends(at, |symbol| symbol.steps);
+        from < to
+    }
+
+    /// Where something of the symbol before ends, and where it ends for the symbol at a place.
+    fn ends(&self, at: u32, of: impl Fn(&SymbolPack) -> u32) -> (usize, usize) {
+        let end = |at: Option<u32>| at.and_then(|at| self.symbols.get(at as usize)).map_or(0, &of) as usize;
+        (end(at.checked_sub(1)), end(Some(at)))
+    }
+
+    /// About how many bytes it takes in memory, with what is worked out of it.
+    pub(super) fn weight(&self) -> usize {
+        let text = |symbol: &SymbolPack| symbol.signature.len() + symbol.summary.len() + symbol.documentation.len();
+        let texts: usize = self.symbols.iter().map(text).sum();
+        let names: usize = self.names.iter().map(Fragment::len).sum();
+        texts
+            + names
+            + self.names.len() * size_of::<Fragment>()
+            + self.symbols.len() * (size_of::<SymbolPack>() + IDENTITY)
+            + self.imports.len() * (size_of::<ImportPack>() + IDENTITY)
+            + self.steps.len() * size_of::<StepPack>()
+            + self.step_names.len() * size_of::<u32>()
     }
 }
 
 impl SymbolPack {
-    fn of(row: &SymbolRow, names: &mut Names) -> Self {
+    fn of(row: &SymbolRow, names: &mut Names, steps: &mut Steps) -> Self {
         // Exhaustive on purpose: whether a field added to `SymbolRow` is stored is decided here.
         let SymbolRow {
             name,
@@ -154,16 +197,10 @@ impl SymbolPack {
             outline,
             vocabulary: _,
         } = row;
-        let step = |step: &FlowStep, names: &mut Names| StepPack {
-            depth: step.depth,
-            op: step.op,
-            names: step.names.iter().map(|name| names.text(name)).collect(),
-            count: step.count,
-            awaited: step.awaited,
-            propagated: step.propagated,
-        };
+        let name = names.add(name);
+        outline.iter().for_each(|step| steps.add(step, names));
         Self {
-            name: names.add(name),
+            name,
             container: *container,
             kind: *kind,
             visibility: *visibility,
@@ -173,8 +210,14 @@ impl SymbolPack {
             signature: signature.clone(),
             summary: summary.clone(),
             documentation: documentation.clone(),
-            outline: outline.iter().map(|s| step(s, names)).collect(),
+            steps: steps.list.len() as u32,
+            step_names: steps.names.len() as u32,
         }
+    }
+
+    /// What is stored as the distance from the symbol before.
+    fn places(&mut self) -> [&mut u32; 3] {
+        [&mut self.start, &mut self.steps, &mut self.step_names]
     }
 
     /// From its first line to its last.
@@ -276,23 +319,73 @@ impl EdgesPack {
         }
     }
 
-    /// The relations, in the order they were given. One with a number that no table has is left out.
-    pub(super) fn rows(&self) -> impl Iterator<Item = EdgeRow> {
+    /// The relations of which `wanted` keeps start and kind, in the order they were given. One with a number that no table has is left out.
+    pub(super) fn rows(&self, wanted: impl Fn(Option<u32>, RelationKind) -> bool) -> impl Iterator<Item = EdgeRow> {
+        self.each().filter_map(move |(edge, kind, from, line)| {
+            wanted(from, kind).then(|| self.target(edge))?.map(|target| EdgeRow {
+                from,
+                kind,
+                target,
+                line,
+            })
+        })
+    }
+
+    /// Calls `each` with start, kind, method and line of every relation to `id`, and with no method for each time it is a possible target.
+    pub(super) fn each_site(&self, id: SymbolId, mut each: impl FnMut(Option<u32>, RelationKind, Option<Method>, u32)) {
+        let is_it =
+            |&(file, symbol): &(u32, u32)| symbol == id.symbol() && self.files.get(file as usize) == Some(&id.file());
+        let Some(wanted) = self.targets.iter().position(is_it) else {
+            return;
+        };
+        for (edge, kind, from, line) in self.each() {
+            match &edge.target {
+                TargetPack::Symbol { at, method } if *at as usize == wanted => {
+                    if let Some(&method) = Method::ALL.get(usize::from(*method)) {
+                        each(from, kind, Some(method), line);
+                    }
+                }
+                TargetPack::Possible(list) => {
+                    let times = list.iter().filter(|&&at| at as usize == wanted);
+                    times.for_each(|_| each(from, kind, None, line));
+                }
+                TargetPack::Symbol { .. } | TargetPack::External { .. } => {}
+            }
+        }
+    }
+
+    /// Every relation with its kind, start and line.
+    fn each(&self) -> impl Iterator<Item = (&EdgePack, RelationKind, Option<u32>, u32)> {
         let (mut line, mut from) = (0_u32, 0_u32);
         self.edges.iter().filter_map(move |edge| {
             line = line.wrapping_add(edge.line);
             from = from.wrapping_add(edge.from);
-            self.row(edge, line, from.checked_sub(1))
+            let kind = *RelationKind::ALL.get(usize::from(edge.kind))?;
+            Some((edge, kind, from.checked_sub(1), line))
         })
     }
 
-    fn row(&self, edge: &EdgePack, line: u32, from: Option<u32>) -> Option<EdgeRow> {
+    /// About how many bytes it takes in memory.
+    pub(super) fn weight(&self) -> usize {
+        let possible = |edge: &EdgePack| match &edge.target {
+            TargetPack::Possible(list) => list.len() * size_of::<u32>(),
+            TargetPack::Symbol { .. } | TargetPack::External { .. } => 0,
+        };
+        let names: usize = self.names.iter().map(|name| name.len() + size_of::<Fragment>()).sum();
+        names
+            + self.edges.iter().map(possible).sum::<usize>()
+            + self.edges.len() * size_of::<EdgePack>()
+            + self.files.len() * size_of::<u32>()
+            + self.targets.len() * size_of::<(u32, u32)>()
+    }
+
+    fn target(&self, edge: &EdgePack) -> Option<EdgeTarget> {
         let id = |at: u32| {
             let &(file, symbol) = self.targets.get(at as usize)?;
             Some(SymbolId::of_halves(*self.files.get(file as usize)?, symbol))
         };
         let name = |at: u32| self.names.get(at as usize).cloned();
-        let target = match &edge.target {
+        Some(match &edge.target {
             TargetPack::Symbol { at, method } => EdgeTarget::Symbol {
                 id: id(*at)?,
                 method: *Method::ALL.get(usize::from(*method))?,
@@ -307,13 +400,6 @@ impl EdgesPack {
                 package: package.and_then(name),
             },
             TargetPack::Possible(list) => EdgeTarget::Possible(list.iter().filter_map(|&at| id(at)).collect()),
-        };
-        let kind = *RelationKind::ALL.get(usize::from(edge.kind))?;
-        Some(EdgeRow {
-            from,
-            kind,
-            target,
-            line,
         })
     }
 }
@@ -333,6 +419,27 @@ pub(super) fn place<T: PartialEq>(all: &[T], value: T) -> u8 {
     all.iter()
         .position(|each| *each == value)
         .expect("ALL lists every value") as u8
+}
+
+/// The steps of outlines, one after the other.
+#[derive(Default)]
+struct Steps {
+    list: Vec<StepPack>,
+    names: Vec<u32>,
+}
+
+impl Steps {
+    fn add(&mut self, step: &FlowStep, names: &mut Names) {
+        self.names.extend(step.names.iter().map(|name| names.text(name)));
+        self.list.push(StepPack {
+            depth: step.depth,
+            op: step.op,
+            names: step.names.len() as u32,
+            count: step.count,
+            awaited: step.awaited,
+            propagated: step.propagated,
+        });
+    }
 }
 
 /// Gives every name a number.

@@ -136,10 +136,11 @@ pub fn identify(path: &str, symbols: &[Named<'_>]) -> Vec<Identity> {
         });
     }
     let mut same_kind = FxHashMap::<(&str, SymbolKind), u32>::default();
+    let file = SymbolId::of_file(path);
     let ids = qualified.iter().zip(symbols).map(|(name, &Named { kind, .. })| {
         let count = same_kind.entry((name, kind)).or_default();
         *count += 1;
-        SymbolId::of(path, name, kind, *count - 1)
+        file.in_file(name, kind, *count - 1)
     });
     let ids: Vec<SymbolId> = ids.collect();
     let ordinals = ordinals(&qualified, symbols);

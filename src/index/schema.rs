@@ -4,7 +4,7 @@ use super::coded::{CODED, CodedTokenizer};
 use tantivy::schema::{Field, IndexRecordOption, NumericOptions, STORED, Schema, TextFieldIndexing, TextOptions};
 
 /// Changes with the schema or with what a field holds. An index of another version is rebuilt, never migrated.
-pub const SCHEMA_VERSION: u32 = 6;
+pub const SCHEMA_VERSION: u32 = 7;
 
 /// The fields of the schema.
 ///
@@ -23,8 +23,6 @@ pub(super) struct Fields {
     pub(super) grammar: Field,
     /// A symbol's name, letters and digits only, in lower case.
     pub(super) name: Field,
-    /// The same after the container's and a `.`.
-    pub(super) qualified: Field,
     /// The words of a symbol's name, and their stems.
     pub(super) parts: Field,
     /// Keyed hashes of the words by which a symbol is found, weighed.
@@ -37,6 +35,8 @@ pub(super) struct Fields {
     pub(super) pack: Field,
     /// 0 for a file, else the number of the symbol in it, from 1.
     pub(super) ordinal: Field,
+    /// The ordinal of the symbol around a symbol; 0 if there is none.
+    pub(super) container: Field,
     /// Kind, visibility, flags and the size of the name: see `traits`.
     pub(super) traits: Field,
     pub(super) lines: Field,
@@ -60,13 +60,13 @@ pub(super) fn build() -> (Schema, Fields) {
         file_id: schema.add_u64_field("file_id", number()),
         grammar: schema.add_text_field("grammar", raw()),
         name: schema.add_text_field("name", raw()),
-        qualified: schema.add_text_field("qualified", raw()),
         parts: schema.add_text_field("parts", text(CODED, IndexRecordOption::Basic)),
         words: schema.add_text_field("words", text(CODED, IndexRecordOption::WithFreqs)),
         file_words: schema.add_text_field("file_words", text(CODED, IndexRecordOption::WithFreqs)),
         targets: schema.add_text_field("targets", text(CODED, IndexRecordOption::WithFreqs)),
         pack: schema.add_bytes_field("pack", STORED),
         ordinal: schema.add_u64_field("ordinal", fast()),
+        container: schema.add_u64_field("container", fast()),
         traits: schema.add_u64_field("traits", fast()),
         lines: schema.add_u64_field("lines", fast()),
         bytes: schema.add_u64_field("bytes", fast()),

@@ -1,8 +1,10 @@
 //! Stored values, compressed. What says much the same as another value is written as what differs from it.
 
 use rustc_hash::FxHasher;
+use std::cell::RefCell;
 use std::hash::Hasher as _;
 use std::io;
+use zstd::bulk::{Compressor, Decompressor};
 
 /// Higher levels take longer and save little on values of this size.
 const LEVEL: i32 = 6;
@@ -11,9 +13,18 @@ const LONGEST: usize = 256 << 20;
 /// Length and digest come before what was compressed.
 const HEAD: usize = 8;
 
+thread_local! {
+    // To make one takes longer than most values do.
+    static WRITER: RefCell<Compressor<'static>> = RefCell::default();
+    static READER: RefCell<Decompressor<'static>> = RefCell::default();
+}
+
 /// Compresses `value`, given that `like` can be had when it is read.
 pub(super) fn squeeze(value: &[u8], like: &[u8]) -> io::Result<Vec<u8>> {
-    let body = zstd::bulk::Compressor::with_dictionary(LEVEL, like)?.compress(value)?;
+    let body = WRITER.with_borrow_mut(|writer| {
+        writer.set_dictionary(LEVEL, like)?;
+        writer.compress(value)
+    })?;
     let mut out = Vec::with_capacity(body.len() + HEAD);
     out.extend((value.len() as u32).to_le_bytes());
     out.extend(digest(like).to_le_bytes());
@@ -29,8 +40,10 @@ pub(super) fn expand(bytes: &[u8], like: &[u8]) -> Option<Vec<u8>> {
     if u32::from_le_bytes(*seen) != digest(like) || length > LONGEST {
         return None;
     }
-    let mut decompressor = zstd::bulk::Decompressor::with_dictionary(like).ok()?;
-    let out = decompressor.decompress(body, length).ok()?;
+    let out = READER.with_borrow_mut(|reader| {
+        reader.set_dictionary(like).ok()?;
+        reader.decompress(body, length).ok()
+    })?;
     (out.len() == length).then_some(out)
 }
 

@@ -111,13 +111,18 @@ impl IndexedFile {
         self.symbol(at as u32)
     }
 
+    /// About how many bytes it takes in memory.
+    pub(super) fn weight(&self) -> usize {
+        self.pack.weight()
+    }
+
     fn identities(&self) -> &[Identity] {
         self.identities.get_or_init(|| {
-            let keys = self.pack.symbols.iter().map(|symbol| Named {
+            let keys = self.pack.symbols.iter().zip(0..).map(|(symbol, at)| Named {
                 name: self.pack.name(symbol.name).expose(),
                 container: symbol.container,
                 kind: symbol.kind,
-                does_something: !symbol.outline.is_empty(),
+                does_something: self.pack.does_something(at),
             });
             identify(&self.pack.path, &keys.collect::<Vec<_>>())
         })
@@ -207,7 +212,12 @@ impl IndexedSymbol {
 
     /// What its body does, step by step.
     pub fn outline(&self) -> Vec<FlowStep> {
-        self.file.pack.outline(self.pack())
+        self.file.pack.outline(self.at)
+    }
+
+    /// Whether its outline has steps.
+    pub fn does_something(&self) -> bool {
+        self.file.pack.does_something(self.at)
     }
 
     /// The symbol around it.
@@ -217,17 +227,22 @@ impl IndexedSymbol {
 
     /// The symbols directly inside it, in document order.
     pub fn members(&self) -> impl Iterator<Item = Self> {
-        self.file
-            .symbols()
-            .filter(|symbol| symbol.pack().container == Some(self.at))
+        let is_inside = |symbol: &SymbolPack| symbol.container == Some(self.at);
+        let symbols = self.file.pack.symbols.iter().zip(0..);
+        symbols.filter_map(move |(symbol, at)| is_inside(symbol).then(|| self.file.symbol(at))?)
     }
 
     /// [`Self::members`], and those that `impl` blocks in the same file add to a type.
     pub fn all_members(&self) -> Vec<Self> {
-        let blocks = self.file.symbols().filter(|it| {
-            it.kind() == SymbolKind::Impl && self.kind() != SymbolKind::Impl && it.qualified() == self.qualified()
-        });
-        let owners = std::iter::once(self.clone()).chain(blocks);
-        owners.flat_map(|owner| owner.members().collect::<Vec<_>>()).collect()
+        let mut out: Vec<Self> = self.members().collect();
+        if self.kind() != SymbolKind::Impl {
+            let blocks = self.file.pack.symbols.iter().zip(0..);
+            let blocks = blocks.filter(|(symbol, _)| symbol.kind == SymbolKind::Impl);
+            let blocks = blocks.filter_map(|(_, at)| self.file.symbol(at));
+            for block in blocks.filter(|block| block.qualified() == self.qualified()) {
+                out.extend(block.members());
+            }
+        }
+        out
     }
 }

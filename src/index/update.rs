@@ -113,7 +113,11 @@ impl Update {
             let mut unit = TantivyDocument::new();
             unit.add_text(self.fields.words, words.of_symbol(row, symbol, members));
             unit.add_u64(self.fields.traits, Traits::of_symbol(symbol, row).0);
-            add_names(&self.fields, row, symbol, &mut unit);
+            unit.add_u64(
+                self.fields.container,
+                symbol.container.map_or(0, |at| u64::from(at) + 1),
+            );
+            add_names(&self.fields, symbol, &mut unit);
             units.push(unit);
         }
         for passage in &row.passages {
@@ -258,13 +262,8 @@ fn members(row: &FileRow) -> Vec<Vec<&str>> {
     out
 }
 
-fn add_names(fields: &Fields, row: &FileRow, symbol: &SymbolRow, document: &mut TantivyDocument) {
-    let name = compact(symbol.name.expose());
-    let container = symbol.container.and_then(|at| row.symbols.get(at as usize));
-    if let Some(container) = container {
-        document.add_text(fields.qualified, format!("{}.{name}", compact(container.name.expose())));
-    }
-    document.add_text(fields.name, name);
+fn add_names(fields: &Fields, symbol: &SymbolRow, document: &mut TantivyDocument) {
+    document.add_text(fields.name, compact(symbol.name.expose()));
     if let Some(meaning) = meaning(symbol.kind, symbol.name.expose()) {
         document.add_text(fields.name, meaning);
     }

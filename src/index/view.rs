@@ -6,6 +6,7 @@ mod load;
 pub use edges::{EdgeCount, EdgePage, IncomingEdge, Via};
 pub(super) use load::Stamp;
 
+use super::cache::{Cache, Rows};
 use super::row::Centrality;
 use super::schema::Fields;
 use super::squeeze::{digest, expand, needed};
@@ -14,7 +15,7 @@ use super::traits::{Traits, compact};
 use super::update::kept_place;
 use super::{Generation, IndexError, SymbolId, Totals, parse_handle};
 use crate::extraction::words::WordKey;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -35,7 +36,7 @@ enum Contracts {
     Hidden,
 }
 
-/// What a generation keeps in memory: about 100 bytes for each file.
+/// What a generation keeps in memory: about 100 bytes for each file, and its part of the [`Cache`].
 pub(super) struct Loaded {
     generation: Generation,
     totals: Totals,
@@ -43,6 +44,7 @@ pub(super) struct Loaded {
     key: WordKey,
     fields: Fields,
     searcher: Searcher,
+    rows: Rows,
     pub(super) segments: Vec<Segment>,
     /// In the order of paths.
     pub(super) files: Vec<FileEntry>,
@@ -53,7 +55,6 @@ pub(super) struct Loaded {
 pub(super) struct Segment {
     pub(super) paths: Arc<InvertedIndexReader>,
     pub(super) names: Arc<InvertedIndexReader>,
-    pub(super) qualified: Arc<InvertedIndexReader>,
     pub(super) parts: Arc<InvertedIndexReader>,
     pub(super) words: Arc<InvertedIndexReader>,
     pub(super) file_words: Arc<InvertedIndexReader>,
@@ -61,6 +62,7 @@ pub(super) struct Segment {
     file_ids: Arc<InvertedIndexReader>,
     kept: Arc<InvertedIndexReader>,
     ordinals: Arc<dyn ColumnValues<u64>>,
+    containers: Arc<dyn ColumnValues<u64>>,
     traits: Arc<dyn ColumnValues<u64>>,
     alive: Option<AliveBitSet>,
     /// File and relation documents with their place in [`Loaded::files`], in the order of documents.
@@ -99,8 +101,13 @@ pub struct FileSummary<'a> {
 
 impl RepoView {
     /// Opens what is published in `folder`; `None` if nothing is.
-    pub(super) fn open(folder: &Path, repo: &str, key: &WordKey) -> Result<Option<Self>, IndexError> {
-        Ok(load::load(folder, repo, key)?.map(|loaded| Self(Arc::new(loaded), Contracts::Shown)))
+    pub(super) fn open(
+        folder: &Path,
+        repo: &str,
+        key: &WordKey,
+        cache: &Arc<Cache>,
+    ) -> Result<Option<Self>, IndexError> {
+        Ok(load::load(folder, repo, key, cache)?.map(|loaded| Self(Arc::new(loaded), Contracts::Shown)))
     }
 
     /// The same generation without its contracts: nothing that is asked of it tells of one.
@@ -247,16 +254,16 @@ impl RepoView {
         let (rest, last) = name.rsplit_once('.').unwrap_or(("", name));
         let mut units = Vec::new();
         for (at, segment) in self.0.segments.iter().enumerate() {
-            let (reader, key) = match rest {
-                "" => (&segment.names, compact(last)),
-                _ => (
-                    &segment.qualified,
-                    format!("{}.{}", compact(rest.rsplit('.').next().unwrap_or(rest)), compact(last)),
-                ),
-            };
             let mut found = |doc| units.push(DocAddress::new(at as u32, doc));
-            self.each(segment, reader, key.as_bytes(), &mut found)?;
-            if !rest.is_empty() {
+            if rest.is_empty() {
+                self.each(segment, &segment.names, compact(last).as_bytes(), &mut found)?;
+            } else {
+                let around = self.named(segment, &compact(rest.rsplit('.').next().unwrap_or(rest)))?;
+                self.each(segment, &segment.names, compact(last).as_bytes(), |doc| {
+                    if segment.is_within(doc, &around) {
+                        found(doc);
+                    }
+                })?;
                 // The points may be part of a name: `app.mail.host`.
                 self.each(segment, &segment.names, compact(name).as_bytes(), &mut found)?;
             }
@@ -267,6 +274,13 @@ impl RepoView {
                 .is_some_and(|head| head.is_empty() || head.ends_with('.'))
         };
         self.symbols_at(units, limit, |symbol| suffix(symbol.qualified()))
+    }
+
+    /// The symbols of a segment that have a name, given in letters and digits alone.
+    pub(super) fn named(&self, segment: &Segment, name: &str) -> Result<FxHashSet<DocId>, IndexError> {
+        let mut out = FxHashSet::default();
+        self.each(segment, &segment.names, name.as_bytes(), |doc| _ = out.insert(doc))?;
+        Ok(out)
     }
 
     /// The blob and the facts kept of a file.
@@ -302,7 +316,9 @@ impl RepoView {
     }
 
     fn read_file(&self, at: DocAddress) -> Result<Arc<IndexedFile>, IndexError> {
-        IndexedFile::decode(self.name(), &self.read(at)?, self.hides_contracts())
+        let is_bare = self.hides_contracts();
+        let read = || IndexedFile::decode(self.name(), &self.read(at)?, is_bare);
+        self.0.rows.file(at, is_bare, read)
     }
 
     /// Every stored value and every term, those of deleted documents included.
@@ -447,6 +463,12 @@ impl Segment {
 
     fn ordinal(&self, doc: DocId) -> u32 {
         self.ordinals.get_val(doc) as u32
+    }
+
+    /// Whether the symbol around a symbol is one of `around`.
+    pub(super) fn is_within(&self, doc: DocId, around: &FxHashSet<DocId>) -> bool {
+        let container = self.containers.get_val(doc) as u32;
+        container > 0 && around.contains(&(doc - self.ordinal(doc) + container))
     }
 
     pub(super) fn traits(&self, doc: DocId) -> Traits {

@@ -328,7 +328,7 @@ fn keep_the_meant(found: &mut Vec<(Opened<'_>, IndexedSymbol)>) {
         return;
     }
     let place = |it: &IndexedSymbol| (it.path().to_owned(), it.qualified().to_owned());
-    let declares = |it: &IndexedSymbol| it.kind().is_callable() && it.outline().is_empty();
+    let declares = |it: &IndexedSymbol| it.kind().is_callable() && !it.does_something();
     let done: HashSet<_> = found
         .iter()
         .filter(|(_, it)| !declares(it))

@@ -212,16 +212,13 @@ impl<'a> Terrain<'a> {
 
     /// What a symbol and its members use, each once for every way of using it.
     fn targets(&self, symbol: &IndexedSymbol) -> Result<BTreeSet<(RelationKind, SymbolId)>, Refusal> {
-        let edges = self
-            .opened
-            .view
-            .edges_of(symbol.path())
-            .map_err(|err| self.opened.unavailable(&err))?;
         let mut own: BTreeSet<u32> = symbol.all_members().iter().map(IndexedSymbol::position).collect();
         own.insert(symbol.position());
         let wanted = |from: Option<u32>, kind| is_link(kind) && from.is_some_and(|from| own.contains(&from));
-        let targets = edges.into_iter().filter(|edge| wanted(edge.from, edge.kind));
-        Ok(targets
+        let edges = self.opened.view.edges_where(symbol.path(), wanted);
+        let edges = edges.map_err(|err| self.opened.unavailable(&err))?;
+        Ok(edges
+            .into_iter()
             .filter_map(|edge| match edge.target {
                 EdgeTarget::Symbol {
                     method: Method::Dispatch,

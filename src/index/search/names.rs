@@ -73,21 +73,16 @@ type Exact = Vec<((u32, DocAddress), bool)>;
 
 impl<A: Fn(u32, DocAddress) -> bool> Finder<'_, A> {
     fn exact(&self) -> Result<Exact, IndexError> {
-        let mut contained = FxHashSet::default();
-        if let Some(container) = &self.name.container {
-            let key = format!("{container}.{}", self.name.compact);
-            self.each_segment(|repo, at, view, segment| {
-                view.each(segment, &segment.qualified, key.as_bytes(), |doc| {
-                    _ = contained.insert((repo, DocAddress::new(at, doc)))
-                })
-            })?;
-        }
         let mut out = Exact::new();
         self.each_segment(|repo, at, view, segment| {
+            let around = match &self.name.container {
+                Some(container) => view.named(segment, container)?,
+                None => FxHashSet::default(),
+            };
             view.each(segment, &segment.names, self.name.compact.as_bytes(), |doc| {
                 let unit = (repo, DocAddress::new(at, doc));
                 if out.len() < SAME_NAME && (self.accept)(unit.0, unit.1) {
-                    out.push((unit, contained.contains(&unit)));
+                    out.push((unit, segment.is_within(doc, &around)));
                 }
             })
         })?;

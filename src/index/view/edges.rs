@@ -3,7 +3,7 @@
 use super::{RepoView, Segment};
 use crate::index::coded::target_prefix;
 use crate::index::pack::{EdgesPack, kind_number};
-use crate::index::row::{EdgeRow, EdgeTarget};
+use crate::index::row::EdgeRow;
 use crate::index::stored::{IndexedFile, IndexedSymbol};
 use crate::index::{IndexError, SymbolId};
 use crate::resolution::{Method, RelationKind};
@@ -113,20 +113,30 @@ impl RepoView {
                     None => continue,
                 },
             };
-            let edges = self.edges_of(file.path())?;
-            return Ok(edges.into_iter().filter(|edge| edge.from == from).collect());
+            return self.edges_where(file.path(), |start, _| start == from);
         }
         Ok(Vec::new())
     }
 
     /// Every relation that starts in a file, in document order.
     pub fn edges_of(&self, path: &str) -> Result<Vec<EdgeRow>, IndexError> {
+        self.edges_where(path, |_, _| true)
+    }
+
+    /// Those relations that start in a file of which `wanted` keeps start and kind, in document order.
+    pub fn edges_where(
+        &self,
+        path: &str,
+        wanted: impl Fn(Option<u32>, RelationKind) -> bool,
+    ) -> Result<Vec<EdgeRow>, IndexError> {
         let files = &self.loaded().files;
         let entry = files.binary_search_by(|entry| (*entry.path).cmp(path)).ok();
         match entry.and_then(|at| files[at].edges) {
             Some(address) => {
-                let rows = self.read_edges(address)?;
-                Ok(rows.rows().filter(|row| self.shows(row.kind)).collect())
+                let edges = self.read_edges(address)?;
+                Ok(edges
+                    .rows(|from, kind| self.shows(kind) && wanted(from, kind))
+                    .collect())
             }
             None => Ok(Vec::new()),
         }
@@ -142,27 +152,18 @@ impl RepoView {
     ) -> Result<Vec<IncomingEdge>, IndexError> {
         let file = self.entry_file(entry)?;
         let mut out = Vec::new();
-        for row in self.read_edges(address)?.rows() {
-            let vias: Vec<Via> = match &row.target {
-                EdgeTarget::Symbol { id: target, method } if *target == id => vec![Via::Method(*method)],
-                EdgeTarget::Possible(ids) => ids
-                    .iter()
-                    .filter(|&&target| target == id)
-                    .map(|_| Via::Possible)
-                    .collect(),
-                EdgeTarget::Symbol { .. } | EdgeTarget::External { .. } => Vec::new(),
-            };
-            for via in vias.into_iter().filter(|&via| wanted(row.kind, via)) {
-                let from = row.from.and_then(|at| file.symbol(at));
+        self.read_edges(address)?.each_site(id, |from, kind, method, line| {
+            let via = method.map_or(Via::Possible, Via::Method);
+            if wanted(kind, via) {
                 out.push(IncomingEdge {
                     file: Arc::clone(&file),
-                    from,
-                    kind: row.kind,
+                    from: from.and_then(|at| file.symbol(at)),
+                    kind,
                     via,
-                    line: row.line,
+                    line,
                 });
             }
-        }
+        });
         out.sort_by_key(|edge| edge.line);
         Ok(out)
     }
@@ -172,10 +173,9 @@ impl RepoView {
         kind != RelationKind::HandledBy || !self.hides_contracts()
     }
 
-    fn read_edges(&self, address: DocAddress) -> Result<EdgesPack, IndexError> {
-        bitcode::decode(&self.read(address)?).map_err(|_| IndexError::Corrupt {
-            repo: self.name().to_owned(),
-        })
+    fn read_edges(&self, address: DocAddress) -> Result<Arc<EdgesPack>, IndexError> {
+        let read = || bitcode::decode(&self.read(address)?).map_err(|_| self.corrupt());
+        self.loaded().rows.edges(address, read)
     }
 
     /// Calls `each` with kind, method, document and number of relations, for every file that has relations to `id`.

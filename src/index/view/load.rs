@@ -2,12 +2,14 @@
 
 use super::{FileEntry, Loaded, Segment};
 use crate::extraction::words::WordKey;
+use crate::index::cache::{Cache, Rows};
 use crate::index::row::Centrality;
 use crate::index::schema::{self, Fields};
 use crate::index::{Generation, IndexError, Totals};
 use rustc_hash::FxHashMap;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::sync::Arc;
 use tantivy::directory::MmapDirectory;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocAddress, DocId, DocSet as _, InvertedIndexReader, ReloadPolicy, SegmentReader, TERMINATED};
@@ -33,10 +35,10 @@ impl Stamp {
 }
 
 /// Opens what is published in `folder`.
-pub(super) fn load(folder: &Path, repo: &str, key: &WordKey) -> Result<Option<Loaded>, IndexError> {
+pub(super) fn load(folder: &Path, repo: &str, key: &WordKey, cache: &Arc<Cache>) -> Result<Option<Loaded>, IndexError> {
     // Another process may publish or merge between the description and the segments; then both are read again.
     while let Some(stamp) = Stamp::of(folder) {
-        let loaded = load_once(folder, repo, key, stamp);
+        let loaded = load_once(folder, repo, (key, cache), stamp);
         if Stamp::of(folder) == Some(stamp) {
             return loaded.map_err(IndexError::tantivy(repo));
         }
@@ -44,7 +46,12 @@ pub(super) fn load(folder: &Path, repo: &str, key: &WordKey) -> Result<Option<Lo
     Ok(None)
 }
 
-fn load_once(folder: &Path, repo: &str, key: &WordKey, stamp: Stamp) -> tantivy::Result<Option<Loaded>> {
+fn load_once(
+    folder: &Path,
+    repo: &str,
+    (key, cache): (&WordKey, &Arc<Cache>),
+    stamp: Stamp,
+) -> tantivy::Result<Option<Loaded>> {
     let (schema, fields) = schema::build();
     let index = tantivy::Index::open(MmapDirectory::open(folder)?)?;
     schema::register(&index);
@@ -92,6 +99,7 @@ fn load_once(folder: &Path, repo: &str, key: &WordKey, stamp: Stamp) -> tantivy:
         key: key.clone(),
         fields,
         searcher,
+        rows: Rows::new(cache),
         segments,
         files,
         grammars,
@@ -103,7 +111,6 @@ fn open_segment(reader: &SegmentReader, fields: &Fields) -> tantivy::Result<Segm
     Ok(Segment {
         paths: reader.inverted_index(fields.path)?,
         names: reader.inverted_index(fields.name)?,
-        qualified: reader.inverted_index(fields.qualified)?,
         parts: reader.inverted_index(fields.parts)?,
         words: reader.inverted_index(fields.words)?,
         file_words: reader.inverted_index(fields.file_words)?,
@@ -111,6 +118,7 @@ fn open_segment(reader: &SegmentReader, fields: &Fields) -> tantivy::Result<Segm
         file_ids: reader.inverted_index(fields.file_id)?,
         kept: reader.inverted_index(fields.facts_path)?,
         ordinals: fast("ordinal")?,
+        containers: fast("container")?,
         traits: fast("traits")?,
         alive: reader.alive_bitset().cloned(),
         entries: Vec::new(),
