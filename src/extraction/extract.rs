@@ -111,7 +111,7 @@ fn facts(path: &str, grammar: &Grammar, text: &SourceText, options: &Options) ->
         .map(|(at, draft)| symbol_node(at, draft))
         .collect();
     let mut names = Names::default();
-    let collected = bindings::collect(&parsed, &nodes, &mut names);
+    let mut collected = bindings::collect(&parsed, &nodes, &mut names);
     let test_file = grammar.manifest().is_test_path(path);
     let (symbols, vocabulary) = finish(
         &parsed,
@@ -124,13 +124,18 @@ fn facts(path: &str, grammar: &Grammar, text: &SourceText, options: &Options) ->
     let coverage = ErrorCoverage::of(root);
     let around = Around {
         symbols: &nodes,
-        imports: &collected.bindings.imports,
         names: names.all(),
         references: &collected.places,
         unparsed: &coverage.lines,
-        types: &collected.bindings.types,
+        bindings: &collected.bindings,
     };
-    let mut contracts = contracts::read(&parsed, path, &around);
+    let contracts::Read {
+        mut contracts,
+        mounts,
+        routers,
+    } = contracts::read(&parsed, path, &around);
+    collected.bindings.routers = routers;
+    contracts::keep_mounts(&mut collected.bindings, &mut names, mounts, test_file);
     for contract in &mut contracts {
         contract.is_test = test_file
             || contract

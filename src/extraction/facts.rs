@@ -4,7 +4,7 @@
 //! names stay behind too, because lexical scoping is settled before facts are made. `Encode`/`Decode` serve the pipe to the worker processes and the facts kept between two indexings.
 
 use super::Fragment;
-use super::bindings::Bindings;
+use super::bindings::{Bindings, ExprId};
 use bitcode::{Decode, Encode};
 
 /// An index into [`FileFacts::names`].
@@ -64,6 +64,55 @@ pub struct Contract {
     pub handler: Option<Handler>,
     pub lines: Lines,
     pub is_test: bool,
+    /// Of a route, what another file may put before its path.
+    pub below: Option<Below>,
+}
+
+/// The router that a route hangs on, or another router.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode)]
+pub struct Below {
+    pub router: Router,
+    /// How many bytes of the path are what the router itself begins with.
+    pub own: u32,
+}
+
+/// A router, by what other files can reach it through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode)]
+pub struct Router {
+    pub kind: RouterKind,
+    /// A symbol of the file; an entry of [`Bindings::imports`] for one that is imported.
+    pub symbol: SymbolIdx,
+}
+
+/// How a router is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+pub enum RouterKind {
+    /// The symbol is a variable that holds it.
+    Held,
+    /// The symbol is a function that is given it, as the argument at this place.
+    Given(u8),
+    /// The symbol is a function that makes it and gives it back.
+    Made,
+    /// An import brings it in.
+    Imported,
+}
+
+/// Where a router is put below a path of another.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Mount {
+    /// What the routes of the target begin with, as far as the file says it; empty for nothing.
+    pub path: Fragment,
+    /// What the path hangs on in turn.
+    pub onto: Option<Below>,
+    /// What leads to the router that is mounted.
+    pub target: ExprId,
+    /// How the target is one. Never [`RouterKind::Imported`].
+    pub takes: RouterKind,
+    /// The path stands in place of what the router itself begins with.
+    pub replaces: bool,
+    pub is_test: bool,
+    /// Counted from 1.
+    pub line: u32,
 }
 
 /// What answers a route, a command or an event.

@@ -36,8 +36,8 @@ pub mod worker;
 pub use bindings::manifest;
 pub use extract::{Extraction, Limits, Options, Skipped, extract};
 pub use facts::{
-    Chain, Contract, FileFacts, Handler, Lines, Modifiers, NameId, Passage, Step, StepKind, Symbol, SymbolIdx,
-    SymbolKind, Visibility,
+    Below, Chain, Contract, FileFacts, Handler, Lines, Modifiers, Mount, NameId, Passage, Router, RouterKind, Step,
+    StepKind, Symbol, SymbolIdx, SymbolKind, Visibility,
 };
 pub use fragment::Fragment;
 pub use grammar::{Grammar, GrammarError};

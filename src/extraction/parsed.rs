@@ -87,6 +87,21 @@ impl<'t> Names<'t> {
         })
     }
 
+    /// The id of a name that is no part of the text as it stands.
+    pub(super) fn id_of(&mut self, name: &str) -> NameId {
+        let known = self.ids.get(name).copied();
+        known.unwrap_or_else(|| {
+            let place = self.all.iter().position(|it| it.expose() == name);
+            place.map_or_else(
+                || {
+                    self.all.push(Fragment::new(name));
+                    NameId(self.all.len() as u32 - 1)
+                },
+                |place| NameId(place as u32),
+            )
+        })
+    }
+
     /// The names so far, in the order of their ids.
     pub(super) fn all(&self) -> &[Fragment] {
         &self.all

@@ -12,6 +12,7 @@ use crate::index::flow::{FlowStep, Op};
 use crate::index::{EdgeRow, EdgeTarget, FileRow, Identity, ImportRow, Named, Passage, SymbolRow, identify};
 use crate::resolution::{FileRelations, Method, Relation, RelationKind, SymbolRef, Target};
 use rustc_hash::{FxHashMap, FxHasher};
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::hash::{Hash as _, Hasher as _};
 
@@ -89,7 +90,7 @@ impl<'a> Rows<'a> {
                 .symbols
                 .iter()
                 .map(|symbol| symbol_row(facts, symbol, &callees))
-                .chain(facts.contracts.iter().map(contract_row))
+                .chain(self.contracts(at, facts).iter().map(|contract| contract_row(contract)))
                 .collect(),
             vocabulary: self.file_words(facts),
             passages: facts.passages.iter().map(passage_row).collect(),
@@ -108,6 +109,7 @@ impl<'a> Rows<'a> {
                 .map(|file| &self.files[file as usize].path)
                 .hash(&mut hasher);
         }
+        self.relations[at].routes.hash(&mut hasher);
         if let Some(withholding) = self.withholding {
             withholding.digest(at).hash(&mut hasher);
         }
@@ -149,33 +151,49 @@ impl<'a> Rows<'a> {
                 _ => None,
             }
         };
-        facts
-            .contracts
-            .iter()
-            .enumerate()
-            .filter_map(move |(number, contract)| {
-                let (target, method) = match contract.handler? {
-                    Handler::Symbol(symbol) => {
-                        let file = at as u32;
-                        (SymbolRef { file, symbol }, Method::Lexical)
-                    }
-                    Handler::Reference(reference) => {
-                        let found = by_reference(reference)?;
-                        let target = self.files[found.0.file as usize].facts.symbol(found.0.symbol);
-                        let is_view = matches!(target.kind, SymbolKind::Class | SymbolKind::Struct);
-                        (target.kind.is_callable() || is_view).then_some(found)?
-                    }
-                };
-                Some(EdgeRow {
-                    from: Some((facts.symbols.len() + number) as u32),
-                    kind: RelationKind::HandledBy,
-                    target: EdgeTarget::Symbol {
-                        id: self.identity(target).id,
-                        method,
-                    },
-                    line: contract.lines.start,
-                })
+        let contracts = self.contracts(at, facts).into_iter().enumerate();
+        contracts.filter_map(move |(number, contract)| {
+            let (target, method) = match contract.handler? {
+                Handler::Symbol(symbol) => {
+                    let file = at as u32;
+                    (SymbolRef { file, symbol }, Method::Lexical)
+                }
+                Handler::Reference(reference) => {
+                    let found = by_reference(reference)?;
+                    let target = self.files[found.0.file as usize].facts.symbol(found.0.symbol);
+                    let is_view = matches!(target.kind, SymbolKind::Class | SymbolKind::Struct);
+                    (target.kind.is_callable() || is_view).then_some(found)?
+                }
+            };
+            Some(EdgeRow {
+                from: Some((facts.symbols.len() + number) as u32),
+                kind: RelationKind::HandledBy,
+                target: EdgeTarget::Symbol {
+                    id: self.identity(target).id,
+                    method,
+                },
+                line: contract.lines.start,
             })
+        })
+    }
+
+    /// The contracts of a file, a route once for every name it has.
+    fn contracts<'f>(&self, at: usize, facts: &'f FileFacts) -> Vec<Cow<'f, Contract>> {
+        let routes = &self.relations[at].routes;
+        let mut out = Vec::with_capacity(facts.contracts.len());
+        for (place, contract) in facts.contracts.iter().enumerate() {
+            match routes.binary_search_by_key(&(place as u32), |it| it.contract) {
+                Ok(found) => out.extend(routes[found].names.iter().map(|name| {
+                    let named = Contract {
+                        name: name.clone(),
+                        ..contract.clone()
+                    };
+                    Cow::Owned(named)
+                })),
+                Err(_) => out.push(Cow::Borrowed(contract)),
+            }
+        }
+        out
     }
 
     fn target(&self, facts: &FileFacts, target: &Target) -> EdgeTarget {

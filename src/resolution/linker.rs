@@ -116,7 +116,12 @@ impl<'w, 'a> Linker<'w, 'a> {
                 relation.kind,
             )
         });
-        FileRelations { relations, imports }
+        let routes = self.link_routes(file);
+        FileRelations {
+            relations,
+            imports,
+            routes,
+        }
     }
 
     // What evaluation remembers.

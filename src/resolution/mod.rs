@@ -15,6 +15,7 @@ mod packages;
 mod paths;
 mod relation;
 mod relations;
+mod routes;
 mod rust;
 mod rust_names;
 mod tables;
@@ -25,5 +26,5 @@ mod withheld;
 mod workspace;
 
 pub use linker::Linker;
-pub use relation::{FileRelations, Import, Method, Relation, RelationKind, SymbolRef, Target};
+pub use relation::{FileRelations, Import, Method, Relation, RelationKind, RouteNames, SymbolRef, Target};
 pub use workspace::Workspace;

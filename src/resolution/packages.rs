@@ -52,13 +52,13 @@ fn join(folder: &str, rest: &str) -> String {
 }
 
 /// A path without its extension.
-fn stem(path: &str) -> &str {
+pub(super) fn stem(path: &str) -> &str {
     let name = path.rsplit('/').next().unwrap_or(path);
     let extension = name.split_once('.').map_or(0, |(_, extension)| extension.len() + 1);
     &path[..path.len() - extension]
 }
 
-fn last_segment(path: &str) -> &str {
+pub(super) fn last_segment(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
@@ -318,7 +318,7 @@ impl Linker<'_, '_> {
         Some((rule, family_of(rule, &file.facts.grammar)))
     }
 
-    fn package_named(&self, family: &str, name: &str) -> Option<ModuleId> {
+    pub(super) fn package_named(&self, family: &str, name: &str) -> Option<ModuleId> {
         self.workspace.modules.named.by_name.get(&key(family, name)).copied()
     }
 
@@ -485,7 +485,11 @@ impl Linker<'_, '_> {
 
     /// What a package has under a name.
     pub(super) fn package_step(&mut self, package: ModuleId, name: Name) -> Found {
-        if self.stepping.contains(&(package, name)) || self.stepping.len() > 48 {
+        // What a package imports from itself is a package within it.
+        if self.stepping.contains(&(package, name)) {
+            return self.inner_package(package, name);
+        }
+        if self.stepping.len() > 48 {
             return Found::Nothing;
         }
         self.stepping.push((package, name));
@@ -513,10 +517,9 @@ impl Linker<'_, '_> {
             return Found::Symbols(vec![*stand_in]);
         }
         let file = modules.module(package).file;
-        let Some((rule, family)) = self.package_rule(file) else {
+        let Some((rule, _)) = self.package_rule(file) else {
             return Found::Nothing;
         };
-        let family = family.to_owned();
         if is_file && rule.gives_imports {
             if let Some(&index) = modules.imports.get((package, name)).last() {
                 return match self.import(file, index, false) {
@@ -529,33 +532,7 @@ impl Linker<'_, '_> {
                 return found;
             }
         }
-        let separator = match rule.unit {
-            PackageUnit::File => "/",
-            PackageUnit::Clause => rule.separator.as_str(),
-            PackageUnit::Folder | PackageUnit::Include => return Found::Nothing,
-        };
-        let own = modules
-            .named
-            .names
-            .get(&package)
-            .map(String::as_str)
-            .unwrap_or_default();
-        let is_closed = is_file
-            && !rule
-                .index
-                .iter()
-                .any(|it| it == last_segment(stem(workspace.files[file as usize].path)));
-        if is_closed {
-            return Found::Nothing;
-        }
-        let text = workspace.names.text(name);
-        let inner = if own.is_empty() {
-            text.to_owned()
-        } else {
-            format!("{own}{separator}{text}")
-        };
-        self.package_named(&family, &inner)
-            .map_or(Found::Nothing, Found::Module)
+        self.inner_package(package, name)
     }
 
     /// Where an import leads.

@@ -1,10 +1,11 @@
 //! Names and paths to what they lead to.
 
 use super::linker::Linker;
+use super::packages::{last_segment, stem};
 use super::relation::SymbolRef;
-use super::value::{Found, Name, Value};
+use super::value::{Found, ModuleId, Name, Value};
 use crate::extraction::SymbolKind;
-use crate::extraction::bindings::rules::ModuleRule;
+use crate::extraction::bindings::rules::{ModuleRule, PackageUnit};
 use crate::extraction::bindings::{Expr, ExprId, ImportKind};
 
 impl Linker<'_, '_> {
@@ -83,6 +84,43 @@ impl Linker<'_, '_> {
         } else {
             Found::Symbols(members.iter().map(|it| it.symbol).collect())
         }
+    }
+
+    /// A package whose name begins with that of another.
+    pub(super) fn inner_package(&self, package: ModuleId, name: Name) -> Found {
+        let workspace = self.workspace;
+        let modules = &workspace.modules;
+        let is_file = package.0 < workspace.files.len() as u32;
+        let file = modules.module(package).file;
+        let Some((rule, family)) = self.package_rule(file) else {
+            return Found::Nothing;
+        };
+        let separator = match rule.unit {
+            PackageUnit::File => "/",
+            PackageUnit::Clause => rule.separator.as_str(),
+            PackageUnit::Folder | PackageUnit::Include => return Found::Nothing,
+        };
+        let own = modules
+            .named
+            .names
+            .get(&package)
+            .map(String::as_str)
+            .unwrap_or_default();
+        let is_closed = is_file
+            && !rule
+                .index
+                .iter()
+                .any(|it| it == last_segment(stem(workspace.files[file as usize].path)));
+        if is_closed {
+            return Found::Nothing;
+        }
+        let text = workspace.names.text(name);
+        let inner = if own.is_empty() {
+            text.to_owned()
+        } else {
+            format!("{own}{separator}{text}")
+        };
+        self.package_named(family, &inner).map_or(Found::Nothing, Found::Module)
     }
 
     /// Where an import of a file leads.

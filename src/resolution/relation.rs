@@ -1,6 +1,6 @@
 //! Relations: what resolution finds between symbols, each with how it was found.
 
-use crate::extraction::{NameId, SymbolIdx};
+use crate::extraction::{Fragment, NameId, SymbolIdx};
 
 /// A symbol of the repository being resolved: a file by its position, a symbol within it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -150,6 +150,17 @@ impl Method {
 pub struct FileRelations {
     pub relations: Vec<Relation>,
     pub imports: Vec<Import>,
+    /// The routes that have other names than their file alone says.
+    pub routes: Vec<RouteNames>,
+}
+
+/// The names of a route whose router other files mount below paths.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RouteNames {
+    /// Its place among the contracts of the file.
+    pub contract: u32,
+    /// `GET /api/users/{id}`; at least one.
+    pub names: Vec<Fragment>,
 }
 
 /// One import of a file: the module it names, and the file of the repository that is.

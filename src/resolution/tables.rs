@@ -1,6 +1,7 @@
 //! Tables shared by all linkers.
 
 use super::relation::SymbolRef;
+use super::routes::Mounts;
 use super::value::{Name, Value};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::hash::Hash;
@@ -90,6 +91,8 @@ pub(super) struct Tables {
     /// Variables and constants to which members are assigned below their definition.
     pub(super) variables_with_members: FxHashSet<SymbolRef>,
     pub(super) macros: Multimap<Name, SymbolRef>,
+    /// Where routers are put below paths of others.
+    pub(super) mounts: Mounts,
     /// The definitions that are parts of one type, by each of them.
     pub(super) same: FxHashMap<SymbolRef, Arc<[SymbolRef]>>,
 }

@@ -110,6 +110,7 @@ impl<'a> Workspace<'a> {
             workspace.tables.heirs = workspace.heirs(&by_methods);
             workspace.tables.by_methods = Multimap::new(by_methods);
         }
+        workspace.tables.mounts = workspace.find_mounts();
         workspace
     }
 

@@ -104,6 +104,16 @@ const LANGUAGES: &[Language] = &[
                 "import { Paint, build } from \"./c\";",
             ],
             &["app.get(\"/users/:id\", build);", "const key = process.env.WIDGET_KEY;"],
+            &[
+                "import express from 'express';\nexport const router = express.Router();\nrouter.get('/:id', build);",
+                "import express from 'express';\nexport const router = express.Router();\nrouter.post('/', make);",
+                "import express from 'express';\nexport const routes = express.Router();\nroutes.post('/', make);",
+            ],
+            &[
+                "import { router } from './a';\nimport * as b from './b';\nconst top = express();\ntop.use('/one', router);\ntop.use('/two', b.router);",
+                "import { router } from './b';\nconst top = express();\ntop.use('/three', router);",
+                "import { router as inner } from './c';\nrouter.use('/four', inner);",
+            ],
         ],
     },
     Language {
@@ -126,6 +136,16 @@ const LANGUAGES: &[Language] = &[
                 "class Other:\n    def paint(self):\n        pass",
             ],
             &["from .c import Other, helper", "from .a import Widget as Other"],
+            &[
+                "from flask import Blueprint\nbp = Blueprint('b', __name__, url_prefix='/b')\n@bp.get('/<id>')\ndef show(id): helper()",
+                "from flask import Blueprint\nbp = Blueprint('b', __name__, url_prefix='/c')\n@bp.get('/<id>')\ndef show(id): make()",
+                "from flask import Blueprint\nfrom .b import bp\n@bp.get('/more')\ndef more(): helper()",
+            ],
+            &[
+                "def create(app: Flask):\n    from . import a, b\n    app.register_blueprint(a.bp)\n    app.register_blueprint(b.bp, url_prefix='/flask')",
+                "from django.urls import include, path\nurlpatterns = [path('in/', include('tool.b')), path('at/', helper)]",
+                "from django.urls import path\nurlpatterns = [path('own/', helper)]",
+            ],
             &[
                 "def helper():\n    make().draw()",
                 "def helper(it: Widget):\n    it.paint()",

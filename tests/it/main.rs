@@ -62,6 +62,7 @@ mod ranking;
 mod readers;
 mod record_coverage;
 mod resolution;
+mod routes;
 mod rust_names;
 mod scope_decision;
 mod scope_file;

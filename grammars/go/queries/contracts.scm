@@ -29,6 +29,56 @@
   arguments: (argument_list . (interpreted_string_literal) @route.prefix . (func_literal) @route.scope .))
   (#any-of? @_route "Route" "Group") (#set! requires "github.com/go-chi/chi github.com/gofiber/fiber"))
 
+; Routers, and where one is put below a path of another: r.Mount("/x", users.Routes()), users.Register(r.Group("/x")).
+((short_var_declaration
+  left: (expression_list . (identifier) @receiver)
+  right: (expression_list . (call_expression function: (selector_expression operand: (identifier) @_package field: (field_identifier) @_make))))
+  (#any-of? @_package "gin" "echo" "chi" "fiber" "mux" "iris") (#any-of? @_make "Default" "New" "NewRouter" "NewMux")
+  (#set! requires "github.com/gin-gonic/gin github.com/labstack/echo github.com/go-chi/chi github.com/gofiber/fiber github.com/gorilla/mux github.com/kataras/iris"))
+((short_var_declaration
+  left: (expression_list . (identifier) @receiver .)
+  right: (expression_list . (call_expression
+    function: (selector_expression
+      operand: (call_expression
+        function: (selector_expression operand: (identifier) @receiver.parent field: (field_identifier) @_prefix)
+        arguments: (argument_list . (interpreted_string_literal) @receiver.prefix .))
+      field: (field_identifier) @_subrouter))))
+  (#eq? @_prefix "PathPrefix") (#eq? @_subrouter "Subrouter") (#set! requires "github.com/gorilla/mux"))
+([
+  (function_declaration parameters: (parameter_list (parameter_declaration name: (identifier) @receiver type: (_) @_type)))
+  (method_declaration parameters: (parameter_list (parameter_declaration name: (identifier) @receiver type: (_) @_type)))]
+  (#match? @_type "^[*]?(gin[.](Engine|RouterGroup|IRouter|IRoutes)|echo[.](Echo|Group)|chi[.](Router|Mux)|fiber[.](App|Router|Group)|mux[.]Router|iris[.](Party|Application))$")
+  (#set! requires "github.com/gin-gonic/gin github.com/labstack/echo github.com/go-chi/chi github.com/gofiber/fiber github.com/gorilla/mux github.com/kataras/iris") (#set! given ""))
+((call_expression
+  function: (selector_expression operand: (identifier) @receiver.parent field: (field_identifier) @_route)
+  arguments: (argument_list (func_literal parameters: (parameter_list . (parameter_declaration name: (identifier) @receiver))) .))
+  (#any-of? @_route "Route" "Group") (#set! requires "github.com/go-chi/chi github.com/gofiber/fiber"))
+((return_statement (expression_list (identifier) @receiver.returned))
+  (#set! requires "github.com/gin-gonic/gin github.com/labstack/echo github.com/go-chi/chi github.com/gofiber/fiber github.com/gorilla/mux github.com/kataras/iris"))
+((call_expression
+  function: (selector_expression operand: (identifier) @mount.onto field: (field_identifier) @_mount)
+  arguments: (argument_list . (interpreted_string_literal) @mount.path . [(identifier) (selector_expression) (call_expression)] @mount.target .))
+  (#eq? @_mount "Mount") (#set! requires "github.com/go-chi/chi github.com/gofiber/fiber"))
+((call_expression
+  function: [(identifier) (selector_expression)] @mount.target
+  arguments: (argument_list (identifier) @mount.onto))
+  (#set! requires "github.com/gin-gonic/gin github.com/labstack/echo github.com/go-chi/chi github.com/gofiber/fiber github.com/gorilla/mux github.com/kataras/iris") (#set! given ""))
+((call_expression
+  function: [(identifier) (selector_expression)] @mount.target
+  arguments: (argument_list (call_expression
+    function: (selector_expression operand: (identifier) @mount.onto field: (field_identifier) @_group)
+    arguments: (argument_list . (interpreted_string_literal) @mount.path))))
+  (#any-of? @_group "Group" "Party") (#set! requires "github.com/gin-gonic/gin github.com/labstack/echo github.com/go-chi/chi github.com/gofiber/fiber github.com/gorilla/mux github.com/kataras/iris") (#set! given ""))
+((call_expression
+  function: [(identifier) (selector_expression)] @mount.target
+  arguments: (argument_list (call_expression
+    function: (selector_expression
+      operand: (call_expression
+        function: (selector_expression operand: (identifier) @mount.onto field: (field_identifier) @_prefix)
+        arguments: (argument_list . (interpreted_string_literal) @mount.path .))
+      field: (field_identifier) @_subrouter))))
+  (#eq? @_prefix "PathPrefix") (#eq? @_subrouter "Subrouter") (#set! requires "github.com/gorilla/mux") (#set! given ""))
+
 ; Routes: r.GET("/path", handler), http.HandleFunc("GET /path", handler), r.HandleFunc("/path", handler).Methods("GET").
 ((call_expression
   function: (selector_expression operand: [(identifier) @route.on (selector_expression)] field: (field_identifier) @route.method)
@@ -37,17 +87,17 @@
   (#match? @route.method "^(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|Any|Get|Post|Put|Patch|Delete|Head|Options|All)$") (#set! loose "")
   (#set! requires "github.com/gin-gonic/gin github.com/labstack/echo github.com/go-chi/chi github.com/gofiber/fiber github.com/kataras/iris github.com/julienschmidt/httprouter"))
 ((call_expression
-  function: (selector_expression operand: (_) @_mux field: (field_identifier) @_handle)
+  function: (selector_expression operand: [(identifier) @route.on (selector_expression) (call_expression)] field: (field_identifier) @_handle)
   arguments: (argument_list . [(interpreted_string_literal) (raw_string_literal)] @route.name . (_) @route.handler .))
-  (#any-of? @_handle "HandleFunc" "Handle") (#set! requires "net/http github.com/gorilla/mux github.com/go-chi/chi") (#set! method "ANY"))
+  (#any-of? @_handle "HandleFunc" "Handle") (#set! requires "net/http github.com/gorilla/mux github.com/go-chi/chi") (#set! loose "") (#set! method "ANY"))
 ((call_expression
   function: (selector_expression
     operand: (call_expression
-      function: (selector_expression operand: (_) @_mux field: (field_identifier) @_handle)
+      function: (selector_expression operand: [(identifier) @route.on (selector_expression) (call_expression)] field: (field_identifier) @_handle)
       arguments: (argument_list . (interpreted_string_literal) @route.name . (_) @route.handler .))
     field: (field_identifier) @_methods)
   arguments: (argument_list [(interpreted_string_literal) @route.method (selector_expression field: (field_identifier) @route.method)]))
-  (#any-of? @_handle "HandleFunc" "Handle") (#eq? @_methods "Methods") (#set! requires "github.com/gorilla/mux"))
+  (#any-of? @_handle "HandleFunc" "Handle") (#eq? @_methods "Methods") (#set! requires "github.com/gorilla/mux") (#set! loose ""))
 
 ; Requests: http.Get("https://host/path"), http.NewRequest("GET", "https://host/path", nil).
 ((call_expression

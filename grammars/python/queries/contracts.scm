@@ -47,6 +47,35 @@
   arguments: (argument_list (keyword_argument name: (identifier) @_prefix value: (string) @receiver.prefix))))
   (#any-of? @_make "Blueprint" "APIRouter" "APIBlueprint") (#any-of? @_prefix "prefix" "url_prefix") (#set! gate "flask fastapi sanic quart"))
 
+; Where one is put below a path of another: include_router(router, prefix="/x"), register_blueprint(bp, url_prefix="/x"), mount("/x", app).
+((return_statement (identifier) @receiver.returned) (#set! gate "flask fastapi starlette sanic quart bottle litestar"))
+((parameters [(identifier) @receiver (typed_parameter . (identifier) @receiver type: (type (_) @_type))])
+  (#match? @_type "(Flask|Blueprint|FastAPI|APIRouter|Starlette|Sanic|Quart)$") (#any-of? @receiver "app" "router" "api" "bp" "blueprint" "application")
+  (#set! gate "flask fastapi starlette sanic quart") (#set! given ""))
+((call
+  function: (attribute object: (identifier) @mount.onto attribute: (identifier) @_include)
+  arguments: (argument_list . (_) @mount.target) @_arguments)
+  (#any-of? @_include "include_router" "register_blueprint" "blueprint") (#not-match? @_arguments "prefix ?=")
+  (#set! gate "include_router register_blueprint .blueprint("))
+((call
+  function: (attribute object: (identifier) @mount.onto attribute: (identifier) @_include)
+  arguments: (argument_list . (_) @mount.target (keyword_argument name: (identifier) @_prefix value: (_) @mount.path)))
+  (#eq? @_include "include_router") (#eq? @_prefix "prefix") (#set! gate "include_router"))
+((call
+  function: (attribute object: (identifier) @mount.onto attribute: (identifier) @_include)
+  arguments: (argument_list . (_) @mount.target (keyword_argument name: (identifier) @_prefix value: (_) @mount.path)))
+  (#any-of? @_include "register_blueprint" "blueprint") (#eq? @_prefix "url_prefix") (#set! replaces "")
+  (#set! gate "register_blueprint .blueprint("))
+((call
+  function: (attribute object: (identifier) @mount.onto attribute: (identifier) @_mount)
+  arguments: (argument_list . (string) @mount.path . (_) @mount.target))
+  (#eq? @_mount "mount") (#set! gate "fastapi starlette"))
+((call
+  function: [(identifier) @_init (attribute attribute: (identifier) @_init)] @mount.target
+  arguments: (argument_list . (identifier) @mount.onto))
+  (#match? @_init "^(init|register|setup|add|configure|mount|include)_?[a-z_]*(route|router|routes|routers|blueprint|blueprints|app|api|views|endpoints)$")
+  (#set! gate "flask fastapi starlette sanic quart") (#set! given ""))
+
 ; Routes: @app.get("/path"), @app.route("/path", methods=[...]), Django's path("path", view), aiohttp's web.get("/path", handler).
 ((decorated_definition
   (decorator (call
@@ -77,7 +106,30 @@
   (identifier) @route.handler
   (attribute) @route.handler
   (call function: (attribute object: (_) @route.handler attribute: (identifier) @_view))]))
-  (#eq? @_path "path") (#eq? @_view "as_view") (#set! requires "django.urls") (#set! relative "") (#set! method "ANY"))
+  (#eq? @_path "path") (#eq? @_view "as_view") (#set! requires "django.urls") (#set! relative "") (#set! method "ANY")
+  (#set! root "urlpatterns"))
+((call function: (identifier) @_path arguments: (argument_list . (string) @route.name . [
+  (identifier) @route.handler
+  (attribute) @route.handler
+  (call function: (attribute object: (_) @route.handler attribute: (identifier) @_view))]))
+  (#any-of? @_path "re_path" "url") (#eq? @_view "as_view") (#set! requires "django.urls django.conf.urls") (#set! regex "") (#set! method "ANY")
+  (#set! root "urlpatterns"))
+((call function: (identifier) @_path arguments: (argument_list . (string) @mount.path
+  . (call function: (identifier) @_include arguments: (argument_list . [(string) @mount.module (tuple . (string) @mount.module)]))))
+  (#eq? @_path "path") (#eq? @_include "include") (#set! requires "django.urls") (#set! root "urlpatterns"))
+((call function: (identifier) @_path arguments: (argument_list . (string) @mount.path
+  . (call function: (identifier) @_include arguments: (argument_list . [(string) @mount.module (tuple . (string) @mount.module)]))))
+  (#any-of? @_path "re_path" "url") (#eq? @_include "include") (#set! requires "django.urls django.conf.urls") (#set! regex "")
+  (#set! root "urlpatterns"))
+((call function: (identifier) @_path arguments: (argument_list . (string) @mount.path
+  . (call function: (identifier) @_include arguments: (argument_list . [
+    (identifier) @mount.target
+    (attribute) @mount.target
+    (tuple . [(identifier) @mount.target (attribute) @mount.target])]))))
+  (#eq? @_path "path") (#eq? @_include "include") (#set! requires "django.urls") (#set! root "urlpatterns"))
+((call function: (identifier) @_path arguments: (argument_list . (string) @route.prefix
+  . (call function: (identifier) @_include arguments: (argument_list . [(list) @route.scope (tuple . (list) @route.scope)]))))
+  (#eq? @_path "path") (#eq? @_include "include") (#set! requires "django.urls"))
 ((call
   function: (attribute object: (identifier) @_web attribute: (identifier) @route.method)
   arguments: (argument_list . (string) @route.name . (_) @route.handler))

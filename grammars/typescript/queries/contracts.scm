@@ -52,8 +52,59 @@
 ((required_parameter pattern: (identifier) @receiver type: (type_annotation [
   (type_identifier) @_type (generic_type name: (type_identifier) @_type) (nested_type_identifier name: (type_identifier) @_type)]))
   (#match? @_type "^(Express|Application|I?Router|FastifyInstance|Hono|OpenAPIHono|Elysia)$")
-  (#set! gate "express fastify hono elysia"))
-((formal_parameters (_) @receiver) (#any-of? @receiver "app" "router" "fastify") (#set! gate "app. router. fastify."))
+  (#set! gate "express fastify hono elysia") (#set! given ""))
+((formal_parameters (_) @receiver) (#any-of? @receiver "app" "router" "fastify") (#set! gate "app. router. fastify.") (#set! given ""))
+((return_statement (identifier) @receiver.returned) (#set! gate "express fastify hono koa elysia polka restify router"))
+
+; Where one is put below a path of another: app.use("/x", router), Hono's app.route("/x", app), fastify.register(routes, { prefix: "/x" }).
+((call_expression
+  function: (member_expression object: [(identifier) (call_expression) (new_expression)] @mount.onto property: (property_identifier) @_use)
+  arguments: (arguments . (string) @mount.path . (_)* . [(identifier) (member_expression) (call_expression)] @mount.target .))
+  (#any-of? @_use "use" "route") (#set! gate ".use( .route("))
+((call_expression
+  function: (member_expression object: [(identifier) (call_expression) (new_expression)] @mount.onto property: (property_identifier) @_use)
+  arguments: (arguments . [(identifier) (member_expression) (call_expression)] @mount.target .))
+  (#eq? @_use "use") (#set! gate ".use("))
+((call_expression
+  function: (member_expression object: [(identifier) (call_expression) (new_expression)] @mount.onto property: (property_identifier) @_use)
+  arguments: (arguments . (string)? @mount.path . (_)* .
+    (call_expression function: (identifier) @_require arguments: (arguments . (string) @mount.module .)) .))
+  (#any-of? @_use "use" "route") (#eq? @_require "require") (#set! gate ".use( .route("))
+((call_expression
+  function: (member_expression object: [(identifier) (call_expression) (new_expression)] @mount.onto property: (property_identifier) @_use)
+  arguments: (arguments . (string)? @mount.path . (_)* .
+    (call_expression function: (member_expression object: [(identifier) (member_expression)] @mount.target property: (property_identifier) @_routes))))
+  (#eq? @_use "use") (#any-of? @_routes "routes" "middleware") (#set! gate ".routes() .middleware()"))
+((call_expression
+  function: (member_expression object: (identifier) @mount.onto property: (property_identifier) @_register)
+  arguments: (arguments . [(identifier) (member_expression)] @mount.target . (object) @_options))
+  (#eq? @_register "register") (#not-match? @_options "prefix") (#set! gate ".register(") (#set! given ""))
+((call_expression
+  function: (member_expression object: (identifier) @mount.onto property: (property_identifier) @_register)
+  arguments: (arguments . [(identifier) (member_expression)] @mount.target .))
+  (#eq? @_register "register") (#set! gate ".register(") (#set! given ""))
+((call_expression
+  function: (member_expression object: (identifier) @mount.onto property: (property_identifier) @_register)
+  arguments: (arguments . [(identifier) (member_expression)] @mount.target
+    . (object (pair key: (property_identifier) @_prefix value: (_) @mount.path))))
+  (#eq? @_register "register") (#eq? @_prefix "prefix") (#set! gate ".register(") (#set! given ""))
+((call_expression
+  function: (member_expression object: (identifier) @mount.onto property: (property_identifier) @_register)
+  arguments: (arguments . (call_expression function: [(identifier) (import)] @_require arguments: (arguments . (string) @mount.module .))
+    . (object (pair key: (property_identifier) @_prefix value: (_) @mount.path))))
+  (#eq? @_register "register") (#any-of? @_require "require" "import") (#eq? @_prefix "prefix") (#set! gate ".register(") (#set! given ""))
+((call_expression
+  function: (member_expression object: (identifier) @receiver.parent property: (property_identifier) @_register)
+  arguments: (arguments . [
+    (arrow_function parameters: (formal_parameters . (_) @receiver))
+    (arrow_function parameter: (identifier) @receiver)
+    (function_expression parameters: (formal_parameters . (_) @receiver))]))
+  (#eq? @_register "register") (#set! gate ".register("))
+((call_expression
+  function: (member_expression object: (identifier) @_on property: (property_identifier) @_register)
+  arguments: (arguments . [(arrow_function) (function_expression)] @route.scope
+    . (object (pair key: (property_identifier) @_prefix value: (string) @route.prefix))))
+  (#eq? @_register "register") (#eq? @_prefix "prefix") (#set! gate ".register("))
 
 ; Routes: app.get("/path", handler), chains of Hono, app.route("/path").get(handler), fastify.route({ method, url, handler }).
 ((call_expression
@@ -66,9 +117,9 @@
   (#match? @_member "^(app|router|fastify|server)$")
   (#set! gate "get( post( put( patch( delete( head( options( all( get< post< put< patch< delete<"))
 ((call_expression
-  function: (member_expression object: [(call_expression) (new_expression)] property: (property_identifier) @route.method)
+  function: (member_expression object: [(call_expression) (new_expression)] @route.on property: (property_identifier) @route.method)
   arguments: (arguments . (string) @route.name . (_)* . [(identifier) (arrow_function) (function_expression)] @route.handler .))
-  (#any-of? @route.method "get" "post" "put" "patch" "delete" "all") (#set! requires "hono elysia @hono/hono"))
+  (#any-of? @route.method "get" "post" "put" "patch" "delete" "all") (#set! requires "hono elysia @hono/hono") (#set! loose ""))
 ((call_expression
   function: (member_expression
     object: (call_expression function: (member_expression object: (identifier) @route.on property: (property_identifier) @_route)

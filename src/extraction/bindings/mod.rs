@@ -19,8 +19,8 @@ mod walk;
 
 pub(super) use collect::collect;
 
-use super::Grammar;
-use super::facts::{NameId, SymbolIdx};
+use super::facts::{Mount, NameId, SymbolIdx};
+use super::{Fragment, Grammar};
 use bitcode::{Decode, Encode};
 use rules::{Conventions, Rules};
 
@@ -83,6 +83,10 @@ pub struct Bindings {
     pub functions: Vec<Function>,
     /// The members of object literals and object types.
     pub objects: Vec<Vec<ObjectMember>>,
+    /// Where routers are put below paths of others.
+    pub mounts: Vec<Mount>,
+    /// What the routes of routers begin with where these are made, if they begin with something.
+    pub routers: Vec<(SymbolIdx, Fragment)>,
 }
 
 /// An index into [`Bindings::expressions`].

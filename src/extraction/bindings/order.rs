@@ -54,6 +54,8 @@ impl Bindings {
             written: self.written.split_off(seen.written),
             functions: self.functions.split_off(seen.functions),
             objects: self.objects.split_off(seen.objects),
+            mounts: Vec::new(),
+            routers: Vec::new(),
         }
     }
 
@@ -353,6 +355,10 @@ impl Order {
             bindings.imports[at].each(&mut |part| self.meet(part));
             self.follow(bindings);
         }
+        for at in 0..bindings.mounts.len() {
+            self.meet(Part::Expr(&mut bindings.mounts[at].target));
+            self.follow(bindings);
+        }
     }
 
     fn meet(&mut self, part: Part<'_>) {
@@ -429,6 +435,8 @@ impl Order {
         let renumber = &mut |part: Part<'_>| self.renumber(part);
         bindings.references.iter_mut().for_each(|it| it.each(renumber));
         bindings.imports.iter_mut().for_each(|it| it.each(renumber));
+        let targets = bindings.mounts.iter_mut().map(|mount| &mut mount.target);
+        targets.for_each(|target| renumber(Part::Expr(target)));
         bindings.types.iter_mut().for_each(|it| it.each(renumber));
         bindings.locals.iter_mut().for_each(|it| it.each(renumber));
         bindings.expressions.iter_mut().for_each(|it| it.each(renumber));

@@ -33,6 +33,7 @@ pub(super) fn read(parsed: &Parsed<'_>, path: &str, around: &Around<'_, '_>) -> 
             handler: Some(Handler::Symbol(at.index)),
             lines: Lines { start: line, end: line },
             is_test: false,
+            below: None,
         }
     };
     let told = answers.into_iter().map(contract);
@@ -70,13 +71,13 @@ fn route(rule: &FileRoutes, path: &str) -> Option<String> {
 }
 
 fn exports<'a, 't>(around: &'a Around<'a, 't>) -> impl Iterator<Item = &'a SymbolNode<'t>> {
-    let all = around.symbols.iter().zip(around.types);
+    let all = around.symbols.iter().zip(&around.bindings.types);
     all.filter(|(at, declared)| at.container.is_none() && declared.exported == Exported::Named)
         .map(|(at, _)| at)
 }
 
 fn default_export<'a, 't>(parsed: &Parsed<'t>, around: &'a Around<'a, 't>) -> Option<&'a SymbolNode<'t>> {
-    let mut all = around.symbols.iter().zip(around.types);
+    let mut all = around.symbols.iter().zip(&around.bindings.types);
     let declared = all.find(|(_, declared)| declared.exported == Exported::Default);
     declared.map(|(at, _)| at).or_else(|| named_default(parsed, around))
 }
@@ -84,7 +85,7 @@ fn default_export<'a, 't>(parsed: &Parsed<'t>, around: &'a Around<'a, 't>) -> Op
 /// What `export default name` names.
 fn named_default<'a, 't>(parsed: &Parsed<'t>, around: &'a Around<'a, 't>) -> Option<&'a SymbolNode<'t>> {
     let text = |id: NameId| around.names[id.0 as usize].expose();
-    let exported = around.imports.iter().find_map(|import| match import.kind {
+    let exported = around.bindings.imports.iter().find_map(|import| match import.kind {
         ImportKind::Member(name) if import.is_reexport && import.path.is_empty() => {
             (text(import.local?) == "default").then(|| text(name))
         }

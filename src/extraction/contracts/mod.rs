@@ -6,17 +6,21 @@
 
 mod files;
 mod query;
+mod resources;
+mod routers;
 mod shape;
 
 pub(super) use query::ContractQuery;
+pub(super) use routers::{MountDraft, keep_mounts};
 
 use super::Fragment;
-use super::bindings::{Declared, Import, ImportKind};
-use super::facts::{Contract, Handler, Lines, SymbolIdx, SymbolKind};
+use super::bindings::{Bindings, ExprId, ImportKind};
+use super::facts::{Below, Contract, Handler, Lines, SymbolIdx, SymbolKind};
 use super::grammar::{Flags, Role};
 use super::parsed::{Parsed, SymbolNode};
 use crate::secrets::Scanner;
 use query::{Capture, Part, Pattern};
+use routers::{Before, Routers};
 use rustc_hash::FxHashSet;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -26,27 +30,36 @@ use tree_sitter::{Node, QueryCursor, StreamingIterator as _};
 const MOST: usize = 2_000;
 /// How many matches the query keeps open at once.
 const MATCH_LIMIT: u32 = 4096;
-/// How many groups stand around a route.
-const MOST_GROUPS: usize = 8;
 
 /// What is known of a file before its contracts are read.
 pub(super) struct Around<'a, 't> {
     pub(super) symbols: &'a [SymbolNode<'t>],
-    pub(super) imports: &'a [Import],
     pub(super) names: &'a [Fragment],
     /// The first byte of the last name of every reference, in order.
     pub(super) references: &'a [u32],
     pub(super) unparsed: &'a [Lines],
-    /// What the definitions of the symbols say, one for each.
-    pub(super) types: &'a [Declared],
+    pub(super) bindings: &'a Bindings,
+}
+
+/// What a file says of contracts.
+#[derive(Default)]
+pub(super) struct Read {
+    pub(super) contracts: Vec<Contract>,
+    pub(super) mounts: Vec<MountDraft>,
+    /// What the routes of routers begin with that other files can reach.
+    pub(super) routers: Vec<(SymbolIdx, Fragment)>,
 }
 
 /// The contracts of a file: what its path makes of it, then the others in document order.
-pub(super) fn read<'t>(parsed: &Parsed<'t>, path: &str, around: &Around<'_, 't>) -> Vec<Contract> {
+pub(super) fn read<'t>(parsed: &Parsed<'t>, path: &str, around: &Around<'_, 't>) -> Read {
     let query = parsed.grammar.contracts();
     let by_file = files::read(parsed, path, around);
+    let only_by_file = |contracts| Read {
+        contracts,
+        ..Read::default()
+    };
     let Some(open) = query.open(parsed.original) else {
-        return by_file;
+        return only_by_file(by_file);
     };
     let is_open: Vec<bool> = open
         .iter()
@@ -54,15 +67,14 @@ pub(super) fn read<'t>(parsed: &Parsed<'t>, path: &str, around: &Around<'_, 't>)
         .map(|(open, pattern)| *open && around.imports_one(parsed, &pattern.requires))
         .collect();
     if !is_open.contains(&true) {
-        return by_file;
+        return only_by_file(by_file);
     }
     let found = matches(parsed, query, &is_open);
     let reader = Reader::new(parsed, around, &found);
-    let mut contracts: Vec<Told> = found
-        .iter()
-        .filter(|found| found.is_readable(parsed))
-        .flat_map(|found| reader.contracts(found))
-        .collect();
+    let readable = || found.iter().filter(|found| found.is_readable(parsed));
+    let mut contracts: Vec<Told> = readable().flat_map(|found| reader.contracts(found)).collect();
+    let mounts = readable().filter_map(|found| reader.mount(found));
+    let mounts = mounts.take(routers::MOST_MOUNTS).collect();
     contracts.sort_by_key(|it| it.at);
     let by_place = contracts.chunk_by(|a, b| a.at == b.at).flat_map(best);
     let mut contracts = by_file;
@@ -70,7 +82,12 @@ pub(super) fn read<'t>(parsed: &Parsed<'t>, path: &str, around: &Around<'_, 't>)
     let mut seen = FxHashSet::default();
     contracts.retain(|it| seen.insert((it.kind, it.name.clone(), it.within, it.handler)));
     contracts.truncate(MOST);
-    contracts
+    let routers = reader.routers.own_paths();
+    Read {
+        contracts,
+        mounts,
+        routers,
+    }
 }
 
 /// What one match tells.
@@ -154,7 +171,7 @@ impl<'t> Found<'t, '_> {
     fn is_readable(&self, parsed: &Parsed<'_>) -> bool {
         let is_identifier = |node: Node<'_>| parsed.grammar.nodes().kind(node.kind_id()).flags.has(Flags::IDENTIFIER);
         self.captures.iter().all(|(capture, node)| match capture {
-            Capture::Part(_, Part::Scope | Part::Handler) => true,
+            Capture::Part(_, Part::Scope | Part::Handler) | Capture::MountTarget | Capture::MountOnto => true,
             _ => {
                 let is_missing = is_identifier(*node) && parsed.text(*node).is_empty();
                 !(node.has_error() || parsed.is_within_hidden(*node) || is_missing)
@@ -164,6 +181,24 @@ impl<'t> Found<'t, '_> {
 }
 
 impl Around<'_, '_> {
+    /// Whether something on a line could not be read.
+    fn is_unparsed(&self, line: u32) -> bool {
+        self.unparsed.iter().any(|it| it.start <= line && line <= it.end)
+    }
+
+    /// The reference whose last name begins at a byte.
+    fn reference(&self, start: usize) -> Option<u32> {
+        let start = start as u32;
+        let at = self.references.partition_point(|place| *place < start);
+        (self.references.get(at) == Some(&start)).then_some(at as u32)
+    }
+
+    /// What that reference leads to.
+    fn reference_target(&self, start: usize) -> Option<ExprId> {
+        let reference = self.reference(start)?;
+        Some(self.bindings.references.get(reference as usize)?.target)
+    }
+
     /// Whether the file imports one of the modules, or names one in a path; true if none is asked for.
     fn imports_one(&self, parsed: &Parsed<'_>, modules: &[String]) -> bool {
         let is_of = |path: &str, module: &str| {
@@ -171,7 +206,11 @@ impl Around<'_, '_> {
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '/', ':']))
         };
         let paths = || {
-            let imports = self.imports.iter().filter(|import| import.kind != ImportKind::Clause);
+            let imports = self
+                .bindings
+                .imports
+                .iter()
+                .filter(|import| import.kind != ImportKind::Clause);
             imports.map(|import| {
                 let parts = import.path.iter().map(|id| self.names[id.0 as usize].expose());
                 parts.collect::<Vec<_>>().join(".").replace('\\', ".")
@@ -186,50 +225,28 @@ impl Around<'_, '_> {
 }
 
 /// What holds for all contracts of a file.
-struct Reader<'p, 'a, 't> {
-    parsed: &'p Parsed<'t>,
+struct Reader<'a, 't> {
+    parsed: &'a Parsed<'t>,
     around: &'a Around<'a, 't>,
-    /// Where all routes begin alike, and how.
-    scopes: Vec<(Range<usize>, String)>,
-    /// Variables that routes are added to, in document order.
-    receivers: Vec<Receiver<'t>>,
+    /// Where all routes begin alike, and how; `None` where the parameter that stood there is left out.
+    scopes: Vec<(Range<usize>, Option<String>)>,
+    routers: Routers<'a, 't>,
     assigned: FxHashSet<&'t str>,
 }
 
-struct Receiver<'t> {
-    at: usize,
-    name: &'t str,
-    /// `None` if it is not known what its routes begin with.
-    prefix: Option<String>,
-    parent: Option<&'t str>,
-}
-
-impl<'p, 'a, 't> Reader<'p, 'a, 't> {
-    fn new(parsed: &'p Parsed<'t>, around: &'a Around<'a, 't>, found: &[Found<'t, '_>]) -> Self {
+impl<'a, 't> Reader<'a, 't> {
+    fn new(parsed: &'a Parsed<'t>, around: &'a Around<'a, 't>, found: &[Found<'t, '_>]) -> Self {
         let mut reader = Self {
             parsed,
             around,
             scopes: Vec::new(),
-            receivers: Vec::new(),
+            routers: Routers::new(parsed, around, found),
             assigned: FxHashSet::default(),
         };
         for found in found {
-            if let Some(node) = found.one(Capture::Receiver) {
-                let prefix = match found.one(Capture::ReceiverPrefix) {
-                    Some(prefix) => reader.literal(prefix).and_then(|text| shape::route(text, true)),
-                    None => Some(String::new()),
-                };
-                let parent = found.one(Capture::ReceiverParent).map(|node| parsed.text(node));
-                reader.add_receiver(Receiver {
-                    at: node.start_byte(),
-                    name: parsed.text(node),
-                    prefix,
-                    parent,
-                });
-            }
             for kind in SymbolKind::CONTRACTS {
                 if let (Some(prefix), Some(scope)) = (found.part(kind, Part::Prefix), found.part(kind, Part::Scope))
-                    && let Some(prefix) = reader.literal(prefix).and_then(|text| shape::route(text, true))
+                    && let Some(prefix) = reader.scope_prefix(found, prefix)
                 {
                     reader.scopes.push((scope.byte_range(), prefix));
                 }
@@ -237,30 +254,38 @@ impl<'p, 'a, 't> Reader<'p, 'a, 't> {
                 assigned.for_each(|node| _ = reader.assigned.insert(parsed.text(node)));
             }
         }
-        reader.receivers.sort_by_key(|it| it.at);
         reader.scopes.sort_by_key(|(range, _)| range.start);
         reader.scopes.dedup();
         reader
     }
 
-    /// Adds a receiver; of two matches at one place, the one that knows more counts.
-    fn add_receiver(&mut self, receiver: Receiver<'t>) {
-        match self.receivers.iter_mut().find(|known| known.at == receiver.at) {
-            Some(known) => {
-                let is_plain = known.prefix.as_deref() == Some("");
-                if is_plain {
-                    known.prefix = receiver.prefix;
-                }
-                known.parent = known.parent.or(receiver.parent);
+    /// The text between the quotes of a literal.
+    fn literal(&self, node: Node<'t>) -> Option<&'t str> {
+        literal(self.parsed, node)
+    }
+
+    /// What the routes in a place begin with.
+    fn scopes(&self, at: usize) -> String {
+        let mut out = String::new();
+        for (_, prefix) in self.scopes.iter().filter(|(range, _)| range.contains(&at)) {
+            match prefix {
+                Some(prefix) => out.push_str(prefix),
+                None => out.truncate(out.strip_suffix(resources::ONE).map_or(out.len(), str::len)),
             }
-            None => self.receivers.push(receiver),
+        }
+        out
+    }
+
+    fn scope_prefix(&self, found: &Found<'t, '_>, prefix: Node<'t>) -> Option<Option<String>> {
+        match found.pattern.resources {
+            Some(resources) => resources::scope(self.parsed, prefix, resources),
+            None => Some(Some(shape::route(self.literal(prefix)?, true)?)),
         }
     }
 
-    /// The text between the quotes of a literal.
-    fn literal(&self, node: Node<'t>) -> Option<&'t str> {
-        let text = self.parsed.bytes.get(node.byte_range())?;
-        shape::unquoted(std::str::from_utf8(text).ok()?)
+    fn mount(&self, found: &Found<'t, '_>) -> Option<MountDraft> {
+        let place = found.one(Capture::MountTarget).or(found.one(Capture::MountModule))?;
+        self.routers.mount(found, &self.scopes(place.start_byte()))
     }
 
     /// The contracts that one match tells of: one for each method of a route.
@@ -274,8 +299,13 @@ impl<'p, 'a, 't> Reader<'p, 'a, 't> {
         if name.is_none() && found.part(kind, Part::Prefix).is_some() {
             return Vec::new();
         }
+        let mut below = None;
         let names = match kind {
-            SymbolKind::Route => self.routes(found, node, name),
+            SymbolKind::Route => {
+                let (names, told) = self.routes(found, node, name);
+                below = told;
+                names
+            }
             SymbolKind::Request => self.request(found, name),
             _ => name
                 .and_then(|name| self.name(kind, name, found.pattern))
@@ -287,7 +317,7 @@ impl<'p, 'a, 't> Reader<'p, 'a, 't> {
         let node = named.unwrap_or(node);
         let row = |node: Node<'_>| node.start_position().row as u32 + 1;
         let line = row(node);
-        let is_unparsed = self.around.unparsed.iter().any(|it| it.start <= line && line <= it.end);
+        let is_unparsed = self.around.is_unparsed(line);
         let names = names.into_iter().filter(|name| !is_unparsed && is_clean(name));
         names
             .map(|name| {
@@ -298,6 +328,7 @@ impl<'p, 'a, 't> Reader<'p, 'a, 't> {
                     handler,
                     lines: Lines { start: line, end: line },
                     is_test: false,
+                    below,
                 };
                 Told {
                     at: node.start_byte(),
@@ -327,7 +358,7 @@ impl<'p, 'a, 't> Reader<'p, 'a, 't> {
         (!self.assigned.contains(told.as_str())).then_some(told)
     }
 
-    fn routes(&self, found: &Found<'t, '_>, node: Node<'t>, name: Option<Node<'t>>) -> Vec<String> {
+    fn routes(&self, found: &Found<'t, '_>, node: Node<'t>, name: Option<Node<'t>>) -> (Vec<String>, Option<Below>) {
         // The method may be part of the literal: `GET /users/{id}`.
         let (first, written) = match name.map(|name| self.literal(name)) {
             Some(Some(text)) if text.len() > shape::MOST => (None, None),
@@ -338,22 +369,16 @@ impl<'p, 'a, 't> Reader<'p, 'a, 't> {
             Some(None) => (None, None),
             None => (None, Some("")),
         };
-        let path = written.and_then(|text| shape::route(text, found.pattern.is_relative));
-        let around = match found.part(SymbolKind::Route, Part::On) {
-            Some(on) => self
-                .prefix_of(self.parsed.text(on), on.start_byte(), 0)
-                .or(found.pattern.is_loose.then(String::new)),
-            None => Some(String::new()),
+        let path = written.and_then(|text| match found.pattern.is_regex {
+            true => shape::route_of_regex(text),
+            false => shape::route(text, found.pattern.is_relative),
+        });
+        let (Some(path), Some(around)) = (path, self.before(found, node)) else {
+            return (Vec::new(), None);
         };
-        let (Some(path), Some(around)) = (path, around) else {
-            return Vec::new();
-        };
-        let scopes = self
-            .scopes
-            .iter()
-            .filter(|(range, _)| range.contains(&node.start_byte()));
-        let scopes: String = scopes.map(|(_, prefix)| prefix.as_str()).collect();
-        let whole = format!("{scopes}{around}{path}");
+        let scopes = self.scopes(node.start_byte());
+        let below = around.below.map(|below| below.beyond(&scopes));
+        let whole = format!("{scopes}{}{path}", around.prefix);
         let whole = if whole.is_empty() { "/" } else { &whole };
         let mut methods: Vec<&str> = found
             .all(Capture::Part(SymbolKind::Route, Part::Method))
@@ -363,7 +388,20 @@ impl<'p, 'a, 't> Reader<'p, 'a, 't> {
         if let (true, Some(usual)) = (methods.is_empty(), usual) {
             methods.push(usual);
         }
-        methods.into_iter().map(|method| format!("{method} {whole}")).collect()
+        if let (Some(resources), Some(name)) = (found.pattern.resources, name) {
+            return (resources::routes(self.parsed, name, resources, &scopes), None);
+        }
+        let names = methods.into_iter().map(|method| format!("{method} {whole}"));
+        (names.collect(), below)
+    }
+
+    /// What stands before a route by what it is added to; `None` where that is no router.
+    fn before(&self, found: &Found<'t, '_>, node: Node<'t>) -> Option<Before> {
+        let Some(on) = found.part(SymbolKind::Route, Part::On) else {
+            let root = found.pattern.root.as_deref();
+            return Some(root.map_or_else(Before::default, |root| self.routers.variable_around(node, Some(root))));
+        };
+        self.routers.before_chain(on, found.pattern.is_loose)
     }
 
     fn request(&self, found: &Found<'t, '_>, name: Option<Node<'t>>) -> Vec<String> {
@@ -404,21 +442,6 @@ impl<'p, 'a, 't> Reader<'p, 'a, 't> {
         Some(Cow::Owned(inner.to_owned()))
     }
 
-    /// What the routes of a variable begin with, by its last definition before a place; `None` if it is no receiver, or nobody knows.
-    fn prefix_of(&self, name: &str, at: usize, depth: usize) -> Option<String> {
-        let mut defined = self.receivers.iter().filter(|it| it.name == name);
-        let before = self.receivers.iter().filter(|it| it.name == name && it.at < at);
-        let receiver = before.max_by_key(|it| it.at).or_else(|| defined.next())?;
-        let own = receiver.prefix.clone()?;
-        match receiver.parent {
-            Some(parent) if depth < MOST_GROUPS && parent != name => {
-                let around = self.prefix_of(parent, receiver.at, depth + 1).unwrap_or_default();
-                Some(format!("{around}{own}"))
-            }
-            _ => Some(own),
-        }
-    }
-
     /// The innermost symbol around a node that is not what answers the contract.
     fn within(&self, node: Node<'t>, handler: Option<Handler>) -> Option<SymbolIdx> {
         let range = node.byte_range();
@@ -444,9 +467,27 @@ impl<'p, 'a, 't> Reader<'p, 'a, 't> {
             }
             leaf = leaf.named_child(last)?;
         }
-        let start = leaf.start_byte() as u32;
-        let at = self.around.references.partition_point(|place| *place < start);
-        (self.around.references.get(at) == Some(&start)).then_some(Handler::Reference(at as u32))
+        self.around.reference(leaf.start_byte()).map(Handler::Reference)
+    }
+}
+
+/// The text between the quotes of a literal.
+fn literal<'t>(parsed: &Parsed<'t>, node: Node<'t>) -> Option<&'t str> {
+    let text = parsed.bytes.get(node.byte_range())?;
+    shape::unquoted(std::str::from_utf8(text).ok()?)
+}
+
+impl Contract {
+    /// The name of a route whose router is mounted: below `before`, which stands in place of what the router begins with if it `replaces` that.
+    pub fn mounted(&self, before: &str, replaces: bool) -> Option<Fragment> {
+        let (method, path) = self.name.expose().split_once(' ')?;
+        let own = if replaces { self.below?.own as usize } else { 0 };
+        let path = path.get(own..)?;
+        let path = if path == "/" { "" } else { path };
+        let whole = shape::joined(before, path)?;
+        Some(format!("{method} {whole}"))
+            .filter(|name| is_clean(name))
+            .map(Fragment::new)
     }
 }
 

@@ -1,5 +1,6 @@
 //! `queries/contracts.scm`: the syntax of frameworks in which a literal names a route, a command, an event or a key.
 
+use super::resources::Resources;
 use crate::extraction::facts::SymbolKind;
 use aho_corasick::AhoCorasick;
 use tree_sitter::Query;
@@ -14,6 +15,16 @@ pub(super) enum Capture {
     ReceiverPrefix,
     /// The receiver whose routes those of this one are among.
     ReceiverParent,
+    /// A variable that a function gives back.
+    Returned,
+    /// The router that another is put below.
+    MountOnto,
+    /// The path it is put below.
+    MountPath,
+    /// What leads to the router that is put there.
+    MountTarget,
+    /// A literal that names the module of it.
+    MountModule,
     /// A node that a predicate looks at.
     Anchor,
 }
@@ -54,6 +65,16 @@ pub(super) struct Pattern {
     pub(super) is_placeholder: bool,
     /// The path need not begin with a slash.
     pub(super) is_relative: bool,
+    /// The path is a regular expression.
+    pub(super) is_regex: bool,
+    /// The receiver is given to the function around it, or the router that is mounted to the one that is named.
+    pub(super) is_given: bool,
+    /// What a mount says stands in place of what the router begins with.
+    pub(super) is_replacing: bool,
+    /// The route is added to what the variable around it is made, or the variable of this name.
+    pub(super) root: Option<String>,
+    /// The name is that of things with the routes that Rails gives them.
+    pub(super) resources: Option<Resources>,
 }
 
 /// The query of a language, with what its captures and patterns are.
@@ -88,6 +109,11 @@ impl Capture {
             "receiver" => Some(Self::Receiver),
             "receiver.prefix" => Some(Self::ReceiverPrefix),
             "receiver.parent" => Some(Self::ReceiverParent),
+            "receiver.returned" => Some(Self::Returned),
+            "mount.onto" => Some(Self::MountOnto),
+            "mount.path" => Some(Self::MountPath),
+            "mount.target" => Some(Self::MountTarget),
+            "mount.module" => Some(Self::MountModule),
             name => name.split_once('.').and_then(|(kind, rest)| part(kind, rest)),
         }
     }
@@ -98,7 +124,9 @@ impl ContractQuery {
     pub(in crate::extraction) fn new(query: Query) -> Result<Self, String> {
         let captures = query.capture_names().iter().map(|name| {
             Capture::of(name).ok_or_else(|| {
-                format!("`@{name}` is no capture; use `@<kind>.<part>`, `@receiver`, `@receiver.prefix` or `@receiver.parent`")
+                format!(
+                    "`@{name}` is no capture; use `@<kind>.<part>`, `@receiver`, `@receiver.<part>` or `@mount.<part>`"
+                )
             })
         });
         let captures = captures.collect::<Result<Vec<_>, String>>()?;
@@ -118,9 +146,14 @@ impl ContractQuery {
                     "loose" => pattern.is_loose = true,
                     "placeholder" => pattern.is_placeholder = true,
                     "relative" => pattern.is_relative = true,
+                    "regex" => pattern.is_regex = true,
+                    "given" => pattern.is_given = true,
+                    "replaces" => pattern.is_replacing = true,
+                    "resources" => pattern.resources = Resources::from_word(value),
+                    "root" => pattern.root = Some(value.to_owned()),
                     other => {
                         return Err(format!(
-                            "`#set! {other}` says nothing; use gate, requires, method, kebab, first, placeholder, loose or relative"
+                            "`#set! {other}` says nothing; use gate, requires, method, kebab, first, placeholder, loose, relative, regex, given, replaces, resources or root"
                         ));
                     }
                 }

@@ -93,6 +93,58 @@ pub(super) fn route_of_parts(parts: &[&str]) -> Option<String> {
     Some(out)
 }
 
+/// A path with what stands before it; `None` if it has more parts than a route has.
+pub(super) fn joined(before: &str, path: &str) -> Option<String> {
+    let whole = format!("{before}{path}");
+    let parts = whole.matches('/').count();
+    (parts <= MOST_PARTS).then(|| if whole.is_empty() { "/".to_owned() } else { whole })
+}
+
+/// The pattern of a route that is written as a regular expression of words and named groups, `^users/(?P<id>[0-9]+)/$`.
+pub(super) fn route_of_regex(literal: &str) -> Option<String> {
+    if literal.len() > MOST {
+        return None;
+    }
+    let mut rest = literal.strip_prefix('^').unwrap_or(literal);
+    rest = rest.strip_suffix('$').unwrap_or(rest);
+    let mut out = String::new();
+    while let Some(at) = rest.find('(') {
+        out.push_str(&rest[..at]);
+        let end = at + closing(&rest[at..])?;
+        let group = &rest[at + 1..end];
+        match group.strip_prefix("?P<").or_else(|| group.strip_prefix("?<")) {
+            Some(named) => out.push_str(&format!("{{{}}}", named.split_once('>')?.0)),
+            None if group.starts_with('?') => return None,
+            None => out.push_str("{}"),
+        }
+        rest = &rest[end + 1..];
+    }
+    out.push_str(rest.strip_suffix('?').unwrap_or(rest));
+    let out = out.replace("\\.", ".").replace("\\-", "-");
+    if out.contains(['\\', '[', ']', '+', '*', '?', '|', '^', '$', ')']) {
+        return None;
+    }
+    route(&out, true)
+}
+
+/// Where the first bracket of a text is closed.
+fn closing(text: &str) -> Option<usize> {
+    let mut depth = 0_i32;
+    text.char_indices().find_map(|(at, c)| {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        (depth == 0).then_some(at)
+    })
+}
+
+/// Whether a literal names a module, by dots or slashes.
+pub(super) fn is_module(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= MOST
+        && text
+            .split(['.', '/'])
+            .all(|part| part.is_empty() || is_word(part, "_-@"))
+}
+
 /// The path of the address that a client asks: without the host, and `{}` where something is put in.
 pub(super) fn address(literal: &str) -> Option<String> {
     let path = match literal.split_once("://") {

@@ -1,0 +1,120 @@
+//! The routes that Rails gives to a name: `resources :posts`, narrowed by `only` and `except`.
+
+use super::{literal, shape};
+use crate::extraction::parsed::Parsed;
+use tree_sitter::Node;
+
+/// How the routes of one thing go on, for what is nested in them.
+pub(super) const ONE: &str = "/{}";
+
+/// What a name stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Resources {
+    /// Many things, each with an `{id}`.
+    Many,
+    /// One thing.
+    One,
+    /// All of the things around it.
+    All,
+}
+
+/// The actions, with the methods and what the path ends in; those of a single thing have no `index` and no `{id}`.
+const ACTIONS: &[(&str, &[&str], &str)] = &[
+    ("index", &["GET"], ""),
+    ("create", &["POST"], ""),
+    ("new", &["GET"], "/new"),
+    ("show", &["GET"], "/{id}"),
+    ("edit", &["GET"], "/{id}/edit"),
+    ("update", &["PATCH", "PUT"], "/{id}"),
+    ("destroy", &["DELETE"], "/{id}"),
+];
+
+impl Resources {
+    pub(super) fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "many" => Some(Self::Many),
+            "one" => Some(Self::One),
+            "all" => Some(Self::All),
+            _ => None,
+        }
+    }
+}
+
+/// The routes of a name inside `scopes`; none where an option is computed.
+pub(super) fn routes<'t>(parsed: &Parsed<'t>, name: Node<'t>, resources: Resources, scopes: &str) -> Vec<String> {
+    let Some(path) = path(parsed, name) else {
+        return Vec::new();
+    };
+    let (only, except) = (option(parsed, name, "only"), option(parsed, name, "except"));
+    let listed = |option: Option<Node<'t>>| option.map(|node| actions(parsed, node)).transpose();
+    let (Ok(only), Ok(except)) = (listed(only), listed(except)) else {
+        return Vec::new();
+    };
+    let is_wanted = |action: &str| {
+        let is_in = |list: &Option<Vec<String>>| list.as_ref().map(|list| list.iter().any(|it| it == action));
+        is_in(&only).unwrap_or(true) && !is_in(&except).unwrap_or(false)
+    };
+    let mut out = Vec::new();
+    for (action, methods, end) in ACTIONS.iter().filter(|it| is_wanted(it.0)) {
+        let end = match resources {
+            Resources::Many => *end,
+            _ if *action == "index" => continue,
+            _ => end.strip_prefix("/{id}").unwrap_or(end),
+        };
+        out.extend(methods.iter().map(|method| format!("{method} {scopes}{path}{end}")));
+    }
+    out
+}
+
+/// What stands before the routes of a block: the path, with one `{}` for the thing; nothing for `collection`, whose routes are those of all things.
+pub(super) fn scope(parsed: &Parsed<'_>, name: Node<'_>, resources: Resources) -> Option<Option<String>> {
+    let end = match resources {
+        Resources::All => return Some(None),
+        Resources::Many => ONE,
+        Resources::One => "",
+    };
+    Some(Some(format!("{}{end}", path(parsed, name)?)))
+}
+
+/// The path of a name: its own, or what `path:` says. Nothing for things that other options move elsewhere.
+fn path(parsed: &Parsed<'_>, name: Node<'_>) -> Option<String> {
+    if option(parsed, name, "shallow").is_some()
+        || option(parsed, name, "param").is_some_and(|it| literal(parsed, it).is_none())
+    {
+        return None;
+    }
+    let stated = option(parsed, name, "path");
+    shape::route(literal(parsed, stated.unwrap_or(name))?, true)
+}
+
+/// What an option of the call is given, whose arguments `name` is among.
+fn option<'t>(parsed: &Parsed<'t>, name: Node<'t>, wanted: &str) -> Option<Node<'t>> {
+    let list = name.parent()?;
+    let mut cursor = list.walk();
+    let pairs = list.named_children(&mut cursor).filter(|it| it.kind() == "pair");
+    let mut pairs =
+        pairs.filter_map(|pair| Some((pair.child_by_field_name("key")?, pair.child_by_field_name("value")?)));
+    let found = pairs.find(|(key, _)| written(parsed, *key).trim_matches(':') == wanted);
+    found.map(|(_, value)| value)
+}
+
+/// The text of a key or symbol, which counts as that of a literal elsewhere.
+fn written<'t>(parsed: &Parsed<'t>, node: Node<'t>) -> &'t str {
+    let text = parsed.bytes.get(node.byte_range()).unwrap_or_default();
+    std::str::from_utf8(text).unwrap_or_default()
+}
+
+/// The actions that a list names; fails where one is computed.
+fn actions<'t>(parsed: &Parsed<'t>, node: Node<'t>) -> Result<Vec<String>, ()> {
+    let text = |node: Node<'t>| written(parsed, node).trim_matches([':', '"', '\'']).to_owned();
+    let is_name = |node: Node<'t>| matches!(node.kind(), "simple_symbol" | "string" | "bare_symbol" | "bare_string");
+    let mut cursor = node.walk();
+    match node.kind() {
+        "array" | "symbol_array" | "string_array" => node
+            .named_children(&mut cursor)
+            .map(|it| is_name(it).then(|| text(it)).ok_or(()))
+            .collect(),
+        _ if is_name(node) => Ok(vec![text(node)]),
+        _ => Err(()),
+    }
+}

@@ -1,0 +1,171 @@
+//! What stands before the routes of a router: the paths that other files mount it under.
+//!
+//! Every step is one that syntax states. Where a mount states no path, or more than a few of them lead to a router, its routes stay as they are.
+
+use super::linker::Linker;
+use super::relation::{RouteNames, SymbolRef};
+use super::tables::Multimap;
+use super::value::{Found, Value};
+use super::workspace::Workspace;
+use crate::extraction::bindings::ExprId;
+use crate::extraction::bindings::rules::ModuleRule;
+use crate::extraction::{Below, Contract, Fragment, Mount, Router, RouterKind};
+
+/// How many mounts stand above each other.
+const MOST_ABOVE: usize = 8;
+/// Under how many names one route is told.
+const MOST_NAMES: usize = 4;
+
+/// Mounts by the router they mount: the file and the place among its mounts.
+pub(super) type Mounts = Multimap<Key, (u32, u32)>;
+
+/// A router of the repository.
+pub(super) type Key = (SymbolRef, RouterKind);
+
+impl<'a> Workspace<'a> {
+    /// Finds what every mount mounts.
+    pub(super) fn find_mounts(&self) -> Mounts {
+        let mut linker = self.linker();
+        let mut found = Vec::new();
+        for (file, it) in self.files.iter().enumerate() {
+            let file = file as u32;
+            for (at, mount) in it.bindings().mounts.iter().enumerate() {
+                linker.begin(file);
+                let symbol = linker.router_symbol(file, mount.target);
+                found.extend(symbol.map(|symbol| ((symbol, mount.takes), (file, at as u32))));
+            }
+        }
+        Multimap::new(found)
+    }
+
+    fn mount(&self, (file, at): (u32, u32)) -> &Mount {
+        &self.files[file as usize].bindings().mounts[at as usize]
+    }
+}
+
+/// What stands before a path, and whether it replaces what the path begins with.
+type Before = (String, bool);
+
+impl Linker<'_, '_> {
+    /// The whole names of the routes of a file whose routers others mount.
+    pub(super) fn link_routes(&mut self, file: u32) -> Vec<RouteNames> {
+        let contracts = &self.workspace.files[file as usize].facts.contracts;
+        let mut out = Vec::new();
+        for (at, contract) in contracts.iter().enumerate() {
+            let Some(below) = contract.below else { continue };
+            self.begin(file);
+            let befores = self.befores(file, below, contract.is_test, 0);
+            let names = names_below(contract, &befores);
+            if !names.is_empty() {
+                let contract = at as u32;
+                out.push(RouteNames { contract, names });
+            }
+        }
+        out
+    }
+
+    /// What stands before a path that hangs on a router; nothing where no mount of it is known.
+    fn befores(&mut self, file: u32, below: Below, is_test: bool, depth: usize) -> Vec<Before> {
+        let workspace = self.workspace;
+        let Some(key) = self.router(file, below.router).filter(|_| depth < MOST_ABOVE) else {
+            return Vec::new();
+        };
+        let own = match below.router.kind {
+            RouterKind::Imported => workspace.own_path(key),
+            _ => String::new(),
+        };
+        let mounts = workspace.tables.mounts.get(key).iter();
+        let mut mounts: Vec<(u32, &Mount)> = mounts.map(|&at| (at.0, workspace.mount(at))).collect();
+        // How tests mount a router says nothing of how it is reached.
+        if !is_test && mounts.iter().any(|(_, mount)| !mount.is_test) {
+            mounts.retain(|(_, mount)| !mount.is_test);
+        }
+        let mut out: Vec<Before> = Vec::new();
+        for (at, mount) in mounts {
+            let above = match mount.onto {
+                Some(onto) => self.befores(at, onto, is_test, depth + 1),
+                None => Vec::new(),
+            };
+            let path = mount.path.expose();
+            let own = if mount.replaces { "" } else { &own };
+            let first = mount.onto.map_or(0, |onto| onto.own as usize);
+            let whole = above.iter().map(|(before, replaces)| {
+                let first = if *replaces { first } else { 0 };
+                format!("{before}{}{own}", path.get(first..).unwrap_or(path))
+            });
+            let whole: Vec<String> = whole.collect();
+            let bare = whole.is_empty().then(|| format!("{path}{own}"));
+            out.extend(whole.into_iter().chain(bare).map(|path| (path, mount.replaces)));
+        }
+        if out.is_empty() && !own.is_empty() {
+            out.push((own, false));
+        }
+        out.sort_unstable();
+        out.dedup();
+        out
+    }
+
+    /// The router that a name of a file means.
+    fn router(&mut self, file: u32, router: Router) -> Option<Key> {
+        let symbol = match router.kind {
+            RouterKind::Imported => {
+                let found = self.import(file, router.symbol.0, false);
+                return Some((self.router_found(file, found)?, RouterKind::Held));
+            }
+            _ => SymbolRef {
+                file,
+                symbol: router.symbol,
+            },
+        };
+        Some((symbol, router.kind))
+    }
+
+    fn router_symbol(&mut self, file: u32, target: ExprId) -> Option<SymbolRef> {
+        let found = self.found(file, target, false, 0);
+        self.router_found(file, found)
+    }
+
+    /// The one symbol that is meant, or what a module of JavaScript gives away as a whole.
+    fn router_found(&mut self, file: u32, found: Found) -> Option<SymbolRef> {
+        let found = match found {
+            Found::Module(module) if self.workspace.files[file as usize].rule() == ModuleRule::Node => {
+                let default = self.workspace.names.get("default")?;
+                self.node_export(module, default, &mut Vec::new())
+            }
+            found => found,
+        };
+        match found {
+            Found::Symbols(symbols) => symbols
+                .first()
+                .copied()
+                .filter(|first| symbols.iter().all(|it| it == first)),
+            Found::Value(Value::Item(symbol)) => Some(symbol),
+            _ => None,
+        }
+        .filter(|symbol| !self.workspace.is_stand_in(*symbol))
+    }
+}
+
+impl Workspace<'_> {
+    /// What the routes of a router begin with where it is made, for those that other files add.
+    fn own_path(&self, (symbol, _): Key) -> String {
+        let routers = &self.files[symbol.file as usize].bindings().routers;
+        let own = routers.iter().find(|(at, _)| *at == symbol.symbol);
+        own.map(|(_, path)| path.expose().to_owned()).unwrap_or_default()
+    }
+}
+
+/// The names of a route by what stands before it; none where that is nothing, or too much to be sure of.
+fn names_below(contract: &Contract, befores: &[Before]) -> Vec<Fragment> {
+    let names = befores
+        .iter()
+        .map(|(before, replaces)| contract.mounted(before, *replaces));
+    let names: Option<Vec<_>> = names.collect();
+    let mut names = names.unwrap_or_default();
+    names.dedup();
+    let is_as_it_stands = names.len() == 1 && names[0] == contract.name;
+    if names.len() > MOST_NAMES || is_as_it_stands {
+        names.clear();
+    }
+    names
+}

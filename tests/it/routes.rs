@@ -1,0 +1,349 @@
+//! Routes with the paths that other files put before them, as the frameworks of each language say it.
+
+use crate::world::{World, repository};
+use serde_json::{Value, json};
+
+/// The routes of a repository of these files, by file and name.
+fn routes(files: &[(&str, &str)]) -> Vec<String> {
+    let folder = repository(files);
+    let world = World::of(&[("acme/api", "internal", folder.path())]);
+    listed(&world, "acme/api")
+}
+
+fn listed(world: &World, repo: &str) -> Vec<String> {
+    let arguments = json!({ "target": repo, "kinds": ["route"], "format": "json", "max_tokens": 8000 });
+    let answer: Value = serde_json::from_str(&world.ask("get_api_surface", arguments)).expect("JSON");
+    let items = answer["items"].as_array().expect("items").iter();
+    let mut all: Vec<String> = items
+        .filter_map(|it| {
+            it["handle"]
+                .as_str()?
+                .strip_prefix(&format!("{repo}:"))
+                .map(str::to_owned)
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn fastapi_routers_are_included_below_prefixes() {
+    let told = routes(&[
+        (
+            "app/main.py",
+            "from fastapi import FastAPI\nfrom app.api import api_router\nfrom app.settings import settings\nfrom .health import router as health\n\
+             app = FastAPI()\napp.include_router(api_router, prefix='/api/v1')\napp.include_router(health, prefix=settings.CANARY)\n",
+        ),
+        (
+            "app/api/__init__.py",
+            "from fastapi import APIRouter\nfrom app.api import users\nfrom app.api.items import router as items_router\n\
+             api_router = APIRouter()\napi_router.include_router(users.router, prefix='/users', tags=['CANARY'])\n\
+             api_router.include_router(items_router)\n",
+        ),
+        (
+            "app/api/users.py",
+            "from fastapi import APIRouter\nrouter = APIRouter()\n@router.get('/')\ndef all(): pass\n@router.get('/{id}')\ndef one(id): pass\n",
+        ),
+        (
+            "app/api/items.py",
+            "from fastapi import APIRouter\nrouter = APIRouter(prefix='/items')\n@router.post('/')\ndef add(): pass\n",
+        ),
+        (
+            "app/health.py",
+            "from fastapi import APIRouter\nrouter = APIRouter()\n@router.get('/health')\ndef health(): pass\n",
+        ),
+        (
+            "tests/test_users.py",
+            "from fastapi import FastAPI\nfrom app.api.users import router\napp = FastAPI()\napp.include_router(router, prefix='/CANARY')\n",
+        ),
+    ]);
+    assert_eq!(
+        told,
+        [
+            "app/api/items.py#POST /api/v1/items",
+            "app/api/users.py#GET /api/v1/users",
+            "app/api/users.py#GET /api/v1/users/{id}",
+            "app/health.py#GET /health",
+        ]
+    );
+}
+
+#[test]
+fn flask_blueprints_are_registered_below_prefixes() {
+    let told = routes(&[
+        (
+            "shop/__init__.py",
+            "from flask import Flask\n\ndef create_app():\n    app = Flask(__name__)\n    from .auth import bp as auth_bp\n    from shop.blog import bp\n    \
+             from .admin import admin\n    app.register_blueprint(auth_bp, url_prefix='/auth')\n    app.register_blueprint(bp)\n    \
+             app.register_blueprint(admin, url_prefix='/manage')\n    return app\n",
+        ),
+        (
+            "shop/auth/__init__.py",
+            "from flask import Blueprint\nbp = Blueprint('auth', __name__)\nfrom . import routes\n",
+        ),
+        (
+            "shop/auth/routes.py",
+            "from shop.auth import bp\n@bp.route('/login', methods=['POST'])\ndef login(): pass\n",
+        ),
+        (
+            "shop/blog.py",
+            "from flask import Blueprint\nbp = Blueprint('blog', __name__, url_prefix='/blog')\n@bp.route('/<int:id>')\ndef one(id): pass\n",
+        ),
+        (
+            "shop/admin.py",
+            "from flask import Blueprint\nadmin = Blueprint('admin', __name__, url_prefix='/admin')\nusers = Blueprint('users', __name__, url_prefix='/users')\n\
+             admin.register_blueprint(users)\n@users.get('/all')\ndef all(): pass\n@admin.get('/')\ndef home(): pass\n",
+        ),
+        (
+            "shop/extra.py",
+            "from .blog import bp\n@bp.get('/extra')\ndef extra(): pass\n",
+        ),
+    ]);
+    assert_eq!(
+        told,
+        [
+            "shop/admin.py#GET /manage",
+            "shop/admin.py#GET /manage/users/all",
+            "shop/auth/routes.py#POST /auth/login",
+            "shop/blog.py#GET /blog/{id}",
+            "shop/extra.py#GET /blog/extra",
+        ]
+    );
+}
+
+#[test]
+fn django_paths_include_other_modules() {
+    let told = routes(&[
+        (
+            "site/urls.py",
+            "from django.urls import include, path, re_path\nfrom . import views\nfrom shop import urls as shop_urls\n\nv2 = [path('old/', views.home)]\n\
+             urlpatterns = [\n    path('', views.home),\n    path('blog/', include('blog.urls')),\n    path('shop/', include((shop_urls, 'CANARY'))),\n    \
+             path('v1/', include([path('ping/', views.home)])),\n    path('v2/', include(v2)),\n    re_path(r'^legacy/(?P<year>[0-9]{4})/$', views.home),\n    \
+             re_path(r'^any/(.*)|CANARY$', views.home),\n    path('admin/', include('django.contrib.CANARY')),\n]\n",
+        ),
+        ("site/views.py", "def home(request): pass\n"),
+        (
+            "blog/urls.py",
+            "from django.urls import include, path\nfrom blog import views\nurlpatterns = [\n    path('<slug:slug>/', views.Post.as_view(), name='CANARY'),\n    \
+             path('tags/', include('blog.tags.urls')),\n]\n",
+        ),
+        ("blog/views.py", "class Post: pass\n"),
+        (
+            "blog/tags/urls.py",
+            "from django.urls import path\nfrom ..views import Post\nurlpatterns = [path('all/', Post)]\n",
+        ),
+        (
+            "shop/urls.py",
+            "from django.urls import path\nfrom .views import cart\nurlpatterns = [path('cart/', cart)]\n",
+        ),
+        ("shop/views.py", "def cart(request): pass\n"),
+    ]);
+    assert_eq!(
+        told,
+        [
+            "blog/tags/urls.py#urlpatterns.ANY /blog/tags/all",
+            "blog/urls.py#urlpatterns.ANY /blog/{slug}",
+            "shop/urls.py#urlpatterns.ANY /shop/cart",
+            "site/urls.py#urlpatterns.ANY /",
+            "site/urls.py#urlpatterns.ANY /legacy/{year}",
+            "site/urls.py#urlpatterns.ANY /v1/ping",
+            "site/urls.py#v2.ANY /v2/old",
+        ]
+    );
+}
+
+#[test]
+fn express_routers_are_used_below_paths() {
+    let told = routes(&[
+        (
+            "src/app.ts",
+            "import express from 'express';\nimport api from './routes';\nimport { auth } from './auth';\nimport { limit } from './limit';\n\
+             const app = express();\napp.use('/api', limit, api);\napp.use('/auth', auth);\napp.use(limit());\napp.get('/', (req, res) => res.send('CANARY'));\n",
+        ),
+        (
+            "src/limit.ts",
+            "export function limit() { return (req, res, next) => next(); }\n",
+        ),
+        (
+            "src/routes/index.ts",
+            "import { Router } from 'express';\nimport users from './users';\nconst router = Router();\nrouter.use('/users', users);\n\
+             router.use('/posts', require('./posts'));\nexport default router;\n",
+        ),
+        (
+            "src/routes/users.ts",
+            "import { Router } from 'express';\nimport { show } from '../show';\nconst router = Router();\nrouter.get('/:id', show);\nexport default router;\n",
+        ),
+        (
+            "src/routes/posts.js",
+            "const express = require('express');\nconst router = express.Router();\nrouter.post('/', (req, res) => res.send('CANARY'));\nmodule.exports = router;\n",
+        ),
+        ("src/show.ts", "export function show() {}\n"),
+        (
+            "src/auth.ts",
+            "import { Router } from 'express';\nimport { show } from './show';\nexport const auth = makeAuth();\n\
+             export function makeAuth() { const r = Router(); r.get('/me', show); return r; }\n",
+        ),
+        (
+            "src/main.ts",
+            "import express from 'express';\nimport { makeAuth } from './auth';\nconst app = express();\napp.use('/v2', makeAuth());\n",
+        ),
+    ]);
+    assert_eq!(
+        told,
+        [
+            "src/app.ts#GET /",
+            "src/auth.ts#makeAuth.GET /v2/me",
+            "src/routes/posts.js#POST /api/posts",
+            "src/routes/users.ts#GET /api/users/{id}",
+        ]
+    );
+}
+
+#[test]
+fn hono_koa_and_fastify_mount_what_others_make() {
+    let told = routes(&[
+        (
+            "hono/index.ts",
+            "import { Hono } from 'hono';\nimport { users } from './users';\nimport posts from './posts';\n\
+             const app = new Hono().basePath('/api');\napp.route('/users', users).route('/posts', posts);\nexport default app;\n",
+        ),
+        (
+            "hono/users.ts",
+            "import { Hono } from 'hono';\nexport const users = new Hono().get('/', (c) => c.text('CANARY')).get('/:id', (c) => c.text('CANARY'));\n",
+        ),
+        (
+            "hono/posts.ts",
+            "import { Hono } from 'hono';\nconst app = new Hono();\napp.get('/new', (c) => c.text('CANARY')).post('/', (c) => c.text('CANARY'));\nexport default app;\n",
+        ),
+        (
+            "koa/app.js",
+            "const Koa = require('koa');\nconst Router = require('@koa/router');\nconst users = require('./users');\nconst app = new Koa();\nconst router = new Router();\n\
+             router.use('/users', users.routes(), users.allowedMethods());\napp.use(router.routes());\n",
+        ),
+        (
+            "koa/users.js",
+            "const Router = require('@koa/router');\nconst router = new Router();\nrouter.get('/:id', show);\nfunction show(ctx) {}\nmodule.exports = router;\n",
+        ),
+        (
+            "fast/server.js",
+            "const fastify = require('fastify')();\nconst users = require('./users');\nfastify.register(users, { prefix: '/users' });\n\
+             fastify.register(require('./posts'), { prefix: '/posts' });\nfastify.register(async (instance) => {\n  instance.get('/ping', ping);\n}, { prefix: '/v1' });\nfunction ping() {}\n",
+        ),
+        (
+            "fast/users.js",
+            "async function routes(fastify, options) {\n  fastify.get('/:id', show);\n}\nfunction show() {}\nmodule.exports = routes;\n",
+        ),
+        (
+            "fast/posts.js",
+            "module.exports = routes;\nasync function routes(fastify, options) {\n  fastify.post('/', add);\n}\nfunction add() {}\n",
+        ),
+    ]);
+    assert_eq!(
+        told,
+        [
+            "fast/posts.js#routes.POST /posts",
+            "fast/server.js#GET /v1/ping",
+            "fast/users.js#routes.GET /users/{id}",
+            "hono/posts.ts#GET /api/posts/new",
+            "hono/posts.ts#POST /api/posts",
+            "hono/users.ts#users.GET /api/users",
+            "hono/users.ts#users.GET /api/users/{id}",
+            "koa/users.js#GET /users/{id}",
+        ]
+    );
+}
+
+#[test]
+fn routers_of_go_are_mounted_and_handed_on() {
+    let told = routes(&[
+        ("go.mod", "module example.com/shop\n"),
+        (
+            "main.go",
+            "package main\n\nimport (\n\t\"example.com/shop/users\"\n\t\"github.com/gin-gonic/gin\"\n)\n\nfunc main() {\n\tr := gin.Default()\n\tv1 := r.Group(\"/v1\")\n\t\
+             users.Register(v1, r)\n\tusers.Admin(v1.Group(\"/admin\"))\n}\n",
+        ),
+        (
+            "users/routes.go",
+            "package users\n\nimport \"github.com/gin-gonic/gin\"\n\nfunc Register(group *gin.RouterGroup, root gin.IRouter) {\n\tgroup.GET(\"/users/:id\", show)\n\troot.GET(\"/health\", show)\n}\n\n\
+             func Admin(g *gin.RouterGroup) {\n\tsub := g.Group(\"/users\")\n\tsub.DELETE(\"/:id\", show)\n}\n\nfunc show(c *gin.Context) {}\n",
+        ),
+        (
+            "chi/main.go",
+            "package main\n\nimport (\n\t\"example.com/shop/chi/posts\"\n\t\"github.com/go-chi/chi/v5\"\n)\n\nfunc main() {\n\tr := chi.NewRouter()\n\tr.Route(\"/api\", func(r chi.Router) {\n\t\t\
+             r.Mount(\"/posts\", posts.Routes())\n\t\tr.Mount(\"/tags\", posts.Resource{}.Routes())\n\t})\n\tadmin := chi.NewRouter()\n\tadmin.Get(\"/stats\", posts.List)\n\tr.Mount(\"/admin\", admin)\n}\n",
+        ),
+        (
+            "chi/posts/posts.go",
+            "package posts\n\nimport (\n\t\"net/http\"\n\t\"github.com/go-chi/chi/v5\"\n)\n\ntype Resource struct{}\n\nfunc Routes() chi.Router {\n\tr := chi.NewRouter()\n\tr.Get(\"/\", List)\n\t\
+             r.Route(\"/{id}\", func(r chi.Router) {\n\t\tr.Get(\"/\", List)\n\t})\n\treturn r\n}\n\nfunc (Resource) Routes() http.Handler {\n\tr := chi.NewRouter()\n\tr.Post(\"/\", List)\n\treturn r\n}\n\n\
+             func List(w http.ResponseWriter, r *http.Request) {}\n",
+        ),
+    ]);
+    assert_eq!(
+        told,
+        [
+            "chi/main.go#main.GET /admin/stats",
+            "chi/posts/posts.go#Resource.Routes.POST /api/tags",
+            "chi/posts/posts.go#Routes.GET /api/posts",
+            "chi/posts/posts.go#Routes.GET /api/posts/{id}",
+            "users/routes.go#Admin.DELETE /v1/admin/users/{id}",
+            "users/routes.go#Register.GET /health",
+            "users/routes.go#Register.GET /v1/users/{id}",
+        ]
+    );
+}
+
+#[test]
+fn rails_gives_resources_their_routes() {
+    let told = routes(&[(
+        "config/routes.rb",
+        "Rails.application.routes.draw do\n  resources :posts, only: [:index, :show] do\n    resources :comments, only: %i[create]\n    member do\n      post :publish\n    end\n    \
+         collection do\n      get :search\n    end\n  end\n  resource :profile, except: [:destroy, :new, :edit]\n  namespace :admin do\n    resources :users, path: 'people', only: :destroy\n  end\n  \
+         resources :secret, only: CANARY\nend\n",
+    )]);
+    let told: Vec<&str> = told
+        .iter()
+        .map(|it| it.trim_start_matches("config/routes.rb#"))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "DELETE /admin/people/{id}",
+            "GET /posts",
+            "GET /posts/search",
+            "GET /posts/{id}",
+            "GET /profile",
+            "PATCH /profile",
+            "POST /posts/{}/comments",
+            "POST /posts/{}/publish",
+            "POST /profile",
+            "PUT /profile",
+        ]
+    );
+}
+
+#[test]
+fn a_mounted_route_is_found_by_who_asks_it_elsewhere() {
+    let api = repository(&[
+        (
+            "main.py",
+            "from fastapi import FastAPI\nfrom users import router\napp = FastAPI()\napp.include_router(router, prefix='/api')\n",
+        ),
+        (
+            "users.py",
+            "from fastapi import APIRouter\nrouter = APIRouter()\n@router.get('/users/{id}')\ndef show(id): pass\n",
+        ),
+    ]);
+    let web = repository(&[("load.ts", "export const load = (id) => fetch(`/api/users/${id}`);\n")]);
+    let world = World::of(&[
+        ("acme/api", "internal", api.path()),
+        ("acme/web", "internal", web.path()),
+    ]);
+    let uses = world.ask(
+        "find_references",
+        json!({ "symbol": "acme/api:users.py#GET /api/users/{id}" }),
+    );
+    for expected in ["#show handled_by", "acme/web:load.ts", "in_other_repositories=1"] {
+        assert!(uses.contains(expected), "{expected}: {uses}");
+    }
+}
