@@ -9,7 +9,8 @@ gpt-tokenizer, which is installed to a temporary place unless FOLDER has it.
 Questions are asked in turn about symbols drawn at random: what it is (`get_symbol`), who uses it (`find_references`), who calls it
 (`trace_calls`), what changes with it (`analyze_impact`), and where what its documentation says is done (`explore`). A reader would have to open the
 file it is in and every file that the answer takes something from. Outlines are those of whole files, as many pages as they have. The context of a
-function is `get_symbol` of it, next to the lines that it has in the file: what it tells of the function itself, and all of it, with who uses it. No answer may have more tokens than `max_tokens`, whatever that is.
+function is `get_symbol` of it, next to the lines that it has in the file, with the documentation and attributes above it: what it tells of the function
+itself, and all of it, with who uses it. No answer may have more tokens than `max_tokens`, whatever that is.
 """
 
 import argparse
@@ -32,6 +33,8 @@ import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
 for await (const line of createInterface({ input: process.stdin })) console.log(countTokens(JSON.parse(line)));
 """
 BUDGETS = (200, 500, 1000, 4000)
+# What lines of documentation, attributes and decorators begin with.
+ABOVE = ("//", "/*", "*", "#", "@")
 QUESTIONS = {
     "get_symbol": lambda handle, _: {"symbols": [handle]},
     "find_references": lambda handle, _: {"symbol": handle},
@@ -120,7 +123,11 @@ class Repo:
 
     def context(self, path, symbol):
         first, last = symbol["lines"]
-        lines = (self.root / path).read_text(encoding="utf-8", errors="replace").split("\n")[first - 1:last]
+        lines = (self.root / path).read_text(encoding="utf-8", errors="replace").split("\n")
+        above = first - 1
+        while above > 0 and lines[above - 1].strip().startswith(ABOVE):
+            above -= 1
+        lines = lines[above:last]
         text, tokens = self.page("get_symbol", symbols=[symbol["handle"]])
         own = re.split(r"\n  (?:used_by|uses|counts)", text.split("\n", 1)[1])[0]
         return last - first + 1, (tokens, self.count(own)), self.count("\n".join(lines))

@@ -1,4 +1,4 @@
-//! Behaviour outlines as a reader sees them: nested lines, straight runs of calls joined by arrows.
+//! Behaviour outlines as a reader sees them: nested lines, straight runs of calls joined by arrows. In a run, `.name` has the owner of the step before it.
 
 use super::policy::Telling;
 use crate::index::flow::{FlowStep, Op};
@@ -63,9 +63,7 @@ pub(crate) fn lines(steps: &[FlowStep], telling: Telling) -> Vec<String> {
     let mut out = Vec::new();
     let mut run: Option<(u8, Vec<String>)> = None;
     for (at, step) in steps.iter().enumerate() {
-        // The number of arms is told by what they belong to.
-        let is_empty = steps.get(at + 1).is_none_or(|next| next.depth <= step.depth);
-        if is_empty && step.names.is_empty() && matches!(step.op, Op::Arm | Op::Else | Op::Closure) {
+        if is_bare(&steps[at..]) {
             continue;
         }
         if is_straight(step.op) {
@@ -78,17 +76,61 @@ pub(crate) fn lines(steps: &[FlowStep], telling: Telling) -> Vec<String> {
             }
         } else {
             flush(&mut run, &mut out);
-            out.push(format!("{}{}", indent(step.depth), word(step)));
+            let unseen = if step.op == Op::Match {
+                unseen_arms(&steps[at..])
+            } else {
+                0
+            };
+            let arms = if unseen > 0 {
+                format!(" arms={}", step.count)
+            } else {
+                String::new()
+            };
+            out.push(format!("{}{}{arms}", indent(step.depth), word(step)));
         }
     }
     flush(&mut run, &mut out);
     out
 }
 
+/// Whether the step that comes first would be a line that says nothing. The number of arms is told by what they belong to.
+fn is_bare(steps: &[FlowStep]) -> bool {
+    let [step, rest @ ..] = steps else { return false };
+    let is_empty = rest.first().is_none_or(|next| next.depth <= step.depth);
+    is_empty && step.names.is_empty() && matches!(step.op, Op::Arm | Op::Else | Op::Closure)
+}
+
+/// How many arms of the match that comes first do nothing worth a line.
+fn unseen_arms(steps: &[FlowStep]) -> u32 {
+    let Some((of, rest)) = steps.split_first() else {
+        return 0;
+    };
+    let inside = rest.iter().take_while(|step| step.depth > of.depth);
+    let seen = inside
+        .enumerate()
+        .filter(|(at, step)| step.op == Op::Arm && step.depth == of.depth + 1 && !is_bare(&rest[*at..]));
+    u32::from(of.count).saturating_sub(seen.count() as u32)
+}
+
 fn flush(run: &mut Option<(u8, Vec<String>)>, out: &mut Vec<String>) {
     if let Some((depth, words)) = run.take() {
-        out.push(format!("{}{}", indent(depth), fold_repeats(words).join(" -> ")));
+        let words = omit_owners(fold_repeats(words));
+        out.push(format!("{}{}", indent(depth), words.join(" -> ")));
     }
+}
+
+/// `A.b -> A.c -> d` reads `A.b -> .c -> d`.
+fn omit_owners(mut words: Vec<String>) -> Vec<String> {
+    let mut owner = String::new();
+    for word in &mut words {
+        let name = &word[..word.find(' ').unwrap_or(word.len())];
+        let of = name.rfind('.').map_or("", |at| &name[..at]).to_owned();
+        if !of.is_empty() && of == owner {
+            word.drain(..of.len());
+        }
+        owner = of;
+    }
+    words
 }
 
 /// `a -> a -> a` reads `a x3`.
@@ -132,8 +174,6 @@ fn word(step: &FlowStep) -> String {
         Op::Call => names,
         Op::New => format!("new {names}"),
         Op::Macro => format!("{names}!"),
-        Op::Match if names.is_empty() => format!("match arms={}", step.count),
-        Op::Match => format!("match[{names}] arms={}", step.count),
         op if names.is_empty() => op.word().to_owned(),
         op => format!("{}[{names}]", op.word()),
     };
@@ -159,6 +199,34 @@ mod tests {
             awaited: false,
             propagated: op == Op::Call,
         }
+    }
+
+    #[test]
+    fn an_owner_is_told_once_in_a_run_and_arms_are_counted_where_some_say_nothing() {
+        let steps = [
+            step(0, Op::Call, "Set.new"),
+            step(0, Op::Call, "Set.add"),
+            step(0, Op::Call, "len"),
+            step(0, Op::Call, "Set.add"),
+            FlowStep {
+                count: 2,
+                ..step(0, Op::Match, "kind")
+            },
+            step(1, Op::Arm, ""),
+            step(2, Op::Call, "Set.add"),
+            step(1, Op::Arm, ""),
+            step(2, Op::Return, ""),
+            FlowStep {
+                count: 2,
+                ..step(0, Op::Match, "")
+            },
+            step(1, Op::Arm, ""),
+            step(2, Op::Return, ""),
+            step(1, Op::Arm, ""),
+        ];
+        let shown = lines(&steps, Telling::Shown).join("\n");
+        let all = "match[kind]\n arm\n  Set.add ?\n arm\n  return\nmatch arms=2\n arm\n  return";
+        assert_eq!(shown, format!("Set.new ? -> .add ? -> len ? -> Set.add ?\n{all}"));
     }
 
     #[test]

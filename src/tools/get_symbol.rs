@@ -6,6 +6,7 @@ use super::{Ask, Opened, Tool};
 use crate::disclosure::{EdgeView, Policy, Prepared, Refusal, Site, Surroundings, SymbolView, group_sites, prepare};
 use crate::extraction::Lines;
 use crate::index::IndexedSymbol;
+use crate::index::flow::{FlowStep, Op};
 use crate::resolution::RelationKind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -87,6 +88,10 @@ fn around(opened: Opened<'_>, symbol: &IndexedSymbol) -> Result<Surroundings, Re
             ..Surroundings::default()
         });
     }
+    let steps = match opened.policy.outline.is_shown() {
+        true => symbol.outline(),
+        false => Vec::new(),
+    };
     let mut counts = find_references::incoming_counts(opened, symbol.id())?;
     let incoming = find_references::incoming(opened, symbol.id(), None)?;
     let outgoing = find_references::outgoing(opened, symbol.id(), None)?;
@@ -96,7 +101,7 @@ fn around(opened: Opened<'_>, symbol: &IndexedSymbol) -> Result<Surroundings, Re
     Ok(Surroundings {
         members: members(symbol, opened.policy),
         incoming: first(find_references::listed(opened, without_calls_of_tests(incoming))),
-        outgoing: first(find_references::listed(opened, behaviour(outgoing))),
+        outgoing: first_beside(find_references::listed(opened, behaviour(outgoing)), &steps),
         counts,
         unparsed: unparsed(symbol),
     })
@@ -124,6 +129,29 @@ fn without_calls_of_tests(mut sites: Vec<Site>) -> Vec<Site> {
     let tests: HashSet<_> = tests.map(of).collect();
     sites.retain(|site| site.relation != RelationKind::Calls.word() || !tests.contains(&of(site)));
     sites
+}
+
+/// The first entries of a list, without what the behaviour outline names: that is asked for by its name.
+fn first_beside(mut sites: Vec<Site>, steps: &[FlowStep]) -> EdgeView {
+    let named: HashSet<&str> = steps
+        .iter()
+        .filter(|step| matches!(step.op, Op::Call | Op::New | Op::Macro))
+        .flat_map(|step| step.names.iter().map(String::as_str))
+        .collect();
+    let all = group_sites(sites.clone()).len();
+    sites.retain(|site| !is_named(&site.symbol, &named));
+    let mut edges = first(sites);
+    edges.more = (all - edges.entries.len()) as u64;
+    edges
+}
+
+/// Whether `#Type.method~2` is among names that may leave out its outer types.
+fn is_named(symbol: &str, named: &HashSet<&str>) -> bool {
+    let name = symbol.trim_start_matches('#');
+    let name = name.split('~').next().unwrap_or(name);
+    let shorter = name.match_indices('.').map(|(at, _)| &name[at + 1..]);
+    let shorter = shorter.filter(|name| name.contains('.'));
+    std::iter::once(name).chain(shorter).any(|name| named.contains(name))
 }
 
 /// The first entries of a list. What is only possible or outside of the repository is counted: the behaviour outline names it too.

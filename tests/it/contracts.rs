@@ -231,7 +231,7 @@ fn a_route_leads_to_what_answers_it_and_to_who_asks_it_elsewhere() {
 fn who_changes_what_answers_a_route_is_told_of_the_route() {
     let (world, _api, _web) = shop();
     let symbol = world.ask("get_symbol", json!({ "symbols": ["showUser"] }));
-    assert!(symbol.contains("#GET /users/{id} handled_by import"), "{symbol}");
+    assert!(symbol.contains("handled_by import #GET /users/{id}"), "{symbol}");
     let impact = world.ask("analyze_impact", json!({ "targets": ["acme/api:src/store.ts#find"] }));
     assert!(impact.contains("GET /users/{id}"), "{impact}");
 }

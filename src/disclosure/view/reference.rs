@@ -73,15 +73,25 @@ pub(crate) fn group_sites(mut sites: Vec<Site>) -> Vec<ReferenceView> {
 impl ReferenceView {
     /// `#Type.method calls typed L12,30`.
     fn line(&self) -> String {
-        let symbol = self.handle.find('#').map_or(
-            if self.is_external() {
-                self.handle.as_str()
-            } else {
-                "(top of file)"
-            },
-            |at| &self.handle[at..],
-        );
-        format!("{symbol} {} {} {}", self.relation, self.method, lines(&self.lines))
+        format!("{} {} {}", self.symbol(), self.found(), lines(&self.lines))
+    }
+
+    /// `#Type.method L12,30`.
+    pub(super) fn place(&self) -> String {
+        format!("{} {}", self.symbol(), lines(&self.lines))
+    }
+
+    /// `calls typed`.
+    pub(super) fn found(&self) -> String {
+        format!("{} {}", self.relation, self.method)
+    }
+
+    fn symbol(&self) -> &str {
+        match self.handle.find('#') {
+            Some(at) => &self.handle[at..],
+            None if self.is_external() => &self.handle,
+            None => "(top of file)",
+        }
     }
 
     /// Replaces own words as part of an entry about a symbol of another handle.

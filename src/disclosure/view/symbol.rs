@@ -48,7 +48,7 @@ pub(crate) struct SymbolView {
     members: Vec<String>,
     /// Who refers to it.
     incoming: EdgeView,
-    /// What it refers to.
+    /// What it refers to, beside what the flow names.
     outgoing: EdgeView,
     /// By direction and way of finding.
     counts: BTreeMap<String, u64>,
@@ -105,16 +105,18 @@ impl Item for SymbolView {
             let _ = writeln!(out, "  members {}", self.members.join(", "));
         }
         if let Some(counts) = self.flow_counts {
-            let _ = writeln!(out, "{}", format!("  flow {}", counts.line()).trim_end());
+            // The flow itself says how many there are.
+            let is_whole = !self.flow.is_empty() && self.dropped == 0;
+            let counts = if is_whole { String::new() } else { counts.line() };
+            let _ = writeln!(out, "{}", format!("  flow {counts}").trim_end());
         }
         for line in &self.flow {
             let _ = writeln!(out, "   {line}");
         }
-        write_edges(out, "used_by", &self.incoming);
-        write_edges(out, "uses", &self.outgoing);
+        write_edges(out, "used_by", &self.incoming, self.head.place());
+        write_edges(out, "uses", &self.outgoing, self.head.place());
         if !self.counts.is_empty() {
-            let counts: Vec<String> = self.counts.iter().map(|(what, n)| format!("{what}={n}")).collect();
-            let _ = writeln!(out, "  counts {}", counts.join(" "));
+            let _ = writeln!(out, "  counts {}", counted(&self.counts));
         }
         if !self.unparsed.is_empty() {
             let spans: Vec<String> = self.unparsed.iter().map(|&it| super::span(it)).collect();
@@ -193,25 +195,49 @@ fn cut(edges: &mut EdgeView, keep: usize) {
     edges.entries.truncate(keep);
 }
 
-fn write_edges(out: &mut String, title: &str, edges: &EdgeView) {
+/// A line for each file and way of finding. `here` is the file of the symbol itself, whose path stands above already.
+fn write_edges(out: &mut String, title: &str, edges: &EdgeView, here: &str) {
     if edges.entries.is_empty() && edges.more == 0 {
+        return;
+    }
+    if edges.entries.is_empty() {
+        let _ = writeln!(out, "  {title} … {} more; find_references lists them", edges.more);
         return;
     }
     let _ = writeln!(out, "  {title}");
     let mut above = None;
-    for entry in &edges.entries {
-        let heading = entry.heading();
+    for near in edges
+        .entries
+        .chunk_by(|a, b| a.heading() == b.heading() && a.found() == b.found())
+    {
+        let heading = near[0].heading();
         if let (true, Some(heading)) = (heading != above, &heading) {
-            let _ = writeln!(out, "   {heading}");
+            let _ = writeln!(out, "   {}", if heading == here { "same file" } else { heading });
         }
         above = heading;
-        let mut line = String::new();
-        entry.write(&mut line);
-        let _ = write!(out, "   {line}");
+        let places: Vec<String> = near.iter().map(ReferenceView::place).collect();
+        let _ = writeln!(out, "    {} {}", near[0].found(), places.join(", "));
     }
     if edges.more > 0 {
         let _ = writeln!(out, "   … {} more; find_references lists them", edges.more);
     }
+}
+
+/// `in 2 calls; out 3 calls, 1 external`.
+fn counted(counts: &BTreeMap<String, u64>) -> String {
+    let mut directions: Vec<(&str, Vec<String>)> = Vec::new();
+    for (what, n) in counts {
+        let (direction, what) = what.split_once('_').unwrap_or(("", what));
+        let entry = format!("{n} {what}");
+        match directions.last_mut() {
+            Some((last, entries)) if *last == direction => entries.push(entry),
+            _ => directions.push((direction, vec![entry])),
+        }
+    }
+    let parts = directions
+        .iter()
+        .map(|(direction, entries)| format!("{direction} {}", entries.join(", ")));
+    parts.collect::<Vec<_>>().join("; ")
 }
 
 fn is_zero(n: &u64) -> bool {
