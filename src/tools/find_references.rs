@@ -2,7 +2,7 @@
 
 use super::args::{self, Format};
 use super::elsewhere::{self, Use};
-use super::{Ask, Opened, Tool, contracts};
+use super::{Ask, Opened, Tool, contracts, get_type_hierarchy};
 use crate::disclosure::{Prepared, ReferenceView, Refusal, Site, group_sites, prepare};
 use crate::extraction::SymbolKind;
 use crate::index::{EdgeRow, EdgeTarget, SymbolId, Via};
@@ -108,6 +108,9 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
     if args.direction == Direction::Incoming && is_field(symbol.kind()) && kinds.as_deref().is_none_or(asks_for_uses) {
         page.notes.push(UNSEEN_USES.to_owned());
     }
+    if args.direction == Direction::Incoming && is_implemented_by_macros(opened, symbol.id(), kinds.as_deref())? {
+        page.notes.push(get_type_hierarchy::UNREAD_CALLS.to_owned());
+    }
     page.counts = counts;
     let sources: Vec<_> = repos.iter().map(Opened::source).collect();
     Ok(prepare(page, &sources, budget, |n| Some(key.at(offset + n))))
@@ -173,6 +176,19 @@ fn is_field(kind: SymbolKind) -> bool {
         kind,
         SymbolKind::Field | SymbolKind::Property | SymbolKind::Getter | SymbolKind::Setter
     )
+}
+
+/// Whether macros implement a trait, of which an answer about its implementors has to speak.
+fn is_implemented_by_macros(opened: Opened<'_>, id: SymbolId, kinds: Option<&[RelationKind]>) -> Result<bool, Refusal> {
+    if kinds.is_some_and(|kinds| !kinds.contains(&RelationKind::Implements)) {
+        return Ok(false);
+    }
+    let page = opened
+        .view
+        .incoming(id, |kind, _| kind == RelationKind::Implements, 0, MOST_SITES);
+    let page = page.map_err(|err| opened.unavailable(&err))?;
+    let mut from = page.edges.iter().filter_map(|edge| edge.from.as_ref());
+    Ok(from.any(|from| from.kind() == SymbolKind::Macro))
 }
 
 fn asks_for_uses(kinds: &[RelationKind]) -> bool {

@@ -27,6 +27,12 @@ const MOST_ENTRIES: usize = 1_000;
 /// Relations read of one symbol.
 const MOST_EDGES: usize = 1_000;
 
+/// How many macros implement a type of the list for what they are called with.
+const MACROS: &str = "macros_that_implement";
+/// Why a list of implementors may lack some.
+pub(super) const UNREAD_CALLS: &str = "macros of this repository implement it for the types they are called with: there may be more implementors than are \
+                                       listed; `find_references` with relations [\"implements\"] lists the macros, with [\"calls\"] on one where it is called";
+
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Args {
@@ -83,6 +89,9 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
         page.notes.push(format!(
             "none; {unparsed} bytes of this repository could not be parsed, and types of other repositories are not seen"
         ));
+    }
+    if hierarchy.counts.contains_key(MACROS) {
+        page.notes.push(UNREAD_CALLS.to_owned());
     }
     page.counts = hierarchy.counts;
     Ok(prepare(page, &[opened.source()], budget, |n| Some(key.at(offset + n))))
@@ -274,6 +283,10 @@ impl Hierarchy<'_> {
                 *self.counts.entry("possible".to_owned()).or_default() += 1;
                 continue;
             };
+            if from.kind() == SymbolKind::Macro {
+                *self.counts.entry(MACROS.to_owned()).or_default() += 1;
+                continue;
+            }
             hops.push(Hop {
                 symbol: Some(self.type_of(from)?),
                 name: String::new(),

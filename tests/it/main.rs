@@ -49,6 +49,7 @@ mod layering;
 mod leaks;
 mod listings;
 mod logins;
+mod macro_implementors;
 mod mcp_clients;
 mod monitoring;
 mod no_oracle;

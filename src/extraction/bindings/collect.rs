@@ -54,6 +54,7 @@ pub(in crate::extraction) fn collect<'t>(
     lowering.functions();
     lowering.declarations();
     lowering.exports();
+    lowering.macro_implementations();
     let (reference_at, places) = lowering.order_references();
     Collected {
         bindings: lowering.out,

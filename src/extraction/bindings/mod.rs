@@ -6,6 +6,7 @@ mod binders;
 mod collect;
 mod declarations;
 mod expressions;
+mod implementing;
 mod imports;
 pub mod manifest;
 pub(super) mod order;

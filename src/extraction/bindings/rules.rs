@@ -88,6 +88,8 @@ pub(super) struct Words {
     pub(super) types_are_no_values: bool,
     /// A bare name that is no variable is a call.
     pub(super) names_are_calls: bool,
+    /// The words between which a macro's definition names what it implements (`impl`, `for`).
+    pub(super) implementing: Vec<String>,
     /// Functions that give back a whole module by its specifier (`require`).
     pub(super) module_calls: Vec<String>,
     /// A name that begins with a small letter in a pattern binds; any other may be a constant.
