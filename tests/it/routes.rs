@@ -184,6 +184,15 @@ fn express_routers_are_used_below_paths() {
              export function makeAuth() { const r = Router(); r.get('/me', show); return r; }\n",
         ),
         (
+            "src/chain.ts",
+            "import { Router } from 'express';\nimport { tags } from './tags';\nconst inner = Router().use(tags).use('/more', tags);\n\
+             export default Router().use('/chain', inner);\n",
+        ),
+        (
+            "src/tags.ts",
+            "import { Router } from 'express';\nimport { show } from './show';\nexport const tags = Router();\ntags.get('/tags', show);\n",
+        ),
+        (
             "src/main.ts",
             "import express from 'express';\nimport { makeAuth } from './auth';\nconst app = express();\napp.use('/v2', makeAuth());\n",
         ),
@@ -195,6 +204,8 @@ fn express_routers_are_used_below_paths() {
             "src/auth.ts#makeAuth.GET /v2/me",
             "src/routes/posts.js#POST /api/posts",
             "src/routes/users.ts#GET /api/users/{id}",
+            "src/tags.ts#GET /chain/more/tags",
+            "src/tags.ts#GET /chain/tags",
         ]
     );
 }

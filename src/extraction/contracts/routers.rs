@@ -359,21 +359,20 @@ fn place_in(list: Node<'_>, node: Node<'_>) -> u8 {
     (commas(list) + inside).min(255) as u8
 }
 
-/// What the first call of a chain is made on: `app` of `app.route(..).route(..)`.
+/// What the first call of a chain is made on: `app` of `app.route(..).route(..)`, `new App()` and `App()` of what makes one there.
 fn head(node: Node<'_>) -> Node<'_> {
     let mut head = node;
-    let inner = |node: Node<'_>| -> Option<usize> {
-        let fields = ["function", "object", "operand", "value"];
-        let inner = fields.iter().find_map(|field| node.child_by_field_name(field))?;
-        Some(inner.id())
-    };
-    while let Some(id) = inner(head) {
-        let mut cursor = head.walk();
-        let next = head.children(&mut cursor).find(|it| it.id() == id);
-        let Some(next) = next else { break };
-        head = next;
+    while let Some(of) = receiver_of(head) {
+        head = of;
     }
     head
+}
+
+/// What a member is one of, or a call of a member is made on.
+fn receiver_of(node: Node<'_>) -> Option<Node<'_>> {
+    let member = node.child_by_field_name("function").unwrap_or(node);
+    let fields = ["object", "operand", "value"];
+    fields.iter().find_map(|field| member.child_by_field_name(field))
 }
 
 /// The last name of an expression, and whether it is called.
