@@ -4,7 +4,7 @@ use super::coded::{CODED, CodedTokenizer};
 use tantivy::schema::{Field, IndexRecordOption, NumericOptions, STORED, Schema, TextFieldIndexing, TextOptions};
 
 /// Changes with the schema or with what a field holds. An index of another version is rebuilt, never migrated.
-pub const SCHEMA_VERSION: u32 = 7;
+pub const SCHEMA_VERSION: u32 = 8;
 
 /// The fields of the schema.
 ///

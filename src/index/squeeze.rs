@@ -1,10 +1,19 @@
-//! Stored values, compressed. What says much the same as another value is written as what differs from it.
+//! Stored values, compressed. What says much the same as another value is written as what differs from it; any other, as what differs from a
+//! dictionary of what rows of code have in common, by which the rows of short files become short too.
 
 use rustc_hash::FxHasher;
 use std::cell::RefCell;
 use std::hash::Hasher as _;
 use std::io;
+use std::sync::LazyLock;
 use zstd::bulk::{Compressor, Decompressor};
+use zstd::dict::{DecoderDictionary, EncoderDictionary};
+use zstd::zstd_safe::CParameter;
+
+/// Trained by `zstd --train` on the rows of louver's own sources. What was written with another one cannot be read.
+const COMMON: &[u8] = include_bytes!("../../index-schema/rows.dict");
+static COMMON_WRITER: LazyLock<EncoderDictionary<'static>> = LazyLock::new(|| EncoderDictionary::copy(COMMON, LEVEL));
+static COMMON_READER: LazyLock<DecoderDictionary<'static>> = LazyLock::new(|| DecoderDictionary::copy(COMMON));
 
 /// Higher levels take longer and save little on values of this size.
 const LEVEL: i32 = 6;
@@ -19,10 +28,14 @@ thread_local! {
     static READER: RefCell<Decompressor<'static>> = RefCell::default();
 }
 
-/// Compresses `value`, given that `like` can be had when it is read.
+/// Compresses `value`, given that `like`, which may be empty, can be had when it is read.
 pub(super) fn squeeze(value: &[u8], like: &[u8]) -> io::Result<Vec<u8>> {
     let body = WRITER.with_borrow_mut(|writer| {
-        writer.set_dictionary(LEVEL, like)?;
+        match like {
+            [] => writer.set_prepared_dictionary(&COMMON_WRITER)?,
+            like => writer.set_dictionary(LEVEL, like)?,
+        }
+        writer.set_parameter(CParameter::DictIdFlag(false))?;
         writer.compress(value)
     })?;
     let mut out = Vec::with_capacity(body.len() + HEAD);
@@ -41,7 +54,10 @@ pub(super) fn expand(bytes: &[u8], like: &[u8]) -> Option<Vec<u8>> {
         return None;
     }
     let out = READER.with_borrow_mut(|reader| {
-        reader.set_dictionary(like).ok()?;
+        match like {
+            [] => reader.set_prepared_dictionary(&COMMON_READER).ok()?,
+            like => reader.set_dictionary(like).ok()?,
+        }
         reader.decompress(body, length).ok()
     })?;
     (out.len() == length).then_some(out)
@@ -63,6 +79,25 @@ pub(super) fn digest(like: &[u8]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::index::SCHEMA_VERSION;
+
+    #[test]
+    fn another_dictionary_is_another_version() {
+        assert_eq!((SCHEMA_VERSION, digest(COMMON)), (8, 3_417_416_973));
+    }
+
+    #[test]
+    fn values_take_turns_with_likenesses() {
+        let value = b"pub fn parse(text: &str) -> Result<Self, Error>";
+        let (common, like) = (squeeze(value, b""), squeeze(value, b"fn parse(text: &str)"));
+        let (common, like) = (common.expect("compresses"), like.expect("compresses"));
+        assert!(common.len() < value.len(), "{} bytes", common.len());
+        for _ in 0..2 {
+            assert_eq!(expand(&common, b"").as_deref(), Some(&value[..]));
+            assert_eq!(expand(&like, b"fn parse(text: &str)").as_deref(), Some(&value[..]));
+            assert_eq!(squeeze(value, b"").expect("compresses"), common);
+        }
+    }
 
     #[test]
     fn a_value_comes_back_and_a_likeness_makes_it_small() {
