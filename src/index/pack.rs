@@ -265,6 +265,9 @@ enum TargetPack {
     Possible(Vec<u32>),
 }
 
+/// A relation with its kind, start and line.
+type Numbered<'a> = (&'a EdgePack, RelationKind, Option<u32>, u32);
+
 impl EdgesPack {
     /// Packs the relations that start in a file.
     pub(super) fn of(path: &str, rows: &[EdgeRow]) -> Self {
@@ -321,14 +324,21 @@ impl EdgesPack {
 
     /// The relations of which `wanted` keeps start and kind, in the order they were given. One with a number that no table has is left out.
     pub(super) fn rows(&self, wanted: impl Fn(Option<u32>, RelationKind) -> bool) -> impl Iterator<Item = EdgeRow> {
-        self.each().filter_map(move |(edge, kind, from, line)| {
-            wanted(from, kind).then(|| self.target(edge))?.map(|target| EdgeRow {
-                from,
-                kind,
-                target,
-                line,
-            })
-        })
+        let wanted = self.each().filter(move |&(_, kind, from, _)| wanted(from, kind));
+        wanted.filter_map(|edge| self.row(edge))
+    }
+
+    /// The relations to what lies outside of the repository and bears `name`.
+    pub(super) fn outside(&self, name: &Fragment) -> impl Iterator<Item = EdgeRow> {
+        let wanted = self.names.iter().position(|it| it == name);
+        let is_it = move |edge: &EdgePack| match &edge.target {
+            TargetPack::External { name, .. } => Some(*name as usize) == wanted,
+            TargetPack::Symbol { .. } | TargetPack::Possible(_) => false,
+        };
+        let edges = wanted.map(|_| self.each()).into_iter().flatten();
+        edges
+            .filter(move |(edge, ..)| is_it(edge))
+            .filter_map(|edge| self.row(edge))
     }
 
     /// Calls `each` with start, kind, method and line of every relation to `id`, and with no method for each time it is a possible target.
@@ -355,7 +365,7 @@ impl EdgesPack {
     }
 
     /// Every relation with its kind, start and line.
-    fn each(&self) -> impl Iterator<Item = (&EdgePack, RelationKind, Option<u32>, u32)> {
+    fn each(&self) -> impl Iterator<Item = Numbered<'_>> {
         let (mut line, mut from) = (0_u32, 0_u32);
         self.edges.iter().filter_map(move |edge| {
             line = line.wrapping_add(edge.line);
@@ -379,13 +389,13 @@ impl EdgesPack {
             + self.targets.len() * size_of::<(u32, u32)>()
     }
 
-    fn target(&self, edge: &EdgePack) -> Option<EdgeTarget> {
+    fn row(&self, (edge, kind, from, line): Numbered<'_>) -> Option<EdgeRow> {
         let id = |at: u32| {
             let &(file, symbol) = self.targets.get(at as usize)?;
             Some(SymbolId::of_halves(*self.files.get(file as usize)?, symbol))
         };
         let name = |at: u32| self.names.get(at as usize).cloned();
-        Some(match &edge.target {
+        let target = match &edge.target {
             TargetPack::Symbol { at, method } => EdgeTarget::Symbol {
                 id: id(*at)?,
                 method: *Method::ALL.get(usize::from(*method))?,
@@ -400,6 +410,12 @@ impl EdgesPack {
                 package: package.and_then(name),
             },
             TargetPack::Possible(list) => EdgeTarget::Possible(list.iter().filter_map(|&at| id(at)).collect()),
+        };
+        Some(EdgeRow {
+            from,
+            kind,
+            target,
+            line,
         })
     }
 }

@@ -84,7 +84,8 @@ fn search<'o>(
             break;
         }
         ask.still_wanted()?;
-        let edges = other.view.edges_of(summary.path).map_err(unavailable)?;
+        let edges = other.view.edges_outside(summary.path, symbol.name());
+        let edges = edges.map_err(unavailable)?;
         let mut hits = edges
             .iter()
             .filter(|it| import.is_target(summary.grammar, &it.target, symbol, provided.place.as_deref()))

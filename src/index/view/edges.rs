@@ -1,6 +1,7 @@
 //! Relations in both directions.
 
 use super::{RepoView, Segment};
+use crate::extraction::Fragment;
 use crate::index::coded::target_prefix;
 use crate::index::pack::{EdgesPack, kind_number};
 use crate::index::row::EdgeRow;
@@ -129,17 +130,27 @@ impl RepoView {
         path: &str,
         wanted: impl Fn(Option<u32>, RelationKind) -> bool,
     ) -> Result<Vec<EdgeRow>, IndexError> {
-        let files = &self.loaded().files;
-        let entry = files.binary_search_by(|entry| (*entry.path).cmp(path)).ok();
-        match entry.and_then(|at| files[at].edges) {
-            Some(address) => {
-                let edges = self.read_edges(address)?;
-                Ok(edges
-                    .rows(|from, kind| self.shows(kind) && wanted(from, kind))
-                    .collect())
-            }
+        match self.packed(path)? {
+            Some(edges) => Ok(edges
+                .rows(|from, kind| self.shows(kind) && wanted(from, kind))
+                .collect()),
             None => Ok(Vec::new()),
         }
+    }
+
+    /// The relations that start in a file and lead to what is outside of the repository and bears `name`, in document order.
+    pub fn edges_outside(&self, path: &str, name: &Fragment) -> Result<Vec<EdgeRow>, IndexError> {
+        match self.packed(path)? {
+            Some(edges) => Ok(edges.outside(name).filter(|edge| self.shows(edge.kind)).collect()),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn packed(&self, path: &str) -> Result<Option<Arc<EdgesPack>>, IndexError> {
+        let files = &self.loaded().files;
+        let entry = files.binary_search_by(|entry| (*entry.path).cmp(path)).ok();
+        let address = entry.and_then(|at| files[at].edges);
+        address.map(|address| self.read_edges(address)).transpose()
     }
 
     /// The relations of one file that point to `id`, by line.
