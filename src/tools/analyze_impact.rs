@@ -309,7 +309,7 @@ impl<'a> Impact<'a> {
             return Vec::new();
         }
         let mut nodes: Vec<&Node> = self.affected().collect();
-        nodes.sort_by_key(|node| {
+        nodes.sort_by_cached_key(|node| {
             let place = &node.place;
             let line = place.symbol.as_ref().map_or(0, |it| it.lines().start);
             (place.is_test(), node.distance, place.file.path().to_owned(), line)

@@ -365,7 +365,7 @@ impl<'a> Search<'a> {
         said.sort_unstable();
         said.dedup();
         let share = match hits {
-            0 => f32::from(u8::from(self.stems.contains(&words::stem(&traits::compact(stem))))),
+            0 => f32::from(u8::from(self.place_of(&traits::compact(stem)).is_some())),
             _ => hits as f32 / stem_words as f32,
         };
         (share, said.iter().map(|&at| rarity[at]).sum())
@@ -378,12 +378,19 @@ impl<'a> Search<'a> {
             each(match met.get(word) {
                 Some(&at) => at,
                 None => {
-                    let at = self.stems.binary_search(&words::stem(word)).ok();
+                    let at = self.place_of(word);
                     met.insert(word.to_owned(), at);
                     at
                 }
             });
         });
+    }
+
+    /// The place of a word in [`Self::stems`]. A stem begins as its word does, so most words need no stemming.
+    fn place_of(&self, word: &str) -> Option<usize> {
+        let may_be = |stem: &String| stem.bytes().next() == word.bytes().next();
+        let any = self.stems.iter().any(may_be);
+        any.then(|| self.stems.binary_search(&words::stem(word)).ok())?
     }
 
     fn hit(
