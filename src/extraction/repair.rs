@@ -466,6 +466,8 @@ fn repaired(repairs: &[Repair], original: &[u8]) -> Vec<u8> {
         LazyLock::new(|| Regex::new(r"export\s+(type)\s+\*").expect("a correct pattern"));
     static VARIANCE: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"[<,]\s*(in[ \t]+out|in|out)[ \t]+[A-Za-z_$]").expect("a correct pattern"));
+    static NAMED_TYPE: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"[=<,(|&?:]\s*(type)\s+extends\s").expect("a correct pattern"));
     let mut bytes = original.to_vec();
     if repairs.contains(&Repair::TemplateEscapes) {
         blank_escapes(&mut bytes);
@@ -482,6 +484,7 @@ fn repaired(repairs: &[Repair], original: &[u8]) -> Vec<u8> {
             Repair::MembersEndAtNewlines => replace(&BRACKET_AFTER_NEWLINE, b';', 1),
             Repair::ExportTypeStar => replace(&EXPORT_TYPE_STAR, b' ', usize::MAX),
             Repair::VarianceAnnotations => replace(&VARIANCE, b' ', usize::MAX),
+            Repair::ParameterNamedType => replace(&NAMED_TYPE, b'T', 1),
             Repair::MacroArguments | Repair::ClassHeads | Repair::TemplateEscapes => (),
         }
     }

@@ -276,23 +276,37 @@ impl Workspace<'_> {
     pub(super) fn parts_of_types(&self) -> FxHashMap<SymbolRef, Arc<[SymbolRef]>> {
         let mut groups: FxHashMap<(ModuleId, Vec<Name>), Vec<SymbolRef>> = FxHashMap::default();
         for (at, symbol) in self.symbols() {
-            let rule = self.files[at.file as usize].conventions.map(|it| &it.packages);
-            let package = self.modules.named.of_file.get(&at.file);
-            let (Some(package), true, true) = (package, rule.is_some_and(|it| it.merged), is_open_type(symbol.kind))
-            else {
+            let Some(around) = self.merges_within(at.file, symbol.kind) else {
                 continue;
             };
             let mut names = vec![self.name_of(at)];
             names
                 .extend(std::iter::successors(self.container(at), |of| self.container(*of)).map(|of| self.name_of(of)));
-            groups.entry((*package, names)).or_default().push(at);
+            groups.entry((around, names)).or_default().push(at);
         }
         let mut parts = FxHashMap::default();
-        for group in groups.into_values().filter(|group| group.len() > 1) {
+        for group in groups.into_values().filter(|group| self.are_parts(group)) {
             let group = Arc::<[SymbolRef]>::from(group);
             parts.extend(group.iter().map(|at| (*at, Arc::clone(&group))));
         }
         parts
+    }
+
+    /// Where definitions of a kind and one name are parts of the same: a package, or in a module of JavaScript the file.
+    fn merges_within(&self, file: u32, kind: SymbolKind) -> Option<ModuleId> {
+        use SymbolKind::{Class, Enum, Function, Interface, Namespace};
+        let it = &self.files[file as usize];
+        if it.rule() == ModuleRule::Node {
+            return matches!(kind, Class | Enum | Function | Interface | Namespace).then_some(ModuleId(file));
+        }
+        let is_merged = it.conventions.is_some_and(|it| it.packages.merged) && is_open_type(kind);
+        self.modules.named.of_file.get(&file).copied().filter(|_| is_merged)
+    }
+
+    /// Whether definitions of one name add to each other. Functions of one name do not: they are overloads.
+    fn are_parts(&self, group: &[SymbolRef]) -> bool {
+        let is_function = |at: &SymbolRef| self.symbol(*at).kind == SymbolKind::Function;
+        group.len() > 1 && !group.iter().all(is_function)
     }
 }
 

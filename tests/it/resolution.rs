@@ -1115,6 +1115,44 @@ fn calls_of_functions_that_locals_hold_are_graded_too() {
 }
 
 #[test]
+fn a_namespace_adds_to_a_function_or_class_of_its_name() {
+    calls(
+        "
+//- src/verify.ts
+export async function main(box: Box) {
+  verify(1);
+  verify.reset();
+  new Box();
+  Box.of();
+  box.open();
+  plain();
+}
+async function verify(x: number) { return x; }
+export namespace verify { export type Options = { x: number }; export function reset() {} }
+class Box { open() {} }
+namespace Box { export function of() { return new Box(); } }
+function plain(): void;
+function plain(x?: number): void {}
+//- src/other.ts
+import { main, verify } from './verify';
+export function run(options: verify.Options) { main(null); verify(2); verify.reset(); }
+",
+        expect![[r#"
+            main -> verify [lexical]
+            main -> verify.reset [static]
+            main -> Box [lexical]
+            main -> Box.of [static]
+            main -> Box.open [typed]
+            main -> plain [lexical]
+            Box.of -> Box [lexical]
+            run -> src/verify.ts#main [import]
+            run -> src/verify.ts#verify [import]
+            run -> src/verify.ts#verify.reset [static]
+        "#]],
+    );
+}
+
+#[test]
 fn classes_and_interfaces_inherit() {
     calls(
         "

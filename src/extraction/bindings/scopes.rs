@@ -222,8 +222,11 @@ impl<'t> Survey<'t> {
                     let mut locals = entries.iter().map(|(entry, _)| *entry);
                     locals.find(|entry| self.locals_are_hoisted && matches!(entry, Entry::Local(_)))
                 };
+                // A namespace can add to a function or type of its name, which is then what the name alone means.
+                let is_whole = |entry: &Entry| space == Space::PathHead || !is_namespace(symbols, *entry);
                 if let Some(found) = visible()
-                    .find(|it| fits(it, true))
+                    .find(|it| is_whole(it) && fits(it, true))
+                    .or_else(|| visible().find(|it| fits(it, true)))
                     .or_else(|| visible().find(|it| fits(it, false)))
                     .or_else(later)
                     .filter(|_| !is_no_value)
@@ -243,6 +246,10 @@ impl<'t> Survey<'t> {
 fn is_only_type(symbols: &[SymbolNode<'_>], entry: Entry) -> bool {
     use SymbolKind::{AssociatedType, Interface, TypeAlias};
     matches!(entry, Entry::Symbol(at) if matches!(symbols[at.0 as usize].kind, Interface | TypeAlias | AssociatedType))
+}
+
+fn is_namespace(symbols: &[SymbolNode<'_>], entry: Entry) -> bool {
+    matches!(entry, Entry::Symbol(at) if symbols[at.0 as usize].kind == SymbolKind::Namespace)
 }
 
 /// Whether an entry can be meant; `strict` tells apart what languages with two name spaces tell apart.

@@ -80,6 +80,8 @@ pub(in crate::extraction) enum Repair {
     ExportTypeStar,
     /// `<in out T>` is read as `<T>`.
     VarianceAnnotations,
+    /// `<type extends T>` is read as `<Type extends T>`: a parameter that has the name of a keyword.
+    ParameterNamedType,
     /// What is escaped in a literal between backticks is blank.
     TemplateEscapes,
     /// `class EXPORT_WORD Name {` is read as `class Name {`.
