@@ -12,10 +12,13 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use std::{fmt, io, thread};
+use std::{fmt, fs, io, thread};
 
 /// How long a worker may take over one file before it is killed.
 const WALL_TIME: Duration = Duration::from_secs(10);
+
+/// How many times as long one may take that was kept from its work: a file is not lost because the machine is busy.
+const PATIENCE: u32 = 4;
 
 /// Names a file by what is in it and the grammar that reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -85,10 +88,41 @@ struct State {
     ending: bool,
 }
 
-/// A worker that has until `until`.
+/// A worker that has until `until`, and longer as long as it has hardly had a processor since `begun`.
 struct Busy {
     process: Arc<Process>,
+    begun: Instant,
     until: Instant,
+    wall_time: Duration,
+    /// What it had had of a processor before, where the system tells.
+    processor: Option<Duration>,
+}
+
+impl Busy {
+    fn new(process: Arc<Process>, wall_time: Duration) -> Self {
+        let begun = Instant::now();
+        Self {
+            begun,
+            until: begun + wall_time,
+            wall_time,
+            processor: process.processor_time(),
+            process,
+        }
+    }
+
+    /// Whether its time is up; if it was kept from its work it gets more.
+    fn is_over(&mut self, now: Instant) -> bool {
+        if self.until > now {
+            return false;
+        }
+        let used = self.process.processor_time().zip(self.processor);
+        let was_kept = used.is_some_and(|(now, before)| now.saturating_sub(before) < self.wall_time / 2);
+        if was_kept && now < self.begun + self.wall_time * PATIENCE {
+            self.until = now + self.wall_time;
+            return false;
+        }
+        true
+    }
 }
 
 struct Worker {
@@ -266,10 +300,8 @@ impl Pool {
     /// Sends one file to a worker and waits for its facts, while the watchdog looks at the clock.
     fn ask(&self, mut worker: Worker, request: &Request) -> Result<Reply, Failure> {
         let process = Arc::clone(&worker.process);
-        self.lock().busy.push(Busy {
-            process: Arc::clone(&process),
-            until: Instant::now() + self.wall_time,
-        });
+        let busy = Busy::new(Arc::clone(&process), self.wall_time);
+        self.lock().busy.push(busy);
         self.state.changed.notify_all();
         let reply =
             worker::send(&mut worker.input, request).and_then(|()| worker::receive::<Reply>(&mut worker.output));
@@ -313,6 +345,18 @@ impl fmt::Debug for Pool {
 }
 
 impl Process {
+    /// What it has had of a processor so far, where the system tells.
+    fn processor_time(&self) -> Option<Duration> {
+        // Linux counts in hundredths of a second here, whatever its own clock does.
+        const TICK: Duration = Duration::from_millis(10);
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.id)).ok()?;
+        // The second field is a name in parentheses; user and system time are the fields 14 and 15.
+        let (_, fields) = stat.rsplit_once(')')?;
+        let ticks = fields.split_ascii_whitespace().skip(11).take(2);
+        let ticks: u32 = ticks.map(|field| field.parse().unwrap_or(0)).sum();
+        Some(TICK * ticks)
+    }
+
     fn kill(&self) {
         // It may be gone already.
         let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
@@ -332,11 +376,10 @@ fn watch(shared: &Shared) {
     let mut state = shared.state.lock().unwrap_or_else(PoisonError::into_inner);
     while !state.ending {
         let now = Instant::now();
-        for busy in state.busy.iter().filter(|busy| busy.until <= now) {
+        for busy in state.busy.extract_if(.., |busy| busy.is_over(now)) {
             *busy.process.timed_out.lock().unwrap_or_else(PoisonError::into_inner) = true;
             busy.process.kill();
         }
-        state.busy.retain(|busy| busy.until > now);
         let next = state.busy.iter().map(|busy| busy.until).min();
         let wait = next.map_or(Duration::from_secs(3600), |until| until.saturating_duration_since(now));
         (state, _) = shared

@@ -369,6 +369,29 @@ fn a_worker_that_hangs_is_killed_and_its_file_never_tried_again() {
     assert_eq!(known.expect_err("quarantined"), WorkerSkip::Quarantined);
 }
 
+/// As on a machine where others are served first.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_worker_that_gets_no_processor_is_given_time() {
+    let wall_time = Duration::from_millis(2_000);
+    let pool = Pool::new(louver(), 1, &options()).with_wall_time(wall_time);
+    let text = || SourceText::new(b"fn a() {}".to_vec());
+    pool.extract("a.rs", text()).expect("facts");
+    let [worker] = pool.idle_processes()[..] else {
+        panic!("one worker")
+    };
+    signal("STOP", worker);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(wall_time * 3 / 2);
+            signal("CONT", worker);
+        });
+        let facts = pool.extract("a.rs", text()).expect("facts, though late");
+        assert_eq!(names(&facts), ["a"]);
+    });
+    assert!(pool.quarantined().is_empty());
+}
+
 #[test]
 fn a_program_that_dies_of_every_file_is_a_crash() {
     let pool = Pool::new(PathBuf::from("/bin/false"), 1, &options());
