@@ -148,6 +148,11 @@ impl<'w, 'a> Linker<'w, 'a> {
         stops
     }
 
+    /// Whether the reference at work took all the steps it may.
+    pub(super) fn is_spent(&self) -> bool {
+        self.fuel == 0
+    }
+
     pub(super) fn remembered(&mut self, file: u32, id: ExprId) -> Option<Value> {
         let (value, inferred) = self
             .expressions

@@ -56,7 +56,8 @@ impl Linker<'_, '_> {
             self.begin(file);
             let befores = self.befores(file, below, contract.is_test, 0);
             let names = names_below(contract, &befores);
-            if !names.is_empty() {
+            // What took too many steps to find may be a part of it.
+            if !names.is_empty() && !self.is_spent() {
                 let contract = at as u32;
                 out.push(RouteNames { contract, names });
             }
@@ -67,7 +68,8 @@ impl Linker<'_, '_> {
     /// What stands before a path that hangs on a router; nothing where no mount of it is known.
     fn befores(&mut self, file: u32, below: Below, is_test: bool, depth: usize) -> Vec<Before> {
         let workspace = self.workspace;
-        let Some(key) = self.router(file, below.router).filter(|_| depth < MOST_ABOVE) else {
+        let is_far = depth >= MOST_ABOVE || self.too_deep(depth as u32);
+        let Some(key) = self.router(file, below.router).filter(|_| !is_far) else {
             return Vec::new();
         };
         let own = match below.router.kind {
@@ -96,12 +98,15 @@ impl Linker<'_, '_> {
             let whole: Vec<String> = whole.collect();
             let bare = whole.is_empty().then(|| format!("{path}{own}"));
             out.extend(whole.into_iter().chain(bare).map(|path| (path, mount.replaces)));
+            out.sort_unstable();
+            out.dedup();
+            if out.len() > MOST_NAMES {
+                break;
+            }
         }
         if out.is_empty() && !own.is_empty() {
             out.push((own, false));
         }
-        out.sort_unstable();
-        out.dedup();
         out
     }
 

@@ -68,6 +68,21 @@ fn fastapi_routers_are_included_below_prefixes() {
     );
 }
 
+/// Ways through the mounts are many more than could be gone.
+#[test]
+fn routers_that_mount_each_other_again_and_again_end() {
+    let module = |other: &str, path: &str| {
+        let mounts = "router.include_router(other)\n".repeat(12);
+        format!(
+            "from fastapi import APIRouter\nfrom app.{other} import router as other\nrouter = APIRouter()\n{mounts}\
+             @router.get('/{path}')\ndef get(): pass\n"
+        )
+    };
+    let (one, two) = (module("two", "a"), module("one", "b"));
+    let told = routes(&[("app/__init__.py", ""), ("app/one.py", &one), ("app/two.py", &two)]);
+    assert_eq!(told, ["app/one.py#GET /a", "app/two.py#GET /b"]);
+}
+
 #[test]
 fn flask_blueprints_are_registered_below_prefixes() {
     let told = routes(&[
