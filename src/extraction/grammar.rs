@@ -8,8 +8,9 @@ pub(super) use manifest::{FileRoutes, MemberRule, Repair};
 pub(super) use nodes::{FIRST, Flags, ITSELF, LAST, NodeKind, Nodes, OF_KIND, REST, Role, is_part};
 
 use super::Limits;
-use super::contracts::ContractQuery;
+use super::contracts::{self, ContractQuery};
 use super::symbols::SymbolQuery;
+use aho_corasick::AhoCorasick;
 use manifest::Manifest;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -52,6 +53,7 @@ pub struct Grammar {
     nodes: Nodes,
     symbols: OnceLock<SymbolQuery>,
     contracts: OnceLock<ContractQuery>,
+    contract_words: OnceLock<Option<AhoCorasick>>,
     memo: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
@@ -214,6 +216,7 @@ impl Grammar {
             nodes,
             symbols: OnceLock::new(),
             contracts: OnceLock::new(),
+            contract_words: OnceLock::new(),
             memo: OnceLock::new(),
         })
     }
@@ -265,14 +268,24 @@ impl Grammar {
     }
 
     fn symbol_query(&self) -> Result<SymbolQuery, GrammarError> {
-        let text = self.query_text("symbols");
-        let query = self.compile("symbols", &text)?;
+        let (query, text) = self.query_with_text("symbols")?;
         SymbolQuery::new(query, &text, &self.language).map_err(|reason| GrammarError::Query {
             grammar: self.name.clone(),
             query: "symbols".to_owned(),
             line: 1,
             reason,
         })
+    }
+
+    /// The compiled `queries/contracts.scm`, if a text has one of the words by which its patterns are tried: compiling it takes longer than reading
+    /// many files does.
+    pub(super) fn contracts_in(&self, text: &[u8]) -> Option<&ContractQuery> {
+        let words = self.contract_words.get_or_init(|| {
+            let query = self.file("queries/contracts.scm");
+            contracts::words(query.unwrap_or_default())
+        });
+        let may_have_one = words.as_ref().is_none_or(|words| words.is_match(text));
+        may_have_one.then(|| self.contracts())
     }
 
     /// The compiled `queries/contracts.scm`.
@@ -303,19 +316,26 @@ impl Grammar {
     /// Compiles `queries/<name>.scm`; a missing file is an empty query. Of an inherited file, the patterns that mention nodes
     /// or fields this language lacks are left out.
     pub(super) fn query(&self, name: &str) -> Result<Query, GrammarError> {
-        self.compile(name, &self.query_text(name))
+        self.query_with_text(name).map(|(query, _)| query)
     }
 
-    fn query_text(&self, name: &str) -> String {
+    fn query_with_text(&self, name: &str) -> Result<(Query, Cow<'_, str>), GrammarError> {
         let file = format!("queries/{name}.scm");
-        match (self.files.get(&file), self.file(&file)) {
-            (Some(own), _) => own.to_string(),
-            (None, Some(inherited)) => patterns(inherited)
-                .filter(|it| self.knows(it))
-                .collect::<Vec<_>>()
-                .join("\n"),
-            (None, None) => String::new(),
+        let text = self.file(&file).unwrap_or_default();
+        match self.compile(name, text) {
+            Ok(query) => Ok((query, text.into())),
+            // To ask of each pattern takes long, and a language that adds to another knows all of them.
+            Err(_) if !self.files.contains_key(&file) => {
+                let known = self.known_patterns(text);
+                Ok((self.compile(name, &known)?, known.into()))
+            }
+            Err(err) => Err(err),
         }
+    }
+
+    fn known_patterns(&self, inherited: &str) -> String {
+        let known = patterns(inherited).filter(|it| self.knows(it));
+        known.collect::<Vec<_>>().join("\n")
     }
 
     fn compile(&self, name: &str, text: &str) -> Result<Query, GrammarError> {

@@ -10,7 +10,7 @@ mod resources;
 mod routers;
 mod shape;
 
-pub(super) use query::ContractQuery;
+pub(super) use query::{ContractQuery, words};
 pub(super) use routers::{MountDraft, keep_mounts};
 
 use super::Fragment;
@@ -52,11 +52,13 @@ pub(super) struct Read {
 
 /// The contracts of a file: what its path makes of it, then the others in document order.
 pub(super) fn read<'t>(parsed: &Parsed<'t>, path: &str, around: &Around<'_, 't>) -> Read {
-    let query = parsed.grammar.contracts();
     let by_file = files::read(parsed, path, around);
     let only_by_file = |contracts| Read {
         contracts,
         ..Read::default()
+    };
+    let Some(query) = parsed.grammar.contracts_in(parsed.original) else {
+        return only_by_file(by_file);
     };
     let Some(open) = query.open(parsed.original) else {
         return only_by_file(by_file);

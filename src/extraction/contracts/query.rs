@@ -3,6 +3,8 @@
 use super::resources::Resources;
 use crate::extraction::facts::SymbolKind;
 use aho_corasick::AhoCorasick;
+use regex::Regex;
+use std::sync::LazyLock;
 use tree_sitter::Query;
 
 /// What a capture stands for.
@@ -83,6 +85,8 @@ pub(in crate::extraction) struct ContractQuery {
     pub(super) captures: Vec<Capture>,
     pub(super) patterns: Vec<Pattern>,
     gates: AhoCorasick,
+    #[cfg(test)]
+    words: Vec<String>,
 }
 
 impl Capture {
@@ -166,14 +170,15 @@ impl ContractQuery {
                 }
                 for word in pattern.requires.clone() {
                     // A path of Rust or PHP is written with other separators.
-                    let word = word.split(['.', '\\']).next_back().unwrap_or_default().to_owned();
-                    pattern.gates.push(place(&mut words, word));
+                    pattern.gates.push(place(&mut words, last_part(&word).to_owned()));
                 }
             }
             patterns.push(pattern);
         }
         let gates = AhoCorasick::new(&words).map_err(|error| error.to_string())?;
         Ok(Self {
+            #[cfg(test)]
+            words,
             query,
             captures,
             patterns,
@@ -199,9 +204,49 @@ impl ContractQuery {
     }
 }
 
+/// The words of which a file has to hold one before any pattern of a query can match in it, read without compiling the query; `None` if they are not
+/// certain.
+pub(in crate::extraction) fn words(query: &str) -> Option<AhoCorasick> {
+    static SET: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r#"#set!\s+(gate|requires)\s+"([^"]*)""#).expect("a correct pattern"));
+    let mut words = Vec::new();
+    for [what, list] in SET.captures_iter(query).map(|found| found.extract().1) {
+        let is_path = what == "requires";
+        // Only a path has backslashes.
+        if !is_path && list.contains('\\') {
+            return None;
+        }
+        let list = list.split_ascii_whitespace();
+        words.extend(list.map(|word| if is_path { last_part(word) } else { word }));
+    }
+    AhoCorasick::new(words).ok()
+}
+
+/// The last part of a path of Python, Rust or PHP, or a word as it is.
+fn last_part(word: &str) -> &str {
+    word.split(['.', '\\']).next_back().unwrap_or_default()
+}
+
 fn place(words: &mut Vec<String>, word: String) -> usize {
     words.iter().position(|known| *known == word).unwrap_or_else(|| {
         words.push(word);
         words.len() - 1
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extraction::Grammar;
+
+    #[test]
+    fn a_word_of_every_pattern_is_known_before_it_is_compiled() {
+        for grammar in Grammar::all() {
+            let query = grammar.contracts();
+            let known = words(grammar.file("queries/contracts.scm").unwrap_or_default()).expect("words");
+            for word in &query.words {
+                assert!(known.is_match(word.as_bytes()), "{word} of {}", grammar.name());
+            }
+        }
+    }
 }
