@@ -1,6 +1,8 @@
 //! Routes with the paths that other files put before them, as the frameworks of each language say it.
 
 use crate::world::{World, repository};
+use louver::extraction::words::WordKey;
+use louver::extraction::{Extraction, Fragment, Grammar, Limits, Options, SourceText, extract};
 use serde_json::{Value, json};
 
 /// The routes of a repository of these files, by file and name.
@@ -81,6 +83,26 @@ fn routers_that_mount_each_other_again_and_again_end() {
     let (one, two) = (module("two", "a"), module("one", "b"));
     let told = routes(&[("app/__init__.py", ""), ("app/one.py", &one), ("app/two.py", &two)]);
     assert_eq!(told, ["app/one.py#GET /a", "app/two.py#GET /b"]);
+}
+
+/// What a literal names becomes the path of an import, so it is looked at like every literal that is told.
+#[test]
+fn a_module_that_looks_like_a_credential_is_not_included() {
+    let included = |module: &str| {
+        let text = format!("from django.urls import include, path\nurlpatterns = [path('x/', include('{module}'))]\n");
+        let grammar = Grammar::for_path("urls.py", None).expect("a grammar");
+        let options = Options {
+            word_key: WordKey::new([7; 32]),
+            limits: Limits::default(),
+        };
+        match extract("urls.py", grammar, &SourceText::new(text.into_bytes()), &options) {
+            Extraction::Facts(facts) => facts.names.contains(&Fragment::new(module)),
+            Extraction::Skipped(why) => panic!("{why}"),
+        }
+    };
+    assert!(included("shop.urls"));
+    let credential = ["AKIA", "Z7Q2M5N3R3T6W4XY"].concat();
+    assert!(!included(&credential));
 }
 
 #[test]

@@ -295,7 +295,10 @@ impl<'a, 't> Routers<'a, 't> {
         }
         let member = found.pattern.root.clone();
         let Some(target) = target else {
-            let text = super::literal(self.parsed, module?).filter(|text| shape::is_module(text))?;
+            let text = super::literal(self.parsed, module?)?;
+            if !(shape::is_module(text) && super::is_clean(text)) {
+                return None;
+            }
             let module = Some(text.to_owned());
             return Some(MountDraft { mount, module, member });
         };
