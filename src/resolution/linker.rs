@@ -65,6 +65,7 @@ const MAX_DEPTH: u32 = 160;
 /// How many steps one reference may cost.
 const FUEL: u32 = 20_000;
 
+/// No look-up ran into one that was in progress.
 pub(super) const SETTLED: usize = usize::MAX;
 
 impl<'w, 'a> Linker<'w, 'a> {

@@ -3,7 +3,7 @@
 //! Imports of everything make a graph in which modules reach each other many times over. So what a module has under a name is remembered, where
 //! that is told by the module alone: not for whoever asked while it was itself being looked for.
 
-use super::linker::Linker;
+use super::linker::{Linker, SETTLED};
 use super::relation::SymbolRef;
 use super::value::{Found, ModuleId, Name};
 use crate::extraction::SymbolKind;
@@ -15,9 +15,6 @@ const MAX_STEPS: usize = 256;
 
 /// How many answers are remembered.
 const MAX_KNOWN: usize = 1 << 20;
-
-/// No look-up ran into one that was in progress.
-const SETTLED: usize = usize::MAX;
 
 /// A name that is looked for in a module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
