@@ -102,7 +102,7 @@ fn facts(path: &str, grammar: &Grammar, text: &SourceText, options: &Options) ->
         original: &source.original,
         hidden: Vec::new(),
     };
-    let mut walked = walk::walk(&parsed, limits.symbols)?;
+    let mut walked = walk::walk(&parsed, limits.symbols, &|kind| bindings::looks_at(grammar, kind))?;
     parsed.hidden = std::mem::take(&mut walked.hidden);
     let nodes: Vec<SymbolNode<'_>> = walked
         .drafts
@@ -111,7 +111,7 @@ fn facts(path: &str, grammar: &Grammar, text: &SourceText, options: &Options) ->
         .map(|(at, draft)| symbol_node(at, draft))
         .collect();
     let mut names = Names::default();
-    let mut collected = bindings::collect(&parsed, &nodes, &mut names);
+    let mut collected = bindings::collect(&parsed, &nodes, &walked.visited, &mut names);
     let test_file = grammar.manifest().is_test_path(path);
     let (symbols, vocabulary) = finish(
         &parsed,

@@ -60,6 +60,18 @@ pub(super) fn line_of(node: Node<'_>) -> u32 {
     node.start_position().row as u32 + 1
 }
 
+/// A node as the first walk over a tree met it; the second goes over these, which costs less than the tree.
+#[derive(Clone, Copy)]
+pub(super) struct Visited<'t> {
+    pub(super) node: Node<'t>,
+    /// How many of these have been met when the node was left.
+    pub(super) next: u32,
+    /// The nodes inside it were met too, but for words that stand for themselves.
+    pub(super) is_entered: bool,
+    /// It defines symbols.
+    pub(super) defines: bool,
+}
+
 /// One definition in the tree, in the order of [`super::FileFacts::symbols`].
 pub(super) struct SymbolNode<'t> {
     pub(super) index: SymbolIdx,

@@ -7,7 +7,7 @@ use super::chain::RawChain;
 use super::facts::{StepKind, Visibility};
 use super::grammar::{Flags, NodeKind, Nodes, Role, is_part};
 use super::outline::{Outlines, RawStep};
-use super::parsed::{Parsed, line_of};
+use super::parsed::{Parsed, Visited, line_of};
 use super::symbols::Finder;
 use super::vocabulary::{Body, Vocabulary};
 use super::{Skipped, docs};
@@ -26,10 +26,16 @@ pub(super) struct Walked<'t> {
     pub(super) vocabulary: Vocabulary<'t>,
     /// The words that stand in no symbol.
     pub(super) rest: Body,
+    /// The nodes in document order, the root first.
+    pub(super) visited: Vec<Visited<'t>>,
 }
 
-/// Walks a file.
-pub(super) fn walk<'t>(parsed: &Parsed<'t>, max_symbols: usize) -> Result<Walked<'t>, Skipped> {
+/// Walks a file. `counts` tells of words that have no names of their own which of them a later walk looks at.
+pub(super) fn walk<'t>(
+    parsed: &Parsed<'t>,
+    max_symbols: usize,
+    counts: &dyn Fn(u16) -> bool,
+) -> Result<Walked<'t>, Skipped> {
     let mut walk = Walk {
         parsed,
         nodes: parsed.grammar.nodes(),
@@ -49,8 +55,9 @@ pub(super) fn walk<'t>(parsed: &Parsed<'t>, max_symbols: usize) -> Result<Walked
         outlines: Outlines::default(),
         vocabulary: Vocabulary::default(),
         rest: Body::default(),
+        visited: Vec::new(),
     };
-    walk.run()?;
+    walk.run(counts)?;
     walk.settle_visibility();
     Ok(Walked {
         hidden: walk.hidden,
@@ -58,6 +65,7 @@ pub(super) fn walk<'t>(parsed: &Parsed<'t>, max_symbols: usize) -> Result<Walked
         outlines: walk.outlines,
         vocabulary: walk.vocabulary,
         rest: walk.rest,
+        visited: walk.visited,
     })
 }
 
@@ -91,6 +99,7 @@ struct Walk<'t, 'p> {
     vocabulary: Vocabulary<'t>,
     /// The words that stand in no symbol.
     rest: Body,
+    visited: Vec<Visited<'t>>,
 }
 
 /// What holds for a node because of where it is.
@@ -123,6 +132,8 @@ struct State {
 /// A node on the way from the root.
 struct Level<'t> {
     node: Node<'t>,
+    /// Its place in [`Walk::visited`].
+    place: usize,
     /// What holds for its children.
     state: State,
     role: Role,
@@ -147,13 +158,21 @@ const LONGEST_REMARK: usize = 2_000;
 const MAX_GUARD_NAMES: usize = 6;
 
 impl<'t> Walk<'t, '_> {
-    fn run(&mut self) -> Result<(), Skipped> {
+    fn run(&mut self, counts: &dyn Fn(u16) -> bool) -> Result<(), Skipped> {
         let mut cursor = self.parsed.root.walk();
         loop {
-            if self.enter(&cursor)? && cursor.goto_first_child() {
-                continue;
+            let node = cursor.node();
+            if node.is_named() {
+                if self.enter(&cursor, node)? {
+                    self.visited[self.levels.last().map_or(0, |level| level.place)].is_entered = true;
+                    if cursor.goto_first_child() {
+                        continue;
+                    }
+                }
+                self.leave();
+            } else if counts(node.kind_id()) || node.child_count() > 0 {
+                self.visit(node);
             }
-            self.leave();
             while !cursor.goto_next_sibling() {
                 if !cursor.goto_parent() {
                     return Ok(());
@@ -165,14 +184,26 @@ impl<'t> Walk<'t, '_> {
         }
     }
 
+    fn visit(&mut self, node: Node<'t>) -> usize {
+        let place = self.visited.len();
+        self.visited.push(Visited {
+            node,
+            next: place as u32 + 1,
+            is_entered: false,
+            defines: false,
+        });
+        place
+    }
+
     /// Looks at a node; false if its children do not matter.
-    fn enter(&mut self, cursor: &TreeCursor<'t>) -> Result<bool, Skipped> {
-        let node = cursor.node();
+    fn enter(&mut self, cursor: &TreeCursor<'t>, node: Node<'t>) -> Result<bool, Skipped> {
         let nodes = self.nodes;
         let kind = nodes.kind(node.kind_id());
         let state = self.state_for(cursor, node, kind);
+        let place = self.visit(node);
         self.levels.push(Level {
             node,
+            place,
             state,
             role: kind.role,
             pending: None,
@@ -183,9 +214,6 @@ impl<'t> Walk<'t, '_> {
             arms: 0,
             error: false,
         });
-        if !node.is_named() {
-            return Ok(false);
-        }
         if node.is_error() && opens_string(self.parsed.original.get(node.byte_range()).unwrap_or_default()) {
             self.quoted_from = self.quoted_from.min(node.start_byte());
         }
@@ -229,7 +257,9 @@ impl<'t> Walk<'t, '_> {
         self.count_argument();
         let candidates = self.finder.definitions(node);
         if !candidates.is_empty() {
+            let before = self.drafts.len();
             self.define_all(node, kind, candidates)?;
+            self.visited[place].defines = self.drafts.len() > before;
         } else if !kind.flags.has(Flags::EXPORT)
             && !kind.flags.has(Flags::LEADING)
             && !self.docs.is_empty() | !self.attributes.is_empty()
@@ -483,6 +513,7 @@ impl<'t> Walk<'t, '_> {
     /// Completes the node on top of the path.
     fn leave(&mut self) {
         let Some(mut level) = self.levels.pop() else { return };
+        self.visited[level.place].next = self.visited.len() as u32;
         let state = level.state;
         if let (Role::Match(_), Some(step), Some(symbol)) = (level.role, level.step, state.symbol) {
             self.drafts[symbol as usize].steps[step].kind = StepKind::Match(level.arms);

@@ -7,7 +7,7 @@ use super::scopes::{Source, Space, Survey};
 use super::signs;
 use super::walk::survey;
 use super::{Bindings, Expr, ExprId, Function, Import, ImportKind, Local, Reference, ReferenceKind, TypeExpr, TypeId};
-use crate::extraction::parsed::{Names, Parsed, SymbolNode, line_of};
+use crate::extraction::parsed::{Names, Parsed, SymbolNode, Visited, line_of};
 use rustc_hash::FxHashMap;
 use tree_sitter::Node;
 
@@ -25,12 +25,13 @@ pub(in crate::extraction) struct Collected {
 pub(in crate::extraction) fn collect<'t>(
     parsed: &Parsed<'t>,
     symbols: &[SymbolNode<'t>],
+    visited: &[Visited<'t>],
     names: &mut Names<'t>,
 ) -> Collected {
     let Some(rules) = &super::language(parsed.grammar).rules else {
         return Collected::default();
     };
-    let mut survey = survey(parsed, rules, symbols, names);
+    let mut survey = survey(parsed, rules, symbols, visited, names);
     let imports = std::mem::take(&mut survey.imports);
     let mut lowering = Lowering {
         parsed,

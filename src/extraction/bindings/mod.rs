@@ -46,6 +46,12 @@ fn language(grammar: &Grammar) -> &BindingRules {
     })
 }
 
+/// Whether nodes of a kind mean something to bindings.
+pub(super) fn looks_at(grammar: &Grammar, kind: u16) -> bool {
+    let rules = &language(grammar).rules;
+    rules.as_ref().is_some_and(|rules| rules.walk(kind).is_some())
+}
+
 /// Whether the tables and queries of a folder that bindings are made by can be read; if not, the file and the reason.
 pub(super) fn check(grammar: &Grammar) -> Result<(), (&'static str, String)> {
     if let Some(text) = grammar.file("expressions.toml") {

@@ -5,7 +5,7 @@ use super::expressions::place;
 use super::rules::{ImportRule, Rules, WalkRule};
 use super::scopes::{Entry, FunctionDraft, ImportSite, Scope, Survey, SymbolDraft, ValueExport};
 use crate::extraction::facts::{SymbolIdx, SymbolKind};
-use crate::extraction::parsed::{Names, Parsed, SymbolNode, line_of};
+use crate::extraction::parsed::{Names, Parsed, SymbolNode, Visited, line_of};
 use rustc_hash::FxHashSet;
 use tree_sitter::{Node, QueryCursor};
 
@@ -40,6 +40,7 @@ pub(super) fn survey<'t>(
     parsed: &Parsed<'t>,
     rules: &Rules,
     symbols: &[SymbolNode<'t>],
+    visited: &[Visited<'t>],
     names: &mut Names<'t>,
 ) -> Survey<'t> {
     let mut walk = Surveyor {
@@ -69,13 +70,13 @@ pub(super) fn survey<'t>(
         .map(|symbol| (symbol.node.id(), symbol.index))
         .collect();
     walk.survey.claimed = symbols.iter().map(|symbol| symbol.name.id()).collect();
-    walk.run();
+    walk.run(visited);
     walk.survey
 }
 
 impl<'t> Surveyor<'t, '_> {
-    fn run(&mut self) {
-        let mut cursor = self.parsed.root.walk();
+    /// Goes over the nodes that were met; what was passed over then is looked for in the tree.
+    fn run(&mut self, visited: &[Visited<'t>]) {
         let top = Frame {
             node: self.parsed.root,
             scope: 0,
@@ -83,18 +84,50 @@ impl<'t> Surveyor<'t, '_> {
             exported: Exported::No,
         };
         self.frames.push(top);
+        let Some(root) = visited.first().filter(|root| root.is_entered) else {
+            return self.descend(self.parsed.root);
+        };
+        // Where the nodes of each frame end.
+        let mut ends = vec![root.next];
+        let mut at = 1;
+        while let Some(one) = visited.get(at as usize) {
+            while ends.last().is_some_and(|end| *end <= at) {
+                ends.pop();
+                self.frames.pop();
+            }
+            let frame = self.enter(one.node, one.defines);
+            let Some(frame) = frame else {
+                at = one.next;
+                continue;
+            };
+            at += 1;
+            if one.next > at {
+                self.frames.push(frame);
+                ends.push(one.next);
+            } else if !one.is_entered {
+                self.frames.push(frame);
+                self.descend(one.node);
+                self.frames.pop();
+            }
+        }
+    }
+
+    /// Looks at all nodes inside one whose frame is the innermost.
+    fn descend(&mut self, node: Node<'t>) {
+        let mut cursor = node.walk();
         if !cursor.goto_first_child() {
             return;
         }
+        let outer = self.frames.len();
         loop {
-            if let Some(frame) = self.enter(cursor.node())
+            if let Some(frame) = self.enter(cursor.node(), true)
                 && cursor.goto_first_child()
             {
                 self.frames.push(frame);
                 continue;
             }
             while !cursor.goto_next_sibling() {
-                if !cursor.goto_parent() {
+                if !cursor.goto_parent() || self.frames.len() == outer {
                     return;
                 }
                 self.frames.pop();
@@ -102,12 +135,15 @@ impl<'t> Surveyor<'t, '_> {
         }
     }
 
-    /// Looks at a node; gives what holds inside it, or nothing if its children do not matter.
-    fn enter(&mut self, node: Node<'t>) -> Option<Frame<'t>> {
+    /// Looks at a node; gives what holds inside it, or nothing if its children do not matter. `may_define` is false where it is known to
+    /// define nothing.
+    fn enter(&mut self, node: Node<'t>, may_define: bool) -> Option<Frame<'t>> {
         let outer = *self.frames.last()?;
         let mut frame = Frame { node, ..outer };
         let rule = self.rules.walk(node.kind_id());
-        let symbol = self.survey.symbol_of.get(&node.id()).copied();
+        let symbol = may_define
+            .then(|| self.survey.symbol_of.get(&node.id()).copied())
+            .flatten();
         let symbols = self.symbols;
         let beside = symbol.map_or(&[][..], |at| &symbols[at.0 as usize + 1..]);
         // One node can define several names: `x, y int`.
