@@ -182,8 +182,8 @@ struct Scan<'t> {
 impl Scan<'_> {
     fn spans(&self, shapes: &Shapes) -> Vec<Span> {
         let mut spans = Vec::new();
-        // Where the windows of each rule with a regex over its surroundings lie: merged, in order.
-        let mut windows: Vec<Vec<Range<usize>>> = vec![Vec::new(); self.scanner.rules.len()];
+        // Where rules with a regex over their surroundings look: by rule, in order.
+        let mut windows: Vec<(usize, Range<usize>)> = Vec::new();
         for hit in self.scanner.keywords.find_overlapping_iter(self.text) {
             for &index in &self.scanner.owners[hit.pattern().as_usize()] {
                 let rule = &self.scanner.rules[index];
@@ -192,7 +192,7 @@ impl Scan<'_> {
                     continue;
                 }
                 match &rule.matcher {
-                    Matcher::Pattern(_) => push_window(&mut windows[index], self.window(rule, hit.range())),
+                    Matcher::Pattern(_) => windows.push((index, self.window(rule, hit.range()))),
                     Matcher::Assigned(pattern) => spans.extend(self.assigned(index, pattern, hit.end())),
                     Matcher::Near(pattern) => self.near(index, pattern, hit.end(), &mut spans),
                     Matcher::Word => spans.extend(self.word(index, hit.range())),
@@ -206,14 +206,12 @@ impl Scan<'_> {
                 Some(Gate::Token) => shapes.tokens.clone(),
                 Some(Gate::Number) => shapes.numbers.clone(),
             };
-            runs.into_iter()
-                .for_each(|run| push_window(&mut windows[index], self.window(rule, run)));
+            windows.extend(runs.into_iter().map(|run| (index, self.window(rule, run))));
         }
-        for (index, windows) in windows.into_iter().enumerate() {
+        windows.sort_by_key(|(index, _)| *index);
+        for (index, window) in joined(windows) {
             if let Matcher::Pattern(pattern) = &self.scanner.rules[index].matcher {
-                windows
-                    .into_iter()
-                    .for_each(|window| self.pattern(index, pattern, window, &mut spans));
+                self.pattern(index, pattern, window, &mut spans);
             }
         }
         spans
@@ -421,11 +419,16 @@ impl Scan<'_> {
     }
 }
 
-fn push_window(windows: &mut Vec<Range<usize>>, window: Range<usize>) {
-    match windows.last_mut() {
-        Some(last) if window.start <= last.end => last.end = last.end.max(window.end),
-        _ => windows.push(window),
+/// Joins the windows of one rule that overlap.
+fn joined(windows: Vec<(usize, Range<usize>)>) -> Vec<(usize, Range<usize>)> {
+    let mut all: Vec<(usize, Range<usize>)> = Vec::with_capacity(windows.len());
+    for (rule, window) in windows {
+        match all.last_mut() {
+            Some((of, last)) if *of == rule && window.start <= last.end => last.end = last.end.max(window.end),
+            _ => all.push((rule, window)),
+        }
     }
+    all
 }
 
 /// Joins overlapping spans; the joined one is named after its most specific, then longest part.
