@@ -35,21 +35,64 @@ impl std::fmt::Debug for WordKey {
 /// Calls `each` with every word of `text`, in lower case: runs of letters or digits, cut at changes of case.
 ///
 /// `HTTPServer2` gives `http`, `server`, `2`; `parse_url` gives `parse`, `url`.
-pub fn split(text: &str, mut each: impl FnMut(&str)) {
+pub fn split(text: &str, each: impl FnMut(&str)) {
+    if text.is_ascii() {
+        split_ascii(text, each);
+    } else {
+        split_any(text, each);
+    }
+}
+
+/// The same for a text of ASCII, as most are.
+fn split_ascii(text: &str, mut each: impl FnMut(&str)) {
+    let bytes = text.as_bytes();
+    let class = |at: usize| bytes.get(at).map_or(Class::Other, |&byte| Class::of_ascii(byte));
+    let mut lower = String::new();
+    let mut start = 0;
+    while start < bytes.len() {
+        let first = class(start);
+        if first == Class::Other {
+            start += 1;
+            continue;
+        }
+        let mut end = start + 1;
+        let mut before = first;
+        while !is_cut(before, class(end), || class(end + 1)) {
+            before = class(end);
+            end += 1;
+        }
+        let word = &text[start..end];
+        if word.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            lower.clear();
+            lower.push_str(word);
+            lower.make_ascii_lowercase();
+            each(&lower);
+        } else {
+            each(word);
+        }
+        start = end;
+    }
+}
+
+/// Whether a word ends between two characters, given what follows them.
+fn is_cut(before: Class, class: Class, next: impl FnOnce() -> Class) -> bool {
+    match (before, class) {
+        (_, Class::Other) => true,
+        (Class::Lower, Class::Upper) | (Class::Digit, Class::Upper | Class::Lower) => true,
+        (Class::Upper, Class::Upper) => next() == Class::Lower,
+        (Class::Upper | Class::Lower, Class::Digit) => true,
+        _ => false,
+    }
+}
+
+fn split_any(text: &str, mut each: impl FnMut(&str)) {
     let mut word = String::new();
     let mut chars = text.chars().peekable();
     let mut before = Class::Other;
     while let Some(c) = chars.next() {
         let class = Class::of(c);
-        let next = chars.peek().map_or(Class::Other, |&c| Class::of(c));
-        let cut = match (before, class) {
-            (_, Class::Other) => true,
-            (Class::Lower, Class::Upper) | (Class::Digit, Class::Upper | Class::Lower) => true,
-            (Class::Upper, Class::Upper) => next == Class::Lower,
-            (Class::Upper | Class::Lower, Class::Digit) => true,
-            _ => false,
-        };
-        if cut && !word.is_empty() {
+        let next = || chars.peek().map_or(Class::Other, |&c| Class::of(c));
+        if is_cut(before, class, next) && !word.is_empty() {
             each(&word);
             word.clear();
         }
@@ -98,6 +141,15 @@ enum Class {
 }
 
 impl Class {
+    fn of_ascii(byte: u8) -> Self {
+        match byte {
+            b'a'..=b'z' => Self::Lower,
+            b'A'..=b'Z' => Self::Upper,
+            b'0'..=b'9' => Self::Digit,
+            _ => Self::Other,
+        }
+    }
+
     fn of(c: char) -> Self {
         if c.is_uppercase() {
             Self::Upper
@@ -126,6 +178,19 @@ mod tests {
         assert_eq!(words("parse_url"), "parse url");
         assert_eq!(words("getXMLHttpRequest"), "get xml http request");
         assert_eq!(words("Größe::new(x)"), "größe new x");
+    }
+
+    #[test]
+    fn a_text_of_ascii_is_split_like_any_other() {
+        let alphabet = ["a", "b", "Z", "Y", "1", "_", " "];
+        for number in 0..alphabet.len().pow(6) {
+            let letter = |at: u32| alphabet[number / alphabet.len().pow(at) % alphabet.len()];
+            let text: String = (0..6).map(letter).collect();
+            let (mut one, mut other) = (Vec::new(), Vec::new());
+            split_ascii(&text, |word| one.push(word.to_owned()));
+            split_any(&text, |word| other.push(word.to_owned()));
+            assert_eq!(one, other, "{text}");
+        }
     }
 
     #[test]

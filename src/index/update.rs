@@ -106,10 +106,11 @@ impl Update {
             self.fields.path,
             &row.path,
         ))];
+        let parts: Vec<String> = row.symbols.iter().map(|symbol| parts(&mut self.hasher, symbol)).collect();
         let mut words = Words::new(&mut self.hasher, row);
         let members = members(row);
         let mut units = Vec::with_capacity(row.symbols.len() + row.passages.len());
-        for (symbol, members) in row.symbols.iter().zip(&members) {
+        for ((symbol, members), parts) in row.symbols.iter().zip(&members).zip(parts) {
             let mut unit = TantivyDocument::new();
             unit.add_text(self.fields.words, words.of_symbol(row, symbol, members));
             unit.add_u64(self.fields.traits, Traits::of_symbol(symbol, row).0);
@@ -117,7 +118,7 @@ impl Update {
                 self.fields.container,
                 symbol.container.map_or(0, |at| u64::from(at) + 1),
             );
-            add_names(&self.fields, symbol, &mut unit);
+            add_names(&self.fields, symbol, parts, &mut unit);
             units.push(unit);
         }
         for passage in &row.passages {
@@ -262,20 +263,25 @@ fn members(row: &FileRow) -> Vec<Vec<&str>> {
     out
 }
 
-fn add_names(fields: &Fields, symbol: &SymbolRow, document: &mut TantivyDocument) {
+fn add_names(fields: &Fields, symbol: &SymbolRow, parts: String, document: &mut TantivyDocument) {
     document.add_text(fields.name, compact(symbol.name.expose()));
     if let Some(meaning) = meaning(symbol.kind, symbol.name.expose()) {
         document.add_text(fields.name, meaning);
     }
+    document.add_text(fields.parts, parts);
+}
+
+/// The words of a name and their stems, each once.
+fn parts(hasher: &mut Hasher, symbol: &SymbolRow) -> String {
     let mut parts = Vec::new();
     words::split(symbol.name.expose(), |part| {
-        parts.extend([part.to_owned(), words::stem(part)])
+        parts.extend([part.to_owned(), hasher.stem(part).to_owned()]);
     });
     parts.sort_unstable();
     parts.dedup();
     let mut coded = Coded::default();
     parts.iter().for_each(|part| coded.add(part, 1));
-    document.add_text(fields.parts, coded.finish());
+    coded.finish()
 }
 
 fn file_document(fields: &Fields, row: &FileRow, words: String, pack: &[u8]) -> TantivyDocument {

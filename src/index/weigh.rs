@@ -51,6 +51,7 @@ mod file {
 pub(super) struct Hasher {
     key: WordKey,
     known: FxHashMap<String, u32>,
+    stems: FxHashMap<String, String>,
 }
 
 impl Hasher {
@@ -58,6 +59,7 @@ impl Hasher {
         Self {
             key,
             known: FxHashMap::default(),
+            stems: FxHashMap::default(),
         }
     }
 
@@ -69,6 +71,14 @@ impl Hasher {
         let hash = self.key.hash(&words::stem(word));
         self.known.insert(word.to_owned(), hash);
         hash
+    }
+
+    /// The stem of a word of a name.
+    pub(super) fn stem(&mut self, word: &str) -> &str {
+        if !self.stems.contains_key(word) {
+            self.stems.insert(word.to_owned(), words::stem(word));
+        }
+        &self.stems[word]
     }
 
     fn text(&mut self, text: &str, into: &mut Vec<u32>) {
@@ -89,6 +99,10 @@ impl Hasher {
 pub(super) struct Words<'a> {
     hasher: &'a mut Hasher,
     file: Bag,
+    /// What the symbols so far say of the file: names, prose, the words of signatures and bodies.
+    names: Vec<u32>,
+    prose: Vec<u32>,
+    body: Vec<u32>,
 }
 
 impl<'a> Words<'a> {
@@ -103,34 +117,41 @@ impl<'a> Words<'a> {
             hasher.name(folder, &mut path);
         }
         file.add(&file::PATH, &path);
-        Self { hasher, file }
+        Self {
+            hasher,
+            file,
+            names: Vec::new(),
+            prose: Vec::new(),
+            body: row.vocabulary.clone(),
+        }
     }
 
-    /// The weighed words of a symbol.
+    /// The weighed words of a symbol, which count for its file too.
     pub(super) fn of_symbol(&mut self, row: &FileRow, symbol: &SymbolRow, members: &[&str]) -> String {
         let mut bag = Bag::default();
-        let mut list = Vec::new();
-        let container = symbol.container.and_then(|at| row.symbols.get(at as usize));
-        let fields = [
-            (&symbol::SIGNATURE, symbol.signature.expose()),
-            (&symbol::SUMMARY, symbol.summary.expose()),
-            (&symbol::DOCUMENTATION, symbol.documentation.expose()),
-        ];
-        for (field, text) in fields {
-            list.clear();
-            self.hasher.text(text, &mut list);
-            bag.add(field, &list);
+        let (mut list, mut signature, mut prose) = (Vec::new(), Vec::new(), Vec::new());
+        self.hasher.text(symbol.signature.expose(), &mut signature);
+        bag.add(&symbol::SIGNATURE, &signature);
+        self.hasher.text(symbol.summary.expose(), &mut prose);
+        let summary = prose.len();
+        self.hasher.text(symbol.documentation.expose(), &mut prose);
+        bag.add(&symbol::SUMMARY, &prose[..summary]);
+        bag.add(&symbol::DOCUMENTATION, &prose[summary..]);
+        self.hasher.name(symbol.name.expose(), &mut list);
+        bag.add(&symbol::NAME, &list);
+        // Where a tier withholds contracts, nothing else may be found by their names.
+        if !symbol.kind.is_contract() {
+            self.names.extend_from_slice(&list);
+            self.prose.extend_from_slice(&prose);
+            self.body.extend_from_slice(&signature);
+            self.body.extend_from_slice(&symbol.vocabulary);
         }
-        let (name, container) = (
-            [symbol.name.expose()],
-            container.map(|container| container.name.expose()),
-        );
-        let names = [
-            (&symbol::NAME, &name[..]),
+        let container = symbol.container.and_then(|at| row.symbols.get(at as usize));
+        let container = container.map(|container| container.name.expose());
+        for (field, names) in [
             (&symbol::CONTAINER, container.as_slice()),
             (&symbol::MEMBERS, members),
-        ];
-        for (field, names) in names {
+        ] {
             list.clear();
             names.iter().for_each(|name| self.hasher.name(name, &mut list));
             bag.add(field, &list);
@@ -146,23 +167,14 @@ impl<'a> Words<'a> {
         bag.finish(symbol::K1)
     }
 
-    /// The weighed words of the file as a whole.
+    /// The weighed words of the file as a whole, once those of all its symbols were asked for.
     pub(super) fn of_file(mut self, row: &FileRow) -> String {
-        let (mut names, mut prose, mut body) = (Vec::new(), Vec::new(), row.vocabulary.clone());
-        // Where a tier withholds contracts, nothing else may be found by their names.
-        for symbol in row.symbols.iter().filter(|symbol| !symbol.kind.is_contract()) {
-            self.hasher.name(symbol.name.expose(), &mut names);
-            self.hasher.text(symbol.summary.expose(), &mut prose);
-            self.hasher.text(symbol.documentation.expose(), &mut prose);
-            self.hasher.text(symbol.signature.expose(), &mut body);
-            body.extend_from_slice(&symbol.vocabulary);
-        }
         row.passages
             .iter()
-            .for_each(|passage| body.extend_from_slice(&passage.vocabulary));
-        self.file.add(&file::NAMES, &names);
-        self.file.add(&file::DOCUMENTATION, &prose);
-        self.file.add(&file::BODY, &body);
+            .for_each(|passage| self.body.extend_from_slice(&passage.vocabulary));
+        self.file.add(&file::NAMES, &self.names);
+        self.file.add(&file::DOCUMENTATION, &self.prose);
+        self.file.add(&file::BODY, &self.body);
         self.file.finish(file::K1)
     }
 }
