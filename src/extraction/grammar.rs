@@ -10,7 +10,6 @@ pub(super) use nodes::{FIRST, Flags, ITSELF, LAST, NodeKind, Nodes, OF_KIND, RES
 use super::Limits;
 use super::contracts::{self, ContractQuery};
 use super::symbols::SymbolQuery;
-use aho_corasick::AhoCorasick;
 use manifest::Manifest;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -52,8 +51,7 @@ pub struct Grammar {
     language: Language,
     nodes: Nodes,
     symbols: OnceLock<SymbolQuery>,
-    contracts: OnceLock<ContractQuery>,
-    contract_words: OnceLock<Option<AhoCorasick>>,
+    contracts: OnceLock<contracts::Groups>,
     memo: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
@@ -216,7 +214,6 @@ impl Grammar {
             nodes,
             symbols: OnceLock::new(),
             contracts: OnceLock::new(),
-            contract_words: OnceLock::new(),
             memo: OnceLock::new(),
         })
     }
@@ -277,32 +274,26 @@ impl Grammar {
         })
     }
 
-    /// The compiled `queries/contracts.scm`, if a text has one of the words by which its patterns are tried: compiling it takes longer than reading
-    /// many files does.
-    pub(super) fn contracts_in(&self, text: &[u8]) -> Option<&ContractQuery> {
-        let words = self.contract_words.get_or_init(|| {
-            let query = self.file("queries/contracts.scm");
-            contracts::words(query.unwrap_or_default())
-        });
-        let may_have_one = words.as_ref().is_none_or(|words| words.is_match(text));
-        may_have_one.then(|| self.contracts())
-    }
-
-    /// The compiled `queries/contracts.scm`.
-    pub(super) fn contracts(&self) -> &ContractQuery {
+    /// The patterns of `queries/contracts.scm`.
+    pub(super) fn contracts(&self) -> &contracts::Groups {
         self.contracts.get_or_init(|| {
-            self.contract_query()
-                .expect("`Grammar::check` and tests/it/corpus.rs see to it")
+            let text = self.file("queries/contracts.scm").unwrap_or_default();
+            contracts::Groups::of(patterns(text))
         })
     }
 
     fn contract_query(&self) -> Result<ContractQuery, GrammarError> {
-        ContractQuery::new(self.query("contracts")?).map_err(|reason| GrammarError::Query {
+        ContractQuery::new(self.query("contracts")?).map_err(|reason| self.bad_contracts(reason))
+    }
+
+    /// The error of patterns that compile and say nothing.
+    pub(super) fn bad_contracts(&self, reason: String) -> GrammarError {
+        GrammarError::Query {
             grammar: self.name.clone(),
             query: "contracts".to_owned(),
             line: 1,
             reason,
-        })
+        }
     }
 
     /// The text of a file of the folder (`bindings.toml`, `queries/refs.scm`), its own or inherited.
@@ -338,7 +329,8 @@ impl Grammar {
         known.collect::<Vec<_>>().join("\n")
     }
 
-    fn compile(&self, name: &str, text: &str) -> Result<Query, GrammarError> {
+    /// Compiles patterns of `queries/<name>.scm`.
+    pub(super) fn compile(&self, name: &str, text: &str) -> Result<Query, GrammarError> {
         Query::new(&self.language, text).map_err(|error| GrammarError::Query {
             grammar: self.name.clone(),
             query: name.to_owned(),
@@ -358,7 +350,8 @@ impl Grammar {
         FOLDERS.iter().find(|it| it.name == parent)
     }
 
-    fn knows(&self, pattern: &str) -> bool {
+    /// Whether the language has what a pattern names.
+    pub(super) fn knows(&self, pattern: &str) -> bool {
         use QueryErrorKind::{Field, NodeType, Structure};
         !matches!(Query::new(&self.language, pattern), Err(error) if matches!(error.kind, NodeType | Field | Structure))
     }
@@ -393,8 +386,14 @@ fn patterns(query: &str) -> impl Iterator<Item = String> {
             _ => out.push(line.to_owned()),
         }
         let mut quoted = false;
+        let mut escaped = false;
         for c in line.chars() {
+            if escaped {
+                escaped = false;
+                continue;
+            }
             match c {
+                '\\' => escaped = quoted,
                 '"' => quoted = !quoted,
                 '(' | '[' if !quoted => depth += 1,
                 ')' | ']' if !quoted => depth -= 1,

@@ -108,14 +108,19 @@
 
 ; Routes: app.get("/path", handler), chains of Hono, app.route("/path").get(handler), fastify.route({ method, url, handler }).
 ((call_expression
+  function: (member_expression object: (identifier) @route.on property: (property_identifier) @route.method)
+  arguments: (arguments . [(string) (template_string)] @route.name . (_)*
+    . [(identifier) (member_expression) (arrow_function) (function_expression) (call_expression)] @route.handler .))
+  (#any-of? @route.method "get" "post" "put" "patch" "delete" "del" "head" "options" "all") (#set! known "")
+  (#set! gate "get( post( put( patch( delete( head( options( all( get< post< put< patch< delete<"))
+((call_expression
   function: (member_expression
-    object: [(identifier) @route.on (member_expression object: (this) property: (property_identifier) @_member)]
+    object: (member_expression object: (this) property: (property_identifier) @_member)
     property: (property_identifier) @route.method)
   arguments: (arguments . [(string) (template_string)] @route.name . (_)*
     . [(identifier) (member_expression) (arrow_function) (function_expression) (call_expression)] @route.handler .))
   (#any-of? @route.method "get" "post" "put" "patch" "delete" "del" "head" "options" "all")
-  (#match? @_member "^(app|router|fastify|server)$")
-  (#set! gate "get( post( put( patch( delete( head( options( all( get< post< put< patch< delete<"))
+  (#any-of? @_member "app" "router" "fastify" "server") (#set! gate "this.app this.router this.fastify this.server"))
 ((call_expression
   function: (member_expression object: [(call_expression) (new_expression)] @route.on property: (property_identifier) @route.method)
   arguments: (arguments . (string) @route.name . (_)* . [(identifier) (arrow_function) (function_expression)] @route.handler .))

@@ -5,12 +5,14 @@
 //! has not the strict shape of its kind (`shape`), or in which a credential is recognised, stays in the file.
 
 mod files;
+mod groups;
 mod query;
 mod resources;
 mod routers;
 mod shape;
 
-pub(super) use query::{ContractQuery, words};
+pub(super) use groups::Groups;
+pub(super) use query::ContractQuery;
 pub(super) use routers::{MountDraft, keep_mounts};
 
 use super::Fragment;
@@ -53,25 +55,17 @@ pub(super) struct Read {
 /// The contracts of a file: what its path makes of it, then the others in document order.
 pub(super) fn read<'t>(parsed: &Parsed<'t>, path: &str, around: &Around<'_, 't>) -> Read {
     let by_file = files::read(parsed, path, around);
-    let only_by_file = |contracts| Read {
-        contracts,
-        ..Read::default()
-    };
-    let Some(query) = parsed.grammar.contracts_in(parsed.original) else {
-        return only_by_file(by_file);
-    };
-    let Some(open) = query.open(parsed.original) else {
-        return only_by_file(by_file);
-    };
-    let is_open: Vec<bool> = open
-        .iter()
-        .zip(&query.patterns)
-        .map(|(open, pattern)| *open && around.imports_one(parsed, &pattern.requires))
-        .collect();
-    if !is_open.contains(&true) {
-        return only_by_file(by_file);
+    let imports_one = |modules: &[String]| around.imports_one(parsed, modules);
+    let open = parsed.grammar.contracts().open(parsed.original, imports_one);
+    if open.is_empty() {
+        return Read {
+            contracts: by_file,
+            ..Read::default()
+        };
     }
-    let found = matches(parsed, query, &is_open);
+    let queries = open.iter().map(|group| group.query(parsed.grammar));
+    let mut found: Vec<Found<'_, '_>> = queries.flat_map(|query| matches(parsed, query)).collect();
+    found.sort_by_key(|it| (it.start(), it.pattern.number));
     let reader = Reader::new(parsed, around, &found);
     let readable = || found.iter().filter(|found| found.is_readable(parsed));
     let mut contracts: Vec<Told> = readable().flat_map(|found| reader.contracts(found)).collect();
@@ -125,15 +119,12 @@ struct Found<'t, 'q> {
     captures: Vec<(Capture, Node<'t>)>,
 }
 
-fn matches<'t, 'q>(parsed: &Parsed<'t>, query: &'q ContractQuery, is_open: &[bool]) -> Vec<Found<'t, 'q>> {
+fn matches<'t, 'q>(parsed: &Parsed<'t>, query: &'q ContractQuery) -> Vec<Found<'t, 'q>> {
     let mut cursor = QueryCursor::new();
     cursor.set_match_limit(MATCH_LIMIT);
     let mut out = Vec::new();
     let mut matches = cursor.matches(&query.query, parsed.root, parsed.bytes);
     while let Some(one) = matches.next() {
-        if !is_open[one.pattern_index] {
-            continue;
-        }
         let captures = one.captures().iter();
         out.push(Found {
             pattern: &query.patterns[one.pattern_index],
@@ -146,6 +137,12 @@ fn matches<'t, 'q>(parsed: &Parsed<'t>, query: &'q ContractQuery, is_open: &[boo
 }
 
 impl<'t> Found<'t, '_> {
+    /// Where the first of what it captures begins.
+    fn start(&self) -> usize {
+        let starts = self.captures.iter().map(|(_, node)| node.start_byte());
+        starts.min().unwrap_or_default()
+    }
+
     fn all(&self, wanted: Capture) -> impl Iterator<Item = Node<'t>> {
         self.captures
             .iter()

@@ -2,9 +2,7 @@
 
 use super::resources::Resources;
 use crate::extraction::facts::SymbolKind;
-use aho_corasick::AhoCorasick;
-use regex::Regex;
-use std::sync::LazyLock;
+use crate::extraction::{Grammar, GrammarError};
 use tree_sitter::Query;
 
 /// What a capture stands for.
@@ -51,10 +49,8 @@ pub(super) enum Part {
 /// What `#set!` says of a pattern.
 #[derive(Debug, Default)]
 pub(super) struct Pattern {
-    /// Words of which the text must hold one, by their place among all.
-    gates: Vec<usize>,
-    /// Modules of which the file must import one.
-    pub(super) requires: Vec<String>,
+    /// Where it stands among all.
+    pub(super) number: usize,
     /// The method where none is captured, or the only one.
     pub(super) method: Option<String>,
     /// The name is an identifier that is told in small letters with `-` between its words.
@@ -79,14 +75,11 @@ pub(super) struct Pattern {
     pub(super) resources: Option<Resources>,
 }
 
-/// The query of a language, with what its captures and patterns are.
+/// Patterns of a language, with what their captures are.
 pub(in crate::extraction) struct ContractQuery {
     pub(super) query: Query,
     pub(super) captures: Vec<Capture>,
     pub(super) patterns: Vec<Pattern>,
-    gates: AhoCorasick,
-    #[cfg(test)]
-    words: Vec<String>,
 }
 
 impl Capture {
@@ -134,16 +127,16 @@ impl ContractQuery {
             })
         });
         let captures = captures.collect::<Result<Vec<_>, String>>()?;
-        let mut words: Vec<String> = Vec::new();
         let mut patterns = Vec::new();
         for at in 0..query.pattern_count() {
             let mut pattern = Pattern::default();
+            let mut is_bounded = false;
             for property in query.property_settings(at) {
                 let value = property.value.as_deref().unwrap_or_default();
-                let list = || value.split_ascii_whitespace().map(str::to_owned);
                 match &*property.key {
-                    "gate" => list().for_each(|word| pattern.gates.push(place(&mut words, word))),
-                    "requires" => pattern.requires.extend(list()),
+                    "gate" | "requires" => is_bounded |= !value.trim().is_empty(),
+                    // What these say of files is read before a pattern is compiled.
+                    "known" => (),
                     "method" => pattern.method = Some(value.to_owned()),
                     "kebab" => pattern.is_kebab = true,
                     "first" => pattern.is_first = true,
@@ -157,96 +150,33 @@ impl ContractQuery {
                     "root" => pattern.root = Some(value.to_owned()),
                     other => {
                         return Err(format!(
-                            "`#set! {other}` says nothing; use gate, requires, method, kebab, first, placeholder, loose, relative, regex, given, replaces, resources or root"
+                            "`#set! {other}` says nothing; use gate, requires, known, method, kebab, first, placeholder, loose, relative, regex, given, replaces, resources or root"
                         ));
                     }
                 }
             }
-            if pattern.gates.is_empty() {
-                if pattern.requires.is_empty() {
-                    return Err(format!(
-                        "pattern {at} has neither `#set! gate` nor `#set! requires`, so it would be tried in every file"
-                    ));
-                }
-                for word in pattern.requires.clone() {
-                    // A path of Rust or PHP is written with other separators.
-                    pattern.gates.push(place(&mut words, last_part(&word).to_owned()));
-                }
+            if !is_bounded {
+                return Err(format!(
+                    "pattern {at} has neither `#set! gate` nor `#set! requires`, so it would be tried in every file"
+                ));
             }
             patterns.push(pattern);
         }
-        let gates = AhoCorasick::new(&words).map_err(|error| error.to_string())?;
         Ok(Self {
-            #[cfg(test)]
-            words,
             query,
             captures,
             patterns,
-            gates,
         })
     }
 
-    /// Which patterns can match in a text, by the words it holds; `None` if none can.
-    pub(super) fn open(&self, text: &[u8]) -> Option<Vec<bool>> {
-        if self.patterns.is_empty() {
-            return None;
+    /// Compiles some patterns, each with its place among all.
+    pub(super) fn of(grammar: &Grammar, patterns: &[(usize, String)]) -> Result<Self, GrammarError> {
+        let text: Vec<&str> = patterns.iter().map(|(_, text)| text.as_str()).collect();
+        let query = grammar.compile("contracts", &text.join("\n"))?;
+        let mut query = Self::new(query).map_err(|reason| grammar.bad_contracts(reason))?;
+        for (pattern, (number, _)) in query.patterns.iter_mut().zip(patterns) {
+            pattern.number = *number;
         }
-        let mut seen = vec![false; self.gates.patterns_len()];
-        for found in self.gates.find_overlapping_iter(text) {
-            seen[found.pattern().as_usize()] = true;
-        }
-        let open: Vec<bool> = self
-            .patterns
-            .iter()
-            .map(|pattern| pattern.gates.iter().any(|&word| seen[word]))
-            .collect();
-        open.contains(&true).then_some(open)
-    }
-}
-
-/// The words of which a file has to hold one before any pattern of a query can match in it, read without compiling the query; `None` if they are not
-/// certain.
-pub(in crate::extraction) fn words(query: &str) -> Option<AhoCorasick> {
-    static SET: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r#"#set!\s+(gate|requires)\s+"([^"]*)""#).expect("a correct pattern"));
-    let mut words = Vec::new();
-    for [what, list] in SET.captures_iter(query).map(|found| found.extract().1) {
-        let is_path = what == "requires";
-        // Only a path has backslashes.
-        if !is_path && list.contains('\\') {
-            return None;
-        }
-        let list = list.split_ascii_whitespace();
-        words.extend(list.map(|word| if is_path { last_part(word) } else { word }));
-    }
-    AhoCorasick::new(words).ok()
-}
-
-/// The last part of a path of Python, Rust or PHP, or a word as it is.
-fn last_part(word: &str) -> &str {
-    word.split(['.', '\\']).next_back().unwrap_or_default()
-}
-
-fn place(words: &mut Vec<String>, word: String) -> usize {
-    words.iter().position(|known| *known == word).unwrap_or_else(|| {
-        words.push(word);
-        words.len() - 1
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::extraction::Grammar;
-
-    #[test]
-    fn a_word_of_every_pattern_is_known_before_it_is_compiled() {
-        for grammar in Grammar::all() {
-            let query = grammar.contracts();
-            let known = words(grammar.file("queries/contracts.scm").unwrap_or_default()).expect("words");
-            for word in &query.words {
-                assert!(known.is_match(word.as_bytes()), "{word} of {}", grammar.name());
-            }
-        }
+        Ok(query)
     }
 }
