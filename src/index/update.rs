@@ -106,7 +106,11 @@ impl Update {
             self.fields.path,
             &row.path,
         ))];
-        let parts: Vec<String> = row.symbols.iter().map(|symbol| parts(&mut self.hasher, symbol)).collect();
+        let parts: Vec<String> = row
+            .symbols
+            .iter()
+            .map(|symbol| parts(&mut self.hasher, symbol))
+            .collect();
         let mut words = Words::new(&mut self.hasher, row);
         let members = members(row);
         let mut units = Vec::with_capacity(row.symbols.len() + row.passages.len());

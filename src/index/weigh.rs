@@ -148,10 +148,7 @@ impl<'a> Words<'a> {
         }
         let container = symbol.container.and_then(|at| row.symbols.get(at as usize));
         let container = container.map(|container| container.name.expose());
-        for (field, names) in [
-            (&symbol::CONTAINER, container.as_slice()),
-            (&symbol::MEMBERS, members),
-        ] {
+        for (field, names) in [(&symbol::CONTAINER, container.as_slice()), (&symbol::MEMBERS, members)] {
             list.clear();
             names.iter().for_each(|name| self.hasher.name(name, &mut list));
             bag.add(field, &list);
