@@ -2,13 +2,16 @@
 
 mod cover;
 mod damping;
+mod gather;
 mod names;
 mod query;
 mod rank;
 mod ranking;
+mod trace;
 mod union;
 
 pub use ranking::Ranking;
+pub(super) use trace::Trace;
 
 use super::IndexError;
 use super::stored::{IndexedFile, IndexedSymbol};

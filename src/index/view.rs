@@ -9,6 +9,7 @@ pub(super) use load::Stamp;
 use super::cache::{Cache, Rows};
 use super::row::Centrality;
 use super::schema::Fields;
+use super::search::Trace;
 use super::squeeze::{digest, expand, needed};
 use super::stored::{IndexedFile, IndexedSymbol};
 use super::traits::{Traits, compact};
@@ -18,10 +19,10 @@ use crate::extraction::words::WordKey;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tantivy::columnar::ColumnValues;
 use tantivy::fastfield::AliveBitSet;
-use tantivy::postings::SegmentPostings;
+use tantivy::postings::{BlockSegmentPostings, SegmentPostings, TermInfo};
 use tantivy::schema::{IndexRecordOption, TantivyDocument, Value as _};
 use tantivy::{DocAddress, DocId, DocSet as _, InvertedIndexReader, Searcher, SegmentReader, TERMINATED};
 
@@ -36,7 +37,7 @@ enum Contracts {
     Hidden,
 }
 
-/// What a generation keeps in memory: about 100 bytes for each file, and its part of the [`Cache`].
+/// What a generation keeps in memory: about 150 bytes for each file, and its part of the [`Cache`].
 pub(super) struct Loaded {
     generation: Generation,
     totals: Totals,
@@ -77,6 +78,8 @@ pub(super) struct FileEntry {
     centrality: Centrality,
     grammar: u8,
     pub(super) traits: Traits,
+    /// What search worked out of the path.
+    pub(super) trace: OnceLock<Trace>,
     symbols: u32,
     lines: u32,
     bytes: u32,
@@ -391,6 +394,28 @@ impl RepoView {
         Ok(())
     }
 
+    /// The postings of a word with its levels, to be read a block at a time.
+    pub(super) fn leveled(
+        &self,
+        reader: &InvertedIndexReader,
+        term: &[u8],
+    ) -> Result<Option<BlockSegmentPostings>, IndexError> {
+        self.opened(reader, term, |info| {
+            reader.read_block_postings_from_terminfo(info, IndexRecordOption::WithFreqs)
+        })
+    }
+
+    /// The documents of a term, to be read a block at a time.
+    pub(super) fn blocks(
+        &self,
+        reader: &InvertedIndexReader,
+        term: &[u8],
+    ) -> Result<Option<BlockSegmentPostings>, IndexError> {
+        self.opened(reader, term, |info| {
+            reader.read_block_postings_from_terminfo(info, IndexRecordOption::Basic)
+        })
+    }
+
     /// The postings of a term.
     pub(super) fn postings(
         &self,
@@ -398,13 +423,18 @@ impl RepoView {
         term: &[u8],
         option: IndexRecordOption,
     ) -> Result<Option<SegmentPostings>, IndexError> {
-        let read = || {
-            let Some(info) = reader.terms().get(term)? else {
-                return Ok(None);
-            };
-            reader.read_postings_from_terminfo(&info, option).map(Some)
-        };
-        read().map_err(|error: std::io::Error| IndexError::tantivy(self.name())(error.into()))
+        self.opened(reader, term, |info| reader.read_postings_from_terminfo(info, option))
+    }
+
+    fn opened<P>(
+        &self,
+        reader: &InvertedIndexReader,
+        term: &[u8],
+        open: impl FnOnce(&TermInfo) -> std::io::Result<P>,
+    ) -> Result<Option<P>, IndexError> {
+        let info = reader.terms().get(term);
+        let postings = info.and_then(|info| info.as_ref().map(open).transpose());
+        postings.map_err(|error| IndexError::tantivy(self.name())(error.into()))
     }
 }
 
@@ -425,11 +455,13 @@ fn terms(reader: &SegmentReader) -> tantivy::Result<Vec<Vec<u8>>> {
 }
 
 impl Loaded {
-    /// The file of a document and the document's ordinal in it.
+    /// The file of a document and the document's ordinal in it: the documents of a file follow it.
     pub(super) fn place(&self, at: DocAddress) -> Option<(u32, u32)> {
-        let ordinal = self.segments[at.segment_ord as usize].ordinal(at.doc_id);
-        let entry = self.entry(DocAddress::new(at.segment_ord, at.doc_id.checked_sub(ordinal)?))?;
-        Some((entry, ordinal))
+        let entries = &self.segments[at.segment_ord as usize].entries;
+        let after = entries.partition_point(|&(doc, _)| doc <= at.doc_id);
+        let (doc, entry) = *entries.get(after.checked_sub(1)?)?;
+        let (file, ordinal) = (&self.files[entry as usize], at.doc_id - doc);
+        (file.file == DocAddress::new(at.segment_ord, doc) && ordinal <= file.symbols).then_some((entry, ordinal))
     }
 
     /// The file that a file's or its relations' document belongs to.
@@ -473,6 +505,11 @@ impl Segment {
 
     pub(super) fn traits(&self, doc: DocId) -> Traits {
         Traits(self.traits.get_val(doc))
+    }
+
+    /// The traits of several documents at once, as [`Traits`] packs them.
+    pub(super) fn all_traits(&self, docs: &[DocId], out: &mut [u64]) {
+        self.traits.get_vals(docs, out);
     }
 }
 

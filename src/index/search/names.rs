@@ -1,10 +1,13 @@
 //! Symbols whose names a query means: exactly, but for case and separators, in part, or but for a slip.
 
 use super::query::{Name, Query};
+use super::trace::Trace;
+use super::union::{Best, Scored};
 use crate::extraction::SymbolKind;
 use crate::index::IndexError;
-use crate::index::traits::Traits;
+use crate::index::traits::{Traits, compact};
 use crate::index::view::{RepoView, Segment};
+use crate::index::weigh::stem_of;
 use rustc_hash::{FxHashMap, FxHashSet};
 use tantivy::query::FuzzyTermQuery;
 use tantivy::schema::{Field, IndexRecordOption};
@@ -38,6 +41,8 @@ const SAME_NAME: usize = 2_000;
 const COMMON: usize = 200;
 /// More names that begin alike or differ a little than this are not looked at.
 const SIMILAR: usize = 64;
+/// Documents in a block of postings.
+const BLOCK: usize = 128;
 /// More symbols that share words of the name than this are not kept.
 const SHARED: usize = 300;
 
@@ -68,12 +73,22 @@ struct Finder<'a, A> {
     accept: &'a A,
 }
 
-/// Symbols of exactly this name, and whether the container agrees.
-type Exact = Vec<((u32, DocAddress), bool)>;
+/// A symbol of exactly this name.
+struct Exact {
+    unit: (u32, DocAddress),
+    traits: Traits,
+    /// The place of its file.
+    file: Option<u32>,
+    /// Whether the file is named like it.
+    names_file: bool,
+    /// Whether the container agrees.
+    is_contained: bool,
+}
 
 impl<A: Fn(u32, DocAddress) -> bool> Finder<'_, A> {
-    fn exact(&self) -> Result<Exact, IndexError> {
-        let mut out = Exact::new();
+    /// In the order of documents.
+    fn exact(&self) -> Result<Vec<Exact>, IndexError> {
+        let mut out = Vec::<Exact>::new();
         self.each_segment(|repo, at, view, segment| {
             let around = match &self.name.container {
                 Some(container) => view.named(segment, container)?,
@@ -82,7 +97,16 @@ impl<A: Fn(u32, DocAddress) -> bool> Finder<'_, A> {
             view.each(segment, &segment.names, self.name.compact.as_bytes(), |doc| {
                 let unit = (repo, DocAddress::new(at, doc));
                 if out.len() < SAME_NAME && (self.accept)(unit.0, unit.1) {
-                    out.push((unit, segment.is_within(doc, &around)));
+                    let file = view.loaded().place(unit.1).map(|(entry, _)| entry);
+                    let known = out.last().filter(|last| last.unit.0 == repo && last.file == file);
+                    let names_file = known.map_or_else(|| self.names_file(view, file), |last| last.names_file);
+                    out.push(Exact {
+                        unit,
+                        traits: segment.traits(doc),
+                        file,
+                        names_file,
+                        is_contained: segment.is_within(doc, &around),
+                    });
                 }
             })
         })?;
@@ -90,45 +114,53 @@ impl<A: Fn(u32, DocAddress) -> bool> Finder<'_, A> {
     }
 
     /// Scores exact matches as names that a sentence mentions: rare ones, types, and those their file is named after count more.
-    fn mention(&self, exact: &Exact, found: &mut Found) {
-        let files: FxHashSet<(u32, u32)> = exact.iter().filter_map(|&(unit, _)| self.file(unit)).collect();
-        let rarity = self.name.weight / (1.0 + (files.len().max(1) as f32).ln());
-        for &(unit, contained) in exact {
+    fn mention(&self, exact: &[Exact], found: &mut Found) {
+        // The symbols of a file follow each other.
+        let files = exact.chunk_by(|a, b| (a.unit.0, a.file) == (b.unit.0, b.file));
+        let files = files.filter(|same| same[0].file.is_some()).count();
+        let rarity = self.name.weight / (1.0 + (files.max(1) as f32).ln());
+        for symbol in exact {
             let mut value = rarity;
-            if self.traits(unit).kind().is_some_and(is_type) {
+            if symbol.traits.kind().is_some_and(is_type) {
                 value *= 1.3;
             }
-            if self.names_file(unit) {
+            if symbol.names_file {
                 value *= 1.5;
             }
-            if contained {
+            if symbol.is_contained {
                 value *= 2.0;
             }
-            let named = found.entry(unit).or_default();
+            let named = found.entry(symbol.unit).or_default();
             named.mention = named.mention.max(value);
             named.how = How::Exact;
         }
     }
 
     /// Scores all symbols whose name is like the one asked for.
-    fn look(&self, exact: &Exact, found: &mut Found) -> Result<(), IndexError> {
+    fn look(&self, exact: &[Exact], found: &mut Found) -> Result<(), IndexError> {
         let mut put = |unit, value: f32, how| {
             let named: &mut Named = found.entry(unit).or_default();
             named.look = named.look.max(value * self.name.weight);
             named.how = named.how.max(how);
         };
-        for &(unit, contained) in exact {
-            let traits = self.traits(unit);
+        for &Exact {
+            unit,
+            traits,
+            names_file,
+            is_contained,
+            ..
+        } in exact
+        {
             let spelled = if traits.may_be_spelled(&self.name.text) {
                 0.5
             } else {
                 0.0
             };
             let kind = if traits.kind().is_some_and(is_type) { 0.2 } else { 0.0 };
-            let file = if self.names_file(unit) { 0.2 } else { 0.0 };
+            let file = if names_file { 0.2 } else { 0.0 };
             put(
                 unit,
-                3.3 + spelled + kind + file + f32::from(u8::from(contained)),
+                3.3 + spelled + kind + file + f32::from(u8::from(is_contained)),
                 How::Exact,
             );
         }
@@ -149,34 +181,47 @@ impl<A: Fn(u32, DocAddress) -> bool> Finder<'_, A> {
         } else {
             (parts.len() * 3).div_ceil(5)
         };
-        let mut shared = Vec::new();
+        // By the shape of a name.
+        let value = |matched: u32, count: usize, traits: Traits| {
+            let length = traits.name_length().max(1);
+            let dice = 2.0 * matched.min(length) as f32 / (letters + length) as f32;
+            let all = count == parts.len();
+            let inside = if all {
+                0.4 + 0.3 * letters.min(length) as f32 / length as f32
+            } else {
+                0.0
+            };
+            let overlap = 2.0 * count as f32 / (parts.len() + traits.name_parts() as usize) as f32;
+            let several = parts.len() > 1 || traits.name_parts() > 1;
+            let words = if several {
+                0.8 * overlap * if all { 1.0 } else { 0.6 }
+            } else {
+                0.0
+            };
+            dice + inside + words
+        };
+        let mut shared = Best::new(SHARED);
         self.each_segment(|repo, at, view, segment| {
-            for_shared(view, segment, parts, needed, |doc, matched, count| {
-                let unit = (repo, DocAddress::new(at, doc));
-                let traits = segment.traits(doc);
-                let length = traits.name_length().max(1);
-                let dice = 2.0 * matched.min(length) as f32 / (letters + length) as f32;
-                let all = count == parts.len();
-                let inside = if all {
-                    0.4 + 0.3 * letters.min(length) as f32 / length as f32
-                } else {
-                    0.0
+            let mut add = |doc, score: f32| {
+                let found = Scored {
+                    score,
+                    repo,
+                    at: DocAddress::new(at, doc),
                 };
-                let overlap = 2.0 * count as f32 / (parts.len() + traits.name_parts() as usize) as f32;
-                let several = parts.len() > 1 || traits.name_parts() > 1;
-                let words = if several {
-                    0.8 * overlap * if all { 1.0 } else { 0.6 }
-                } else {
-                    0.0
-                };
-                shared.push((dice + inside + words, unit));
-            })
+                if score > shared.threshold() && segment.is_alive(doc) && (self.accept)(repo, found.at) {
+                    shared.push(found);
+                }
+            };
+            match &parts[..] {
+                [part] => each_holding(view, segment, part, |doc, traits| add(doc, value(letters, 1, traits))),
+                parts => for_shared(view, segment, parts, needed, |doc, matched, count| {
+                    add(doc, value(matched, count, segment.traits(doc)));
+                }),
+            }
         })?;
-        shared.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        let accepted = shared.into_iter().filter(|(_, unit)| (self.accept)(unit.0, unit.1));
-        accepted
-            .take(SHARED)
-            .for_each(|(value, unit)| put(unit, value, How::Parts));
+        shared
+            .iter()
+            .for_each(|found| put((found.repo, found.at), found.score, How::Parts));
         Ok(())
     }
 
@@ -214,16 +259,18 @@ impl<A: Fn(u32, DocAddress) -> bool> Finder<'_, A> {
         let slips = match length {
             0..4 => return Ok(()),
             4..8 => 1,
+            // Whoever writes words apart writes whole words; two slips cost the most to look for and find nothing more.
+            _ if self.name.joined => 1,
             _ => 2,
         };
         for slips in 1..=slips {
             let mut any = false;
             let term = tantivy::Term::from_field_text(Field::from_field_id(0), &self.name.compact);
-            let query = FuzzyTermQuery::new(term, slips, true);
+            let automaton = FuzzyTermQuery::new(term, slips, true).automaton();
+            let automaton = automaton.map_err(IndexError::tantivy(self.views.first().map_or("", RepoView::name)))?;
             self.each_segment(|repo, at, view, segment| {
-                let automaton = query.automaton().map_err(IndexError::tantivy(view.name()))?;
                 let failed = |error: std::io::Error| IndexError::tantivy(view.name())(error.into());
-                let mut names = segment.names.terms().search(automaton).into_stream().map_err(failed)?;
+                let mut names = segment.names.terms().search(&automaton).into_stream().map_err(failed)?;
                 let mut left = SIMILAR;
                 while let Some((name, _)) = names.next().filter(|_| left > 0) {
                     left -= 1;
@@ -271,26 +318,41 @@ impl<A: Fn(u32, DocAddress) -> bool> Finder<'_, A> {
         Ok(())
     }
 
-    fn traits(&self, (repo, at): (u32, DocAddress)) -> Traits {
-        self.views[repo as usize].loaded().segments[at.segment_ord as usize].traits(at.doc_id)
-    }
-
-    fn file(&self, (repo, at): (u32, DocAddress)) -> Option<(u32, u32)> {
-        let (entry, _) = self.views[repo as usize].loaded().place(at)?;
-        Some((repo, entry))
-    }
-
-    /// Whether the file of a symbol is named like it.
-    fn names_file(&self, unit: (u32, DocAddress)) -> bool {
-        let Some((repo, entry)) = self.file(unit) else {
+    /// Whether the file at a place is named like the name.
+    fn names_file(&self, view: &RepoView, file: Option<u32>) -> bool {
+        let Some(file) = file.and_then(|at| view.loaded().files.get(at as usize)) else {
             return false;
         };
-        let path = &self.views[repo as usize].loaded().files[entry as usize].path;
-        crate::index::traits::compact(crate::index::weigh::stem_of(path).1) == self.name.compact
+        let is_named = || compact(stem_of(&file.path).1) == self.name.compact;
+        Trace::of_file(file).may_be_named(&self.name.compact) && is_named()
     }
 }
 
-/// Calls `found` with every symbol whose name holds at least `needed` of `parts`, the letters it shares and how many parts.
+/// Calls `found` with every symbol whose name holds `part`, those of deleted files included.
+fn each_holding(
+    view: &RepoView,
+    segment: &Segment,
+    part: &str,
+    mut found: impl FnMut(DocId, Traits),
+) -> Result<(), IndexError> {
+    let Some(mut postings) = view.blocks(&segment.parts, part.as_bytes())? else {
+        return Ok(());
+    };
+    let mut traits = [0; BLOCK];
+    while !postings.docs().is_empty() {
+        let docs = postings.docs();
+        let traits = &mut traits[..docs.len()];
+        segment.all_traits(docs, traits);
+        docs.iter()
+            .zip(traits)
+            .for_each(|(&doc, traits)| found(doc, Traits(*traits)));
+        postings.advance();
+    }
+    Ok(())
+}
+
+/// Calls `found` with every symbol whose name holds at least `needed` of `parts`, the letters it shares and how many parts; with those of
+/// deleted files too.
 fn for_shared(
     view: &RepoView,
     segment: &Segment,
@@ -335,7 +397,7 @@ fn for_shared(
                 count += 1;
             }
         }
-        if count >= needed && segment.is_alive(doc) {
+        if count >= needed {
             found(doc, letters, count);
         }
     }

@@ -9,10 +9,10 @@ use crate::index::view::{RepoView, Segment};
 use crate::index::weigh::LEVELS;
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
+use std::ops::Range;
 use std::sync::Arc;
-use tantivy::postings::{Postings as _, SegmentPostings};
-use tantivy::schema::IndexRecordOption;
-use tantivy::{DocAddress, DocId, DocSet as _, InvertedIndexReader, TERMINATED};
+use tantivy::postings::BlockSegmentPostings;
+use tantivy::{DocAddress, DocId, InvertedIndexReader, TERMINATED};
 
 /// A word to look for.
 #[derive(Clone, Copy, Debug)]
@@ -105,10 +105,7 @@ pub(super) fn top(
     limit: usize,
     accept: impl Fn(u32, DocAddress) -> bool,
 ) -> Result<Vec<Scored>, IndexError> {
-    let mut best = Best {
-        heap: BinaryHeap::with_capacity(limit + 1),
-        limit,
-    };
+    let mut best = Best::new(limit);
     for (repo, view) in views.iter().enumerate() {
         for (at, segment) in view.loaded().segments.iter().enumerate() {
             let cursors = open(view, level.reader(segment), terms)?;
@@ -121,30 +118,33 @@ pub(super) fn top(
             });
         }
     }
-    let mut list: Vec<Scored> = best.heap.into_iter().map(|Reverse(scored)| scored).collect();
+    let mut list: Vec<Scored> = best.iter().copied().collect();
     list.sort_unstable_by(|a, b| b.cmp(a));
     Ok(list)
 }
 
-/// The scores of the documents `from..to` of one segment that have any.
-pub(super) fn score_range(
+/// The scores of those documents of one segment that have any and are in one of `ranges`, which are in order and apart.
+pub(super) fn score_ranges(
     view: &RepoView,
     level: Level,
     terms: &[Term],
     segment: u32,
-    (from, to): (DocId, DocId),
+    ranges: &[Range<DocId>],
 ) -> Result<Vec<(DocId, f32)>, IndexError> {
     let reader = level.reader(&view.loaded().segments[segment as usize]);
-    let mut sums = vec![0.0_f32; (to - from) as usize];
+    let mut sums = vec![0.0_f32; ranges.iter().map(ExactSizeIterator::len).sum()];
     for mut cursor in open(view, reader, terms)? {
-        let mut doc = cursor.seek(from);
-        while doc < to {
-            sums[(doc - from) as usize] += cursor.score();
-            doc = cursor.postings.advance();
+        let mut first = 0;
+        for range in ranges {
+            cursor.seek(range.start);
+            cursor.each_below(range.end, |doc, score| {
+                sums[first + (doc - range.start) as usize] += score
+            });
+            first += range.len();
         }
     }
-    let scored = sums.into_iter().enumerate().filter(|&(_, score)| score > 0.0);
-    Ok(scored.map(|(at, score)| (from + at as u32, score)).collect())
+    let scored = ranges.iter().cloned().flatten().zip(sums);
+    Ok(scored.filter(|&(_, score)| score > 0.0).collect())
 }
 
 /// The scores of some documents of one segment, given in their order.
@@ -167,31 +167,67 @@ pub(super) fn score_documents(
     Ok(sums)
 }
 
+/// Postings of one word, read a block at a time.
 struct Cursor {
-    postings: SegmentPostings,
+    postings: BlockSegmentPostings,
+    /// The place in the block.
+    at: usize,
     weight: f32,
 }
 
 impl Cursor {
+    /// The document it stands on; [`TERMINATED`] at the end.
+    fn doc(&self) -> DocId {
+        self.postings.docs().get(self.at).copied().unwrap_or(TERMINATED)
+    }
+
     fn score(&self) -> f32 {
-        self.weight * self.postings.term_freq() as f32 / LEVELS as f32
+        scored(self.weight, self.postings.freq(self.at))
     }
 
     /// Moves to `target` or beyond, unless it is there already.
     fn seek(&mut self, target: DocId) -> DocId {
-        match self.postings.doc() {
-            doc if doc < target => self.postings.seek(target),
-            doc => doc,
+        if self.doc() < target {
+            self.at = self.postings.seek(target);
+        }
+        self.doc()
+    }
+
+    /// Moves to `end` or beyond, and calls `each` with the documents passed.
+    fn each_below(&mut self, end: DocId, mut each: impl FnMut(DocId, f32)) {
+        loop {
+            let docs = self.postings.docs().get(self.at..).unwrap_or_default();
+            let below = match docs.last() {
+                None => return,
+                Some(&last) if last < end => docs.len(),
+                Some(_) => docs.partition_point(|&doc| doc < end),
+            };
+            let freqs = &self.postings.freqs()[self.at..];
+            for (&doc, &freq) in docs[..below].iter().zip(freqs) {
+                each(doc, scored(self.weight, freq));
+            }
+            if below < docs.len() {
+                self.at += below;
+                return;
+            }
+            self.postings.advance();
+            self.at = 0;
         }
     }
+}
+
+/// What a word adds to a document in which it has a level.
+fn scored(weight: f32, level: u32) -> f32 {
+    weight * level as f32 / LEVELS as f32
 }
 
 fn open(view: &RepoView, reader: &InvertedIndexReader, terms: &[Term]) -> Result<Vec<Cursor>, IndexError> {
     let mut out = Vec::with_capacity(terms.len());
     for term in terms.iter().filter(|term| term.weight > 0.0) {
-        if let Some(postings) = view.postings(reader, &term.key, IndexRecordOption::WithFreqs)? {
+        if let Some(postings) = view.leveled(reader, &term.key)? {
             out.push(Cursor {
                 postings,
+                at: 0,
                 weight: term.weight,
             });
         }
@@ -201,25 +237,43 @@ fn open(view: &RepoView, reader: &InvertedIndexReader, terms: &[Term]) -> Result
     Ok(out)
 }
 
-struct Best {
+/// The best of what was found so far.
+pub(super) struct Best {
     heap: BinaryHeap<Reverse<Scored>>,
     limit: usize,
+    is_full: bool,
 }
 
 impl Best {
-    /// What a document must score to be among the best.
-    fn threshold(&self) -> f32 {
+    pub(super) fn new(limit: usize) -> Self {
+        Self {
+            heap: BinaryHeap::with_capacity(limit),
+            limit,
+            is_full: false,
+        }
+    }
+
+    /// What must be exceeded to be among the best by what comes later in the order of places.
+    pub(super) fn threshold(&self) -> f32 {
         match self.heap.peek() {
-            Some(Reverse(worst)) if self.heap.len() >= self.limit => worst.score,
+            Some(Reverse(worst)) if self.is_full => worst.score,
             _ => 0.0,
         }
     }
 
-    fn push(&mut self, scored: Scored) {
-        self.heap.push(Reverse(scored));
-        if self.heap.len() > self.limit {
-            self.heap.pop();
+    /// Takes what scores more than [`Self::threshold`].
+    pub(super) fn push(&mut self, scored: Scored) {
+        if !self.is_full {
+            self.heap.push(Reverse(scored));
+        } else if let Some(mut worst) = self.heap.peek_mut() {
+            *worst = Reverse(scored);
         }
+        self.is_full = self.heap.len() >= self.limit;
+    }
+
+    /// In no order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Scored> {
+        self.heap.iter().map(|Reverse(scored)| scored)
     }
 }
 
@@ -272,19 +326,11 @@ fn walk(
             weak += 1;
         }
         let (low, high) = cursors.split_at_mut(weak);
-        let first = high
-            .iter()
-            .map(|cursor| cursor.postings.doc())
-            .min()
-            .filter(|&doc| doc != TERMINATED);
+        let first = high.iter().map(Cursor::doc).min().filter(|&doc| doc != TERMINATED);
         let Some(first) = first else { return };
         let end = first.saturating_add(WINDOW);
         for cursor in high.iter_mut() {
-            let mut doc = cursor.postings.doc();
-            while doc < end {
-                window.add(doc - first, cursor.score());
-                doc = cursor.postings.advance();
-            }
+            cursor.each_below(end, |doc, score| window.add(doc - first, score));
         }
         window.drain(|at, strong| {
             let (doc, threshold) = (first + at, best.threshold());

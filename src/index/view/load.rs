@@ -9,7 +9,8 @@ use crate::index::{Generation, IndexError, Totals};
 use rustc_hash::FxHashMap;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use tantivy::columnar::{ColumnIndex, ColumnValues};
 use tantivy::directory::MmapDirectory;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocAddress, DocId, DocSet as _, InvertedIndexReader, ReloadPolicy, SegmentReader, TERMINATED};
@@ -107,7 +108,6 @@ fn load_once(
 }
 
 fn open_segment(reader: &SegmentReader, fields: &Fields) -> tantivy::Result<Segment> {
-    let fast = |name: &str| reader.fast_fields().column_first_or_default::<u64>(name);
     Ok(Segment {
         paths: reader.inverted_index(fields.path)?,
         names: reader.inverted_index(fields.name)?,
@@ -117,11 +117,21 @@ fn open_segment(reader: &SegmentReader, fields: &Fields) -> tantivy::Result<Segm
         targets: reader.inverted_index(fields.targets)?,
         file_ids: reader.inverted_index(fields.file_id)?,
         kept: reader.inverted_index(fields.facts_path)?,
-        ordinals: fast("ordinal")?,
-        containers: fast("container")?,
-        traits: fast("traits")?,
+        ordinals: column(reader, "ordinal")?,
+        containers: column(reader, "container")?,
+        traits: column(reader, "traits")?,
         alive: reader.alive_bitset().cloned(),
         entries: Vec::new(),
+    })
+}
+
+/// A column of numbers, 0 where there is none.
+fn column(reader: &SegmentReader, name: &str) -> tantivy::Result<Arc<dyn ColumnValues<u64>>> {
+    let column = reader.fast_fields().u64(name)?;
+    Ok(match column.index {
+        // Every document has one, so no document is looked up first.
+        ColumnIndex::Full => column.values,
+        _ => column.first_or_default_col(0),
     })
 }
 
@@ -143,7 +153,7 @@ impl Table {
         segment: &Segment,
         fields: &Fields,
     ) -> tantivy::Result<()> {
-        let count = |name: &str| reader.fast_fields().column_first_or_default::<u64>(name);
+        let count = |name: &str| column(reader, name);
         let (lines, bytes, unparsed, sites, referrers) = (
             count("lines")?,
             count("bytes")?,
@@ -170,6 +180,7 @@ impl Table {
                 centrality: Centrality::default(),
                 grammar: grammars.get(&file).copied().unwrap_or_default(),
                 traits: segment.traits(file),
+                trace: OnceLock::new(),
                 symbols: documents.len() as u32 - 1,
                 lines: lines.get_val(file) as u32,
                 bytes: bytes.get_val(file) as u32,
