@@ -5,7 +5,7 @@ use super::relation::SymbolRef;
 use super::types::union;
 use super::value::{Found, Name, Value};
 use crate::extraction::SymbolKind;
-use crate::extraction::bindings::rules::{ModuleRule, Shape};
+use crate::extraction::bindings::conventions::{ModuleRule, Shape};
 use crate::extraction::bindings::{Expr, ExprId};
 
 impl Linker<'_, '_> {

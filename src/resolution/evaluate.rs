@@ -3,7 +3,7 @@
 use super::linker::{Key, Linker};
 use super::relation::SymbolRef;
 use super::value::{Found, Name, Value};
-use crate::extraction::bindings::rules::{Conventions, ModuleRule, PackageUnit};
+use crate::extraction::bindings::conventions::{Conventions, ModuleRule, PackageUnit};
 use crate::extraction::bindings::{Expr, ExprId};
 use crate::extraction::{SymbolIdx, SymbolKind};
 

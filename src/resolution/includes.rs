@@ -5,7 +5,7 @@ use super::members::Member;
 use super::relation::SymbolRef;
 use super::value::{Found, ModuleId, Name, Value};
 use super::workspace::Workspace;
-use crate::extraction::bindings::rules::{ModuleRule, PackageUnit};
+use crate::extraction::bindings::conventions::{ModuleRule, PackageUnit};
 use crate::extraction::bindings::{Import, ImportKind};
 use crate::extraction::{SymbolIdx, SymbolKind};
 use rustc_hash::{FxHashMap, FxHashSet};

@@ -7,7 +7,7 @@ use super::rust_names::Names;
 use super::value::{Found, ModuleId, Name, Value};
 use super::workspace::Workspace;
 use crate::extraction::bindings::ExprId;
-use crate::extraction::bindings::rules::Conventions;
+use crate::extraction::bindings::conventions::Conventions;
 use rustc_hash::FxHashMap;
 
 /// Resolves the references of a workspace, one file after the other.

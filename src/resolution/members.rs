@@ -5,7 +5,7 @@ use super::relation::SymbolRef;
 use super::tables::BaseKind;
 use super::value::{Found, Name, Value};
 use crate::extraction::SymbolKind;
-use crate::extraction::bindings::rules::ModuleRule;
+use crate::extraction::bindings::conventions::ModuleRule;
 use crate::extraction::bindings::{Expr, ObjectMember};
 
 /// A member, and how it came to the type.

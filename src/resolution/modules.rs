@@ -7,8 +7,8 @@ use super::tables::Multimap;
 use super::value::{ModuleId, Name};
 use super::workspace::Workspace;
 use crate::extraction::bindings::ImportKind;
+use crate::extraction::bindings::conventions::ModuleRule;
 use crate::extraction::bindings::manifest::ManifestFacts;
-use crate::extraction::bindings::rules::ModuleRule;
 use crate::extraction::{SymbolIdx, SymbolKind};
 use rustc_hash::FxHashMap;
 

@@ -5,7 +5,7 @@ use super::packages::{last_segment, stem};
 use super::relation::SymbolRef;
 use super::value::{Found, ModuleId, Name, Value};
 use crate::extraction::SymbolKind;
-use crate::extraction::bindings::rules::{ModuleRule, PackageUnit};
+use crate::extraction::bindings::conventions::{ModuleRule, PackageUnit};
 use crate::extraction::bindings::{Expr, ExprId, ImportKind};
 
 impl Linker<'_, '_> {

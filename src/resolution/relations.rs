@@ -5,7 +5,7 @@ use super::members::Member;
 use super::relation::{Import, Method, Relation, RelationKind, SymbolRef, Target};
 use super::targets::{MAX_POSSIBLE, Outcome};
 use super::value::{Found, Name, Value};
-use crate::extraction::bindings::rules::ModuleRule;
+use crate::extraction::bindings::conventions::ModuleRule;
 use crate::extraction::bindings::{Expr, ExprId, ImportKind, Reference, ReferenceKind, TypeExpr, TypeId};
 use crate::extraction::{NameId, SymbolIdx, SymbolKind};
 

@@ -8,7 +8,7 @@ use super::tables::Multimap;
 use super::value::{Found, Value};
 use super::workspace::Workspace;
 use crate::extraction::bindings::ExprId;
-use crate::extraction::bindings::rules::ModuleRule;
+use crate::extraction::bindings::conventions::ModuleRule;
 use crate::extraction::{Below, Contract, Fragment, Mount, Router, RouterKind};
 
 /// How many mounts stand above each other.

@@ -5,8 +5,8 @@ use super::relation::SymbolRef;
 use super::value::ModuleId;
 use super::workspace::Workspace;
 use crate::extraction::SymbolKind;
+use crate::extraction::bindings::conventions::ModuleRule;
 use crate::extraction::bindings::manifest::{Cargo, ManifestFacts};
-use crate::extraction::bindings::rules::ModuleRule;
 use std::collections::BTreeSet;
 
 /// Joins modules to their files, files to their crates, and crates to their names.

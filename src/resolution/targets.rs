@@ -5,7 +5,7 @@ use super::members::Member;
 use super::relation::{Method, SymbolRef};
 use super::value::{Found, ModuleId, Name, Value};
 use super::workspace::{File, Workspace};
-use crate::extraction::bindings::rules::ModuleRule;
+use crate::extraction::bindings::conventions::ModuleRule;
 use crate::extraction::bindings::{Expr, ExprId, ImportKind, Reference, ReferenceKind};
 use crate::extraction::{SymbolKind, Visibility};
 

@@ -4,7 +4,7 @@ use super::linker::Linker;
 use super::relation::SymbolRef;
 use super::value::{Arguments, Found, Name, Value, arguments};
 use crate::extraction::SymbolKind;
-use crate::extraction::bindings::rules::{ModuleRule, Shape};
+use crate::extraction::bindings::conventions::{ModuleRule, Shape};
 use crate::extraction::bindings::{Expr, ExprId, TypeExpr, TypeId, TypeParameter};
 use std::sync::Arc;
 

@@ -7,7 +7,7 @@ use super::linker::Linker;
 use super::relation::SymbolRef;
 use super::value::{Found, ModuleId, Name, Value};
 use super::workspace::{File, Workspace};
-use crate::extraction::bindings::rules::{ModuleRule, PackageUnit};
+use crate::extraction::bindings::conventions::{ModuleRule, PackageUnit};
 use crate::extraction::bindings::{Expr, ExprId, Import, ImportKind, TypeExpr, TypeId};
 use crate::extraction::{Leading, NameId, SymbolIdx, SymbolKind};
 use rustc_hash::FxHashSet;

@@ -5,8 +5,8 @@ use super::modules::Modules;
 use super::relation::{FileRelations, SymbolRef};
 use super::tables::{Base, BaseKind, Interner, Multimap, Tables};
 use super::value::{Name, Value};
+use crate::extraction::bindings::conventions::{Conventions, ModuleRule};
 use crate::extraction::bindings::manifest::ManifestFacts;
-use crate::extraction::bindings::rules::{Conventions, ModuleRule};
 use crate::extraction::bindings::{Bindings, Declared, Expr, ExprId, conventions};
 use crate::extraction::{FileFacts, NameId, Symbol, SymbolIdx, SymbolKind};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -362,7 +362,7 @@ type MembersOf<T> = Vec<((T, Name), SymbolRef)>;
 
 /// Makes the type names of a rule table names of the workspace.
 fn intern_shapes(conventions: &'static Conventions, names: &mut Interner<'_>) {
-    use crate::extraction::bindings::rules::Shape;
+    use crate::extraction::bindings::conventions::Shape;
     fn each(shape: &'static Shape, names: &mut Interner<'_>) {
         if let Shape::Type(name, parts) = shape {
             names.id(name);

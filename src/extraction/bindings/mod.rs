@@ -4,6 +4,7 @@
 
 mod binders;
 mod collect;
+pub mod conventions;
 mod declarations;
 mod expressions;
 mod implementing;
@@ -23,7 +24,8 @@ pub(super) use collect::collect;
 use super::facts::{Mount, NameId, SymbolIdx};
 use super::{Fragment, Grammar};
 use bitcode::{Decode, Encode};
-use rules::{Conventions, Rules};
+use conventions::Conventions;
+use rules::Rules;
 
 /// What the folder of a language says about its bindings.
 struct BindingRules {

@@ -1,0 +1,217 @@
+//! The parts of `expressions.toml` that linking needs: how modules are found, and what the standard types of a language give back.
+
+use super::rules::RulesError;
+use rustc_hash::FxHashMap;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// The parts of `expressions.toml` that linking needs.
+#[derive(Debug, Default)]
+pub struct Conventions {
+    pub modules: ModuleRule,
+    pub packages: PackageRule,
+    /// Calling a class makes an instance of it.
+    pub classes_are_called: bool,
+    /// A type implements every interface whose methods it has.
+    pub methods_implement: bool,
+    /// Methods of interfaces from outside, by the qualified name: `Read/1/2` takes one argument and gives two results.
+    pub interfaces: FxHashMap<String, String>,
+    /// Methods of every class that make an instance of it (`new`).
+    pub constructors: Vec<String>,
+    /// Wrappers through which members of the first argument are reached.
+    pub transparent: Vec<String>,
+    pub unwraps: Vec<String>,
+    pub awaits: Vec<String>,
+    /// Types from outside that stand for any of their arguments.
+    pub unions: Vec<String>,
+    pub elements: FxHashMap<String, usize>,
+    pub indexes: FxHashMap<String, usize>,
+    /// What a method of a standard type gives back, by method and type (`*` for any).
+    pub methods: FxHashMap<String, FxHashMap<String, Shape>>,
+    /// Methods of [`Self::methods`] that other packages add to a standard type; what the repository adds itself comes before them.
+    pub added: Vec<String>,
+    /// Macros that are in scope everywhere, unless the place itself defines one of the name.
+    pub macros: Vec<String>,
+    /// Names that the language defines everywhere.
+    pub predeclared: Vec<String>,
+    /// The first parameters of the closure a method takes.
+    pub callbacks: FxHashMap<String, FxHashMap<String, Vec<Shape>>>,
+}
+
+/// How modules are found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ModuleRule {
+    Rust,
+    Node,
+    /// By the table of [`PackageRule`].
+    Package,
+    /// Every file for itself.
+    #[default]
+    None,
+}
+
+/// A type in terms of another: `0` its first argument, `self` itself, `call` what the closure gives back, `Option<0>` a new type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shape {
+    Argument(usize),
+    Receiver,
+    Call,
+    Type(String, Vec<Self>),
+}
+
+/// What a language calls a package, and how names and paths lead into one.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PackageRule {
+    pub unit: PackageUnit,
+    /// Languages that share packages have one family; by default, each is its own.
+    pub family: String,
+    /// What stands between the segments of a package's name.
+    pub separator: String,
+    /// The stems of files that stand for the folder they are in.
+    pub index: Vec<String>,
+    /// Names of a package are seen in the packages nested in it.
+    pub nested: bool,
+    /// What a file imports, it gives away.
+    pub gives_imports: bool,
+    /// Of the types around one, only constants are seen in it without a receiver.
+    pub outer_constants_only: bool,
+    /// Definitions of one type in several files are one type (`partial class`, a class that is opened again).
+    pub merged: bool,
+}
+
+/// What one package is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PackageUnit {
+    /// A file, named by its path.
+    #[default]
+    File,
+    /// All files of a folder, named by the path from a manifest that names its own folder.
+    Folder,
+    /// All files that state its name.
+    Clause,
+    /// All files; of these, each sees what it includes.
+    Include,
+}
+
+#[derive(Deserialize)]
+struct ConventionsFile {
+    #[serde(default)]
+    modules: ModulesTable,
+    #[serde(default)]
+    standard: StandardTable,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ModulesTable {
+    rule: ModuleRule,
+    classes_are_called: bool,
+    methods_implement: bool,
+    constructors: Vec<String>,
+    package: PackageRule,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct StandardTable {
+    transparent: Vec<String>,
+    unwraps: Vec<String>,
+    awaits: Vec<String>,
+    unions: Vec<String>,
+    elements: FxHashMap<String, usize>,
+    indexes: FxHashMap<String, usize>,
+    added: Vec<String>,
+    macros: Vec<String>,
+    predeclared: Vec<String>,
+    interfaces: FxHashMap<String, String>,
+    methods: BTreeMap<String, BTreeMap<String, String>>,
+    callbacks: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+}
+
+impl Conventions {
+    /// Reads what linking needs of a rule table.
+    pub fn new(text: &str) -> Result<Self, RulesError> {
+        let file: ConventionsFile = toml::from_str(text)?;
+        let standard = file.standard;
+        let mut methods: FxHashMap<String, FxHashMap<String, Shape>> = FxHashMap::default();
+        for (types, table) in standard.methods {
+            for (names, shape) in table {
+                for method in names.split_whitespace() {
+                    let of_method = methods.entry(method.to_owned()).or_default();
+                    of_method.extend(types.split_whitespace().map(|of| (of.to_owned(), Shape::parse(&shape))));
+                }
+            }
+        }
+        let mut callbacks: FxHashMap<String, FxHashMap<String, Vec<Shape>>> = FxHashMap::default();
+        for (types, table) in standard.callbacks {
+            for (names, shapes) in table {
+                let shapes: Vec<Shape> = shapes.iter().map(|shape| Shape::parse(shape)).collect();
+                for method in names.split_whitespace() {
+                    let of_method = callbacks.entry(method.to_owned()).or_default();
+                    of_method.extend(types.split_whitespace().map(|of| (of.to_owned(), shapes.clone())));
+                }
+            }
+        }
+        Ok(Self {
+            modules: file.modules.rule,
+            packages: file.modules.package,
+            classes_are_called: file.modules.classes_are_called,
+            methods_implement: file.modules.methods_implement,
+            interfaces: standard.interfaces,
+            constructors: file.modules.constructors,
+            transparent: standard.transparent,
+            unwraps: standard.unwraps,
+            awaits: standard.awaits,
+            unions: standard.unions,
+            elements: standard.elements,
+            indexes: standard.indexes,
+            added: standard.added,
+            macros: standard.macros,
+            predeclared: standard.predeclared,
+            methods,
+            callbacks,
+        })
+    }
+}
+
+impl Shape {
+    fn parse(text: &str) -> Self {
+        let text = text.trim();
+        if let Ok(at) = text.parse() {
+            return Self::Argument(at);
+        }
+        match (text, text.split_once('<')) {
+            ("self", _) => Self::Receiver,
+            ("call", _) => Self::Call,
+            (_, Some((name, rest))) => {
+                let inside = rest.strip_suffix('>').unwrap_or(rest);
+                Self::Type(
+                    name.to_owned(),
+                    split_arguments(inside).into_iter().map(Self::parse).collect(),
+                )
+            }
+            _ => Self::Type(text.to_owned(), Vec::new()),
+        }
+    }
+}
+
+/// Cuts `A<B, C>, D` at the commas outside brackets.
+fn split_arguments(text: &str) -> Vec<&str> {
+    let (mut depth, mut start, mut out) = (0_u32, 0, Vec::new());
+    for (at, c) in text.char_indices() {
+        match c {
+            '<' => depth += 1,
+            '>' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => {
+                out.push(&text[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    out.push(&text[start..]);
+    out
+}
