@@ -153,7 +153,7 @@ impl Linker<'_, '_> {
     }
 
     /// What calling a value gives.
-    fn call_value(&mut self, of: &Value, depth: u32) -> Value {
+    pub(super) fn call_value(&mut self, of: &Value, depth: u32) -> Value {
         if self.too_deep(depth) {
             return Value::Unknown;
         }
@@ -230,6 +230,11 @@ impl Linker<'_, '_> {
                 let value = self.symbol_value(at, receiver, depth + 1);
                 self.call_value(&value, depth + 1)
             }
+            // What a getter gives is what is called.
+            SymbolKind::Getter => {
+                let value = self.got(at, receiver, depth + 1);
+                self.call_value(&value, depth + 1)
+            }
             SymbolKind::Class if workspace.classes_are_called(at.file) => Value::Instance(at, None),
             SymbolKind::Class | SymbolKind::Interface | SymbolKind::TypeAlias => Value::Unknown,
             _ => match declared.function {
@@ -239,6 +244,16 @@ impl Linker<'_, '_> {
                     value => self.call_value(&value, depth + 1),
                 },
             },
+        }
+    }
+
+    /// The value that a getter gives.
+    pub(super) fn got(&mut self, at: SymbolRef, receiver: Option<&Value>, depth: u32) -> Value {
+        let function = self.workspace.declared(at).and_then(|declared| declared.function);
+        match function {
+            _ if self.workspace.is_stand_in(at) => Value::Instance(at, None),
+            Some(function) => self.function_result(at.file, function, receiver, depth),
+            None => Value::Unknown,
         }
     }
 
@@ -281,7 +296,7 @@ impl Linker<'_, '_> {
     }
 
     /// The declared type of an argument of a callee.
-    pub(super) fn argument(&mut self, file: u32, callee: ExprId, at: u8, depth: u32) -> Value {
+    pub(super) fn argument(&mut self, file: u32, callee: ExprId, at: u8, first: Option<ExprId>, depth: u32) -> Value {
         let workspace = self.workspace;
         let it = &workspace.files[file as usize];
         let (symbols, receiver) = match it.expr(callee) {
@@ -301,7 +316,8 @@ impl Linker<'_, '_> {
             }
         };
         for symbol in symbols {
-            let value = self.parameter_of(symbol, at, receiver.as_ref(), depth);
+            let given = first.and_then(|first| self.receiver_given(file, symbol, at, first, depth));
+            let value = self.parameter_of(symbol, at, given.as_ref().or(receiver.as_ref()), depth);
             if value.is_known() {
                 self.inferred = true;
                 return value;
@@ -382,7 +398,7 @@ impl Linker<'_, '_> {
     pub(super) fn parameter(&mut self, file: u32, of: ExprId, at: u8, depth: u32) -> Value {
         let workspace = self.workspace;
         let it = &workspace.files[file as usize];
-        if let Expr::Argument { callee, .. } = it.expr(of)
+        if let Expr::Argument { callee, .. } | Expr::ArgumentAfter { callee, .. } = it.expr(of)
             && let Expr::Member(receiver, name) = it.expr(*callee)
         {
             let mut receiver = self.evaluate(file, *receiver, depth);

@@ -80,7 +80,8 @@ impl Linker<'_, '_> {
                 let is_pointed_to = || self.rules().is_some_and(|rules| rules.indexes.contains_key("*"));
                 match of {
                     Value::Instance(..) if is_pointed_to() => of,
-                    _ => self.argument_by(&of, |rules, name| rules.indexes.get(name).copied()),
+                    Value::Wrapper(..) => self.argument_by(&of, |rules, name| rules.indexes.get(name).copied()),
+                    _ => self.any_member(&of, depth).unwrap_or_default(),
                 }
             }
             Expr::Element(of) => {
@@ -99,6 +100,14 @@ impl Linker<'_, '_> {
                     .collect();
                 values.into_iter().find(Value::is_known).unwrap_or_default()
             }
+            Expr::Assigned(parts) => self.assigned(file, parts, depth),
+            Expr::Narrowed { of, to, is } => {
+                let of = self.evaluate(file, *of, depth);
+                let to = self.construct(file, *to, depth);
+                self.narrowed(&of, &to, *is)
+            }
+            Expr::Given { call, first } => self.given(file, *call, *first, depth),
+            Expr::Instantiated(call, types) => self.instantiated(file, *call, types, depth),
             Expr::Function(function) => Value::Function {
                 file,
                 function: *function,
@@ -124,7 +133,8 @@ impl Linker<'_, '_> {
                     .map(|symbol| self.parameter_of(symbol, *at, None, depth))
                     .unwrap_or_default()
             }
-            Expr::Argument { callee, at } => self.argument(file, *callee, *at, depth),
+            Expr::Argument { callee, at } => self.argument(file, *callee, *at, None, depth),
+            Expr::ArgumentAfter { callee, at, first } => self.argument(file, *callee, *at, Some(*first), depth),
             Expr::Parameter(of, at) => self.parameter(file, *of, *at, depth),
             Expr::Module(specifier) => match self.node_module(file, it.name(*specifier)) {
                 Some(module) => self.node_whole(module),
@@ -181,7 +191,7 @@ impl Linker<'_, '_> {
             EnumMember => workspace
                 .container(at)
                 .map_or(Value::Unknown, |of| Value::Instance(of, None)),
-            Getter => self.result_of(at, receiver, depth + 1),
+            Getter => self.got(at, receiver, depth + 1),
             Setter => Value::Unknown,
             Constant | Variable | Field | Property => {
                 if let Some(is) = declared.is {
@@ -251,7 +261,7 @@ impl Linker<'_, '_> {
             .is_some_and(|rules| rules.packages.unit == PackageUnit::Folder && rules.modules == ModuleRule::Package)
     }
 
-    fn element(&mut self, of: &Value) -> Value {
+    pub(super) fn element(&mut self, of: &Value) -> Value {
         self.argument_by(of, |rules, name| rules.elements.get(name).copied())
     }
 

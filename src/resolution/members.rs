@@ -6,7 +6,7 @@ use super::tables::BaseKind;
 use super::value::{Found, Name, Value};
 use crate::extraction::SymbolKind;
 use crate::extraction::bindings::conventions::ModuleRule;
-use crate::extraction::bindings::{Expr, ObjectMember};
+use crate::extraction::bindings::{ANY_MEMBER, Expr, ObjectMember};
 
 /// A member, and how it came to the type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -251,20 +251,41 @@ impl Linker<'_, '_> {
             ));
         }
         match of {
-            Value::Object { file, object } => {
-                let member = self.object_member(*file, *object, name)?.clone();
-                Some((self.evaluate(*file, member.value, depth + 1), None))
-            }
+            Value::Object { file, object } => match self.object_member(*file, *object, name).cloned() {
+                Some(member) => Some((self.evaluate(*file, member.value, depth + 1), None)),
+                None => Some((self.any_member(of, depth)?, None)),
+            },
             Value::Union(parts) | Value::Intersection(parts) => {
                 parts.iter().find_map(|part| self.member_value(part, name, depth + 1))
             }
             Value::Instance(at, _) | Value::Item(at) => {
                 let object = self.object_of(*at)?;
-                let member = self.object_member(at.file, object, name)?.clone();
-                Some((self.evaluate(at.file, member.value, depth + 1), None))
+                match self.object_member(at.file, object, name).cloned() {
+                    Some(member) => Some((self.evaluate(at.file, member.value, depth + 1), None)),
+                    None => Some((self.any_member(of, depth)?, None)),
+                }
             }
+            Value::Wrapper(..) => Some((self.any_member(of, depth)?, None)),
             _ => None,
         }
+    }
+
+    /// What a type says about all members that have no other name there.
+    pub(super) fn any_member(&mut self, of: &Value, depth: u32) -> Option<Value> {
+        let (file, object) = match of {
+            Value::Object { file, object } => (*file, *object),
+            Value::Instance(at, _) | Value::Item(at) => (at.file, self.object_of(*at)?),
+            // A type whose second argument is what its keys lead to has members of any name.
+            Value::Wrapper(name, Some(values)) if values.len() == 2 => {
+                let rules = self.rules()?;
+                let at = *rules.indexes.get(self.workspace.names.text(*name))?;
+                return values.get(at).filter(|_| at == 1).cloned();
+            }
+            _ => return None,
+        };
+        let name = self.workspace.names.get(ANY_MEMBER)?;
+        let member = self.object_member(file, object, name)?.clone();
+        Some(self.evaluate(file, member.value, depth + 1))
     }
 
     /// The object literal or object type a symbol stands for.

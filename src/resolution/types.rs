@@ -288,7 +288,7 @@ impl Linker<'_, '_> {
     }
 
     /// The arguments a value has for a base type of its own.
-    fn as_base(&mut self, value: &Value, base: SymbolRef, depth: u32) -> Option<Arguments> {
+    pub(super) fn as_base(&mut self, value: &Value, base: SymbolRef, depth: u32) -> Option<Arguments> {
         let Value::Instance(of, values) = value else {
             return None;
         };

@@ -216,7 +216,15 @@ impl<'s, 'w, 'a> Search<'s, 'w, 'a> {
             | Expr::Parameter(of, _)
             | Expr::Positional { path: of, .. }
             | Expr::Argument { callee: of, .. } => reached(*of),
-            Expr::Either(parts) => parts.iter().any(|part| reached(*part)),
+            Expr::Given { call: of, first: other }
+            | Expr::Narrowed { of, to: other, .. }
+            | Expr::ArgumentAfter {
+                callee: of,
+                first: other,
+                ..
+            } => reached(*of) || reached(*other),
+            Expr::Instantiated(of, types) => reached(*of) || types.iter().any(|it| self.is_type_reached(*it, 0)),
+            Expr::Either(parts) | Expr::Assigned(parts) => parts.iter().any(|part| reached(*part)),
             Expr::Typed(of) => self.is_type_reached(*of, 0),
             Expr::Local(local) => {
                 let local = &it.bindings().locals[*local as usize];

@@ -112,7 +112,17 @@ impl<'t> Lowering<'t, '_> {
             | Expr::Element(of)
             | Expr::TupleField(of, _) => depth(of),
             Expr::Positional { path: of, .. } | Expr::Argument { callee: of, .. } | Expr::Parameter(of, _) => depth(of),
-            Expr::Either(parts) | Expr::Tuple(parts) => parts.iter().map(depth).max().unwrap_or(0),
+            Expr::Given { call: of, first: other }
+            | Expr::Narrowed { of, to: other, .. }
+            | Expr::ArgumentAfter {
+                callee: of,
+                first: other,
+                ..
+            } => depth(of).max(depth(other)),
+            Expr::Instantiated(of, _) => depth(of),
+            Expr::Either(parts) | Expr::Assigned(parts) | Expr::Tuple(parts) => {
+                parts.iter().map(depth).max().unwrap_or(0)
+            }
             Expr::Array(first) => first.as_ref().map_or(0, depth),
             _ => 0,
         };
@@ -241,7 +251,7 @@ impl<'t> Lowering<'t, '_> {
 
     fn locals(&mut self) {
         let survey = self.survey;
-        for draft in &survey.locals {
+        for (at, draft) in survey.locals.iter().enumerate() {
             let local = match draft.parameter {
                 Some(parameter) => {
                     let declared = draft.bound.map(|(bound, scope)| self.written(bound, scope, 0));
@@ -258,7 +268,7 @@ impl<'t> Lowering<'t, '_> {
                         ..Local::default()
                     },
                     _ => Local {
-                        value: self.source(draft.source, 0),
+                        value: self.assigned(at as u32).or_else(|| self.source(draft.source, 0)),
                         ..Local::default()
                     },
                 },
@@ -317,6 +327,11 @@ impl<'t> Lowering<'t, '_> {
                 self.keep(Expr::TupleField(of, at))
             }
             Source::Payload { path, scope, of, at } => self.payload(path, scope, of, at, depth)?,
+            Source::Narrowed { of, to, scope, is } => {
+                let of = self.keep(Expr::Local(of));
+                let to = self.path_head(to, scope, 0);
+                self.keep(Expr::Narrowed { of, to, is })
+            }
         };
         self.sources[at as usize] = Some(id);
         Some(id)
@@ -360,9 +375,11 @@ impl<'t> Lowering<'t, '_> {
                 .named_children(&mut cursor)
                 .filter(|it| !it.is_extra())
                 .position(|it| it == node)?;
-            return Some(self.keep(Expr::Argument {
-                callee,
-                at: at.min(255) as u8,
+            let first = (at > 0).then(|| self.given(parent, scope, 0)).flatten();
+            let at = at.min(255) as u8;
+            return Some(self.keep(match first {
+                Some(first) => Expr::ArgumentAfter { callee, at, first },
+                None => Expr::Argument { callee, at },
             }));
         }
         if let Some(of) = parent.child_by_field_name("type")
@@ -379,19 +396,27 @@ impl<'t> Lowering<'t, '_> {
             let key = self.names.id(self.parsed.text(key));
             return Some(self.keep(Expr::Member(object, key)));
         }
+        let walk = rules.walk(parent.kind_id());
+        if walk.is_some_and(|walk| walk.writes.is_some()) {
+            let target = parent.child_by_field_name("left").filter(|left| *left != node)?;
+            return Some(self.expression(target, scope, 0));
+        }
         match rules.expression(parent.kind_id()) {
             Some(ExprRule::Inner { .. }) => return self.expected(parent, scope, depth + 1),
+            // A method of an object literal.
+            Some(ExprRule::Object) => {
+                let name = node.child_by_field_name("name")?;
+                let object = self.expected(parent, scope, depth + 1)?;
+                let name = self.names.id(self.parsed.text(name));
+                return Some(self.keep(Expr::Member(object, name)));
+            }
             Some(ExprRule::Array { .. }) => {
                 let list = self.expected(parent, scope, depth + 1)?;
                 return Some(self.keep(Expr::Element(list)));
             }
             _ => {}
         }
-        let walk = rules.walk(parent.kind_id())?;
-        if walk.writes.is_some() {
-            let target = parent.child_by_field_name("left").filter(|left| *left != node)?;
-            return Some(self.expression(target, scope, 0));
-        }
+        let walk = walk?;
         let function = if walk.result {
             let inner = self
                 .survey

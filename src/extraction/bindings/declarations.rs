@@ -3,7 +3,7 @@
 use super::collect::Lowering;
 use super::expressions::place;
 use super::rules::{Declares, ExprRule, TypeRule};
-use super::{Declared, Expr, Function, Reference, ReferenceKind, TypeExpr, TypeId};
+use super::{ANY_MEMBER, Declared, Expr, Function, ObjectMember, Reference, ReferenceKind, TypeExpr, TypeId};
 use crate::extraction::facts::SymbolIdx;
 use crate::extraction::parsed::line_of;
 use tree_sitter::Node;
@@ -81,6 +81,9 @@ impl<'t> Lowering<'t, '_> {
             declared.is_prototype = true;
         }
         declared.is = field(&declares.r#type).map(|of| self.written(of, scope, 0));
+        if let Some(members) = field(&declares.members) {
+            declared.is = self.any_member(members, scope);
+        }
         if let Some(value) = field(&declares.value) {
             let value = self.expression(value, scope, 0);
             declared.value = Some(value);
@@ -115,6 +118,22 @@ impl<'t> Lowering<'t, '_> {
                 declared.function = Some(self.out.functions.len() as u32 - 1);
             }
         }
+    }
+
+    /// What a signature among the members of a type says about all of them.
+    fn any_member(&mut self, members: Node<'t>, scope: u32) -> Option<TypeId> {
+        let mut cursor = members.walk();
+        let mut members = members.named_children(&mut cursor);
+        let signature = members.find(|it| it.kind() == self.rules.words.index_signature)?;
+        let of = self.written(signature.child_by_field_name("type")?, scope, 0);
+        let member = ObjectMember {
+            name: Some(self.names.id(ANY_MEMBER)),
+            value: self.keep(Expr::Typed(of)),
+            symbol: None,
+        };
+        self.out.objects.push(vec![member]);
+        let object = self.out.objects.len() as u32 - 1;
+        Some(self.keep_type(TypeExpr::Object(object)))
     }
 
     /// A base type, which languages with classes as values write as an expression.

@@ -273,7 +273,7 @@ impl<'t> Lowering<'t, '_> {
     /// The type of a cast: the field, or for an empty name what stands last.
     fn cast_type(&self, node: Node<'t>, field: &str) -> Option<Node<'t>> {
         if !field.is_empty() {
-            return node.child_by_field_name(field);
+            return place(node, field);
         }
         let count = u32::try_from(node.named_child_count()).ok()?;
         if count < 2 { None } else { node.named_child(count - 1) }
@@ -446,6 +446,7 @@ impl<'t> Lowering<'t, '_> {
         let function = if awaited { part(function, "")? } else { function };
         let callee = self.expression(function, scope, depth);
         let call = Expr::Call(callee, self.closure_argument(arguments));
+        let call = self.told(node, call, scope, depth);
         Some(if awaited { Expr::Await(self.keep(call)) } else { call })
     }
 

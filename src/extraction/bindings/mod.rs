@@ -10,6 +10,7 @@ mod expressions;
 mod implementing;
 mod imports;
 pub mod manifest;
+mod narrowing;
 pub(super) mod order;
 mod patterns;
 mod references;
@@ -177,6 +178,21 @@ pub enum Expr {
     Typed(TypeId),
     /// The first of these that is known.
     Either(Vec<ExprId>),
+    /// What a variable without a type is assigned, here and there.
+    Assigned(Vec<ExprId>),
+    /// A variable where a check has found it to be of a type, or not to be.
+    Narrowed {
+        of: ExprId,
+        to: ExprId,
+        is: bool,
+    },
+    /// A call, and its first argument, whose type may be what it gives back.
+    Given {
+        call: ExprId,
+        first: ExprId,
+    },
+    /// A call, and the type arguments that are written there.
+    Instantiated(ExprId, Vec<TypeId>),
     /// A closure: an index into [`Bindings::functions`].
     Function(u32),
     /// An object literal: an index into [`Bindings::objects`].
@@ -193,6 +209,12 @@ pub enum Expr {
     Argument {
         callee: ExprId,
         at: u8,
+    },
+    /// The same, after a first argument whose type it may depend on.
+    ArgumentAfter {
+        callee: ExprId,
+        at: u8,
+        first: ExprId,
     },
     /// A parameter of a value that is a function.
     Parameter(ExprId, u8),
@@ -243,6 +265,9 @@ pub struct Function {
     /// What the signs in its types hash to (`*`, `[]`, `map`), where types are told apart by what their methods take.
     pub signs: u16,
 }
+
+/// The name of what a signature says about all members that have no other (`{ [key: string]: Type }`).
+pub(crate) const ANY_MEMBER: &str = "[]";
 
 /// One member of an object literal or object type.
 #[derive(Clone, Debug, Encode, Decode)]

@@ -168,7 +168,23 @@ impl Parts for Expr {
             | Self::Argument { callee: of, .. }
             | Self::Parameter(of, _) => found(Part::Expr(of)),
             Self::Typed(of) => found(Part::Type(of)),
-            Self::Either(all) | Self::Tuple(all) => all.iter_mut().for_each(|it| found(Part::Expr(it))),
+            Self::Given { call: of, first: other }
+            | Self::Narrowed { of, to: other, .. }
+            | Self::ArgumentAfter {
+                callee: of,
+                first: other,
+                ..
+            } => {
+                found(Part::Expr(of));
+                found(Part::Expr(other));
+            }
+            Self::Instantiated(of, types) => {
+                found(Part::Expr(of));
+                types.iter_mut().for_each(|it| found(Part::Type(it)));
+            }
+            Self::Either(all) | Self::Assigned(all) | Self::Tuple(all) => {
+                all.iter_mut().for_each(|it| found(Part::Expr(it)))
+            }
             Self::Function(function) => found(Part::Function(function)),
             Self::Object(object) => found(Part::Object(object)),
         }

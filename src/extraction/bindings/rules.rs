@@ -135,6 +135,17 @@ pub(super) struct Words {
     pub(super) names_reach_out: bool,
     /// What stands before the last segment of a path is a type or module, whatever local has its name.
     pub(super) paths_pass_locals: bool,
+    /// Operators that say whether a value is of a type (`instanceof`), and functions that do (`isinstance`).
+    pub(super) type_tests: Vec<String>,
+    pub(super) type_test_calls: Vec<String>,
+    /// Statements after which a block does not go on.
+    pub(super) exits: Vec<String>,
+    /// Values that say nothing about the variable that holds them (`null`).
+    pub(super) nothing: Vec<String>,
+    /// A signature among the members of a type that says what all others are.
+    pub(super) index_signature: String,
+    /// A function's type parameters are told by what it is given.
+    pub(super) arguments_tell_types: bool,
     /// A local counts in its whole function; the assignment before a use says most about it.
     pub(super) assignments_define: bool,
     /// The attribute that names the file of a module, and the one that lists implemented traits.
@@ -321,6 +332,8 @@ pub(super) struct WalkRule {
     pub(super) result_is_body: bool,
     /// The field that is assigned to.
     pub(super) writes: Option<String>,
+    /// A check that can say what type a variable has.
+    pub(super) narrows: Option<Narrows>,
     /// A bound on a type parameter that stands apart from it.
     pub(super) type_bound: Option<Binds>,
     /// Names from outside do not reach in.
@@ -366,6 +379,16 @@ pub(super) struct Binds {
     pub(super) through: String,
     /// The value is that of the node around the node's parent (`match` and its arms).
     pub(super) outer_value: String,
+}
+
+/// A node that does one thing if a condition holds, and perhaps another if not.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Narrows {
+    pub(super) condition: String,
+    pub(super) then: String,
+    #[serde(default)]
+    pub(super) otherwise: String,
 }
 
 /// A node that refers to something.
@@ -427,6 +450,8 @@ pub(super) struct Declares {
     pub(super) function: String,
     /// The children of this field are the parameters of the constructor the definition is.
     pub(super) fields: String,
+    /// Where a signature may stand that says what all members are.
+    pub(super) members: String,
 }
 
 /// What a heritage clause says.

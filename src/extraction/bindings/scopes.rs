@@ -88,6 +88,13 @@ pub(super) enum Source<'t> {
         of: u32,
         at: u8,
     },
+    /// Another local, where a check has found it to be of a type, or not to be.
+    Narrowed {
+        of: u32,
+        to: Node<'t>,
+        scope: u32,
+        is: bool,
+    },
 }
 
 /// A reference before its target is lowered.
@@ -165,6 +172,8 @@ pub(super) struct Survey<'t> {
     pub(super) claimed: FxHashSet<usize>,
     /// Nodes that are assigned to.
     pub(super) written: FxHashSet<usize>,
+    /// What locals are assigned that are defined without type and value.
+    pub(super) assigned: FxHashMap<u32, Vec<(Node<'t>, u32)>>,
     /// A local counts in its whole scope.
     pub(super) locals_are_hoisted: bool,
     /// A name that only interfaces and type aliases have is never meant where a value stands.
@@ -176,7 +185,9 @@ pub(super) struct Survey<'t> {
 impl<'t> Survey<'t> {
     /// Makes a name known in a scope, from a byte of the file on.
     pub(super) fn define(&mut self, scope: u32, name: &'t str, entry: Entry, from: usize) {
-        self.entries.entry((scope, name)).or_default().push((entry, from));
+        let entries = self.entries.entry((scope, name)).or_default();
+        let place = entries.partition_point(|(_, begins)| *begins <= from);
+        entries.insert(place, (entry, from));
     }
 
     /// Whether a scope defines a name as a symbol.

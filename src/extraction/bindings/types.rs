@@ -157,10 +157,13 @@ impl<'t> Lowering<'t, '_> {
             .collect();
         let mut members = Vec::with_capacity(children.len());
         for child in children {
-            let Some(name) = child.child_by_field_name("name") else {
-                continue;
+            let is_signature = child.kind() == self.rules.words.index_signature;
+            let name = match child.child_by_field_name("name") {
+                _ if is_signature => super::ANY_MEMBER,
+                Some(name) => self.parsed.text(name),
+                None => continue,
             };
-            let name = Some(self.names.id(self.parsed.text(name)));
+            let name = Some(self.names.id(name));
             let symbol = self.survey.symbol_of.get(&child.id()).copied();
             let of = if let Some(&function) = self.survey.function_of.get(&child.id()) {
                 self.keep_type(TypeExpr::Function(function))

@@ -327,7 +327,11 @@ impl<'t> Surveyor<'t, '_> {
             && let Some(target) = node.child_by_field_name(written)
         {
             self.survey.written.insert(target.id());
+            self.note_assignment(node, target, frame.scope);
             self.read_exports_assignment(node, target, frame.scope);
+        }
+        if let Some(narrows) = &rule.narrows {
+            self.narrow(node, narrows, frame.scope);
         }
         if let Some(reference) = &rule.reference {
             self.refer(node, reference, frame);

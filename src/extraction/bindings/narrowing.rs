@@ -1,0 +1,227 @@
+//! What checks and assignments say about locals: `if (x instanceof Type)`, and `let x;` followed by `x = value`.
+
+use super::binders;
+use super::collect::Lowering;
+use super::expressions::place;
+use super::rules::{ExprRule, Narrows};
+use super::scopes::{Entry, LocalDraft, Source, Space};
+use super::walk::Surveyor;
+use super::{Expr, ExprId};
+use tree_sitter::Node;
+
+/// How deep conditions are looked into.
+const MAX_DEPTH: u8 = 8;
+
+/// How many assignments to one local are looked at.
+const MAX_ASSIGNED: usize = 8;
+
+/// A part of a condition: a name is of a type, or is not.
+struct TypeTest<'t> {
+    name: Node<'t>,
+    of: Node<'t>,
+    is: bool,
+}
+
+impl<'t> Surveyor<'t, '_> {
+    /// Gives locals the type that a condition finds them to have, in what is done if it holds and if it does not.
+    pub(super) fn narrow(&mut self, node: Node<'t>, rule: &Narrows, scope: u32) {
+        if self.rules.words.type_tests.is_empty() && self.rules.words.type_test_calls.is_empty() {
+            return;
+        }
+        let operator = node.child_by_field_name("operator").map(|it| self.parsed.text(it));
+        let (goes_on, turns) = match operator {
+            None => (true, true),
+            Some("&&" | "and") => (true, false),
+            Some("||" | "or") => (false, true),
+            Some(_) => return,
+        };
+        let Some(condition) = place(node, &rule.condition) else {
+            return;
+        };
+        let then = place(node, &rule.then).filter(|_| goes_on);
+        let otherwise = place(node, &rule.otherwise).filter(|_| turns);
+        let ends = operator.is_none() && otherwise.is_none() && then.is_some_and(|it| self.exits(it));
+        let mut tests = Vec::new();
+        self.type_tests(condition, true, &mut tests, 0);
+        for test in tests.drain(..) {
+            if let Some(then) = then {
+                self.narrow_name(&test, then.start_byte(), Some(then.end_byte()), scope);
+            }
+        }
+        self.type_tests(condition, false, &mut tests, 0);
+        for test in tests {
+            if let Some(otherwise) = otherwise {
+                self.narrow_name(&test, otherwise.start_byte(), Some(otherwise.end_byte()), scope);
+            } else if ends {
+                self.narrow_name(&test, node.end_byte(), None, scope);
+            }
+        }
+    }
+
+    /// What holds of names if a condition is true, or false.
+    fn type_tests(&self, condition: Node<'t>, truth: bool, tests: &mut Vec<TypeTest<'t>>, depth: u8) {
+        if depth > MAX_DEPTH {
+            return;
+        }
+        let words = &self.rules.words;
+        let operator = condition.child_by_field_name("operator").map(|it| self.parsed.text(it));
+        let field = |name| condition.child_by_field_name(name);
+        match (operator, field("left"), field("right")) {
+            (Some("!"), None, None) => {
+                if let Some(inner) = field("argument") {
+                    self.type_tests(inner, !truth, tests, depth + 1);
+                }
+            }
+            (Some("&&" | "and"), Some(left), Some(right)) if truth => {
+                self.type_tests(left, truth, tests, depth + 1);
+                self.type_tests(right, truth, tests, depth + 1);
+            }
+            (Some("||" | "or"), Some(left), Some(right)) if !truth => {
+                self.type_tests(left, truth, tests, depth + 1);
+                self.type_tests(right, truth, tests, depth + 1);
+            }
+            (Some(word), Some(name), Some(of)) if words.type_tests.iter().any(|it| it == word) => {
+                tests.push(TypeTest { name, of, is: truth });
+            }
+            (Some(_), ..) => {}
+            (None, ..) => match self.rules.expression(condition.kind_id()) {
+                Some(ExprRule::Inner { value }) => {
+                    if let Some(inner) = super::expressions::part(condition, value) {
+                        self.type_tests(inner, truth, tests, depth + 1);
+                    }
+                }
+                Some(ExprRule::Call { function }) if !words.type_test_calls.is_empty() => {
+                    let is_test =
+                        |it: &Node<'t>| words.type_test_calls.iter().any(|word| word == self.parsed.text(*it));
+                    let arguments = place(condition, function).filter(is_test).and(field("arguments"));
+                    let argument = |at| arguments.and_then(|list| list.named_child(at));
+                    if let (Some(name), Some(of)) = (argument(0), argument(1)) {
+                        tests.push(TypeTest { name, of, is: truth });
+                    }
+                }
+                _ => {}
+            },
+        }
+    }
+
+    /// Whether what is done never goes on to what follows it.
+    fn exits(&self, node: Node<'t>) -> bool {
+        let is_exit = |it: Node<'t>| self.rules.words.exits.iter().any(|kind| kind == it.kind());
+        let mut cursor = node.walk();
+        let last = node.named_children(&mut cursor).filter(|it| !it.is_extra()).last();
+        is_exit(node) || last.is_some_and(is_exit)
+    }
+
+    fn narrow_name(&mut self, test: &TypeTest<'t>, from: usize, to: Option<usize>, scope: u32) {
+        let is_name = |it: Node<'t>| matches!(self.rules.expression(it.kind_id()), Some(ExprRule::Name));
+        let is_path = |it: Node<'t>| matches!(self.rules.expression(it.kind_id()), Some(ExprRule::Member { .. }));
+        if !is_name(test.name) || !(is_name(test.of) || is_path(test.of)) {
+            return;
+        }
+        let name = self.parsed.text(test.name);
+        let found = self.survey.find(self.symbols, name, scope, from, Space::Value);
+        let Ok(Entry::Local(of)) = found else { return };
+        let source = self.survey.source(Source::Narrowed {
+            of,
+            to: test.of,
+            scope,
+            is: test.is,
+        });
+        let local = self.survey.locals.len() as u32;
+        self.survey.locals.push(LocalDraft {
+            source,
+            parameter: None,
+            bound: None,
+            function: self.survey.locals[of as usize].function,
+        });
+        self.survey.define(scope, name, Entry::Local(local), from);
+        if let Some(to) = to {
+            self.survey.define(scope, name, Entry::Local(of), to);
+        }
+    }
+
+    /// Notes what a local is assigned that is defined without type and value.
+    pub(super) fn note_assignment(&mut self, node: Node<'t>, target: Node<'t>, scope: u32) {
+        let words = &self.rules.words;
+        let is_name = matches!(self.rules.expression(target.kind_id()), Some(ExprRule::Name));
+        if words.assignments_define || words.nothing.is_empty() || !is_name {
+            return;
+        }
+        let Some(value) = node.child_by_field_name("right").filter(|it| !self.is_nothing(*it)) else {
+            return;
+        };
+        let name = self.parsed.text(target);
+        let found = self.survey.find(self.symbols, name, scope, usize::MAX, Space::Value);
+        let Ok(Entry::Local(local)) = found else { return };
+        let is_open = match self.survey.sources[self.survey.locals[local as usize].source as usize] {
+            Source::None => true,
+            Source::Value { node, .. } => self.is_nothing(node),
+            _ => false,
+        };
+        let is_augmented = node.child_by_field_name("operator").is_some();
+        if is_open && !is_augmented && self.survey.locals[local as usize].parameter.is_none() {
+            let all = self.survey.assigned.entry(local).or_default();
+            if all.len() < MAX_ASSIGNED {
+                all.push((value, scope));
+            }
+        }
+    }
+
+    fn is_nothing(&self, node: Node<'t>) -> bool {
+        self.rules.words.nothing.iter().any(|it| it == self.parsed.text(node))
+    }
+}
+
+impl<'t> Lowering<'t, '_> {
+    /// What a local without type and value is assigned.
+    pub(super) fn assigned(&mut self, local: u32) -> Option<ExprId> {
+        let survey = self.survey;
+        let all = survey.assigned.get(&local)?;
+        let parts = all
+            .iter()
+            .map(|(node, scope)| self.expression(*node, *scope, 0))
+            .collect();
+        Some(self.keep(Expr::Assigned(parts)))
+    }
+
+    /// The first of several arguments, if it can say what a type parameter stands for.
+    pub(super) fn given(&mut self, list: Node<'t>, scope: u32, depth: u8) -> Option<ExprId> {
+        if !self.rules.words.arguments_tell_types {
+            return None;
+        }
+        let first = binders::parameters(list, self.rules).into_iter().next()?;
+        let tells = matches!(
+            self.rules.expression(first.kind_id())?,
+            ExprRule::Name
+                | ExprRule::This
+                | ExprRule::Member { .. }
+                | ExprRule::Construct { .. }
+                | ExprRule::Call { .. }
+                | ExprRule::Await
+                | ExprRule::Array { .. }
+                | ExprRule::Function
+        );
+        let first = tells.then(|| self.expression(first, scope, depth))?;
+        let says_nothing = matches!(self.out.expressions[first.0 as usize], Expr::Unknown | Expr::Literal);
+        (!says_nothing).then_some(first)
+    }
+
+    /// A call with what says which types it is made for: the types written there, or its first argument.
+    pub(super) fn told(&mut self, node: Node<'t>, call: Expr, scope: u32, depth: u8) -> Expr {
+        if !self.rules.words.arguments_tell_types {
+            return call;
+        }
+        if let Some(list) = node.child_by_field_name("type_arguments") {
+            let types = self.type_list(list, scope, depth);
+            return Expr::Instantiated(self.keep(call), types);
+        }
+        let arguments = node.child_by_field_name("arguments");
+        match arguments.and_then(|list| self.given(list, scope, depth)) {
+            Some(first) => Expr::Given {
+                call: self.keep(call),
+                first,
+            },
+            None => call,
+        }
+    }
+}

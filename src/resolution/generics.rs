@@ -1,0 +1,221 @@
+//! Type parameters of functions: what a call says they stand for, by its type arguments or its first argument.
+
+use super::linker::Linker;
+use super::relation::SymbolRef;
+use super::types::union;
+use super::value::{Value, arguments};
+use crate::extraction::bindings::{Expr, ExprId, Function, TypeExpr, TypeId};
+
+/// How deep a written type is looked into for a type parameter.
+const MAX_DEPTH: u32 = 6;
+
+impl Linker<'_, '_> {
+    /// What a call gives whose result may depend on its first argument.
+    pub(super) fn given(&mut self, file: u32, call: ExprId, first: ExprId, depth: u32) -> Value {
+        let result = self.generic_result(file, call, depth, |linker, function, shape| {
+            linker.bound_by(file, function, shape, first, depth)
+        });
+        result.unwrap_or_else(|| self.evaluate(file, call, depth))
+    }
+
+    /// What a call gives to which its type arguments are written.
+    pub(super) fn instantiated(&mut self, file: u32, call: ExprId, types: &[TypeId], depth: u32) -> Value {
+        let result = self.generic_result(file, call, depth, |linker, function, _| {
+            let values = types.iter().map(|of| linker.written(file, *of, None, depth)).collect();
+            Some(Value::Instance(function, arguments(values)))
+        });
+        result.unwrap_or_else(|| self.evaluate(file, call, depth))
+    }
+
+    /// What a function gives whose result mentions type parameters of its own, once it is said what these stand for.
+    fn generic_result(
+        &mut self,
+        file: u32,
+        call: ExprId,
+        depth: u32,
+        bind: impl FnOnce(&mut Self, SymbolRef, &Function) -> Option<Value>,
+    ) -> Option<Value> {
+        let workspace = self.workspace;
+        let Expr::Call(callee, _) = workspace.files[file as usize].expr(call) else {
+            return None;
+        };
+        let function = self.callee(file, *callee, depth)?;
+        let at = workspace.declared(function)?.function?;
+        let shape = &workspace.files[function.file as usize].bindings().functions[at as usize];
+        let returns = shape.returns.filter(|of| self.mentions(function, *of, 0))?;
+        let bound = bind(self, function, shape)?;
+        let value = self.written(function.file, returns, Some(&bound), depth + 1);
+        value.is_known().then_some(value)
+    }
+
+    fn callee(&mut self, file: u32, callee: ExprId, depth: u32) -> Option<SymbolRef> {
+        match self.workspace.files[file as usize].expr(callee) {
+            Expr::Member(of, name) => {
+                let name = self.workspace.files[file as usize].name(*name);
+                let of = self.evaluate(file, *of, depth);
+                let members = self.members(&of, name, depth);
+                members.first().map(|member| member.symbol)
+            }
+            _ => {
+                let found = self.found(file, callee, false, depth);
+                self.symbols_of(found).first().copied()
+            }
+        }
+    }
+
+    /// A stand-in for a receiver of a function's types: the function with what its type parameters stand for, by its first argument.
+    fn bound_by(
+        &mut self,
+        file: u32,
+        function: SymbolRef,
+        shape: &Function,
+        first: ExprId,
+        depth: u32,
+    ) -> Option<Value> {
+        let parameter = shape.parameters.first().copied().flatten()?;
+        if !self.mentions(function, parameter, 0) {
+            return None;
+        }
+        let value = self.evaluate(file, first, depth);
+        let mut bound = Vec::new();
+        self.unify(function, parameter, &value, &mut bound, depth + 1);
+        (!bound.is_empty()).then(|| Value::Instance(function, arguments(bound)))
+    }
+
+    /// The stand-in for a receiver in which the type of a parameter is to be read, if it depends on the first argument.
+    pub(super) fn receiver_given(
+        &mut self,
+        file: u32,
+        function: SymbolRef,
+        at: u8,
+        first: ExprId,
+        depth: u32,
+    ) -> Option<Value> {
+        let workspace = self.workspace;
+        let shape = workspace.declared(function)?.function?;
+        let shape = &workspace.files[function.file as usize].bindings().functions[shape as usize];
+        let parameter = shape.parameters.get(usize::from(at)).copied().flatten()?;
+        if !self.mentions(function, parameter, 0) {
+            return None;
+        }
+        self.bound_by(file, function, shape, first, depth)
+    }
+
+    /// Which type parameter of a function a written type is.
+    fn own_parameter(&self, function: SymbolRef, of: TypeId) -> Option<usize> {
+        let it = &self.workspace.files[function.file as usize];
+        let TypeExpr::Named { path, .. } = &it.bindings().written[of.0 as usize] else {
+            return None;
+        };
+        let Expr::Local(local) = it.expr(*path) else {
+            return None;
+        };
+        let parameter = it.bindings().locals[*local as usize].parameter?;
+        (parameter.owner == Some(function.symbol)).then_some(usize::from(parameter.at))
+    }
+
+    /// Whether a written type mentions a type parameter of a function.
+    fn mentions(&self, function: SymbolRef, of: TypeId, depth: u32) -> bool {
+        if depth > MAX_DEPTH {
+            return false;
+        }
+        if self.own_parameter(function, of).is_some() {
+            return true;
+        }
+        let bindings = self.workspace.files[function.file as usize].bindings();
+        let inner = |of: &TypeId| self.mentions(function, *of, depth + 1);
+        match &bindings.written[of.0 as usize] {
+            TypeExpr::Named { arguments, .. } => arguments.iter().any(inner),
+            TypeExpr::Array(of) => inner(of),
+            TypeExpr::Tuple(parts) | TypeExpr::Union(parts) | TypeExpr::Intersection(parts) => parts.iter().any(inner),
+            TypeExpr::Function(at) => {
+                let shape = &bindings.functions[*at as usize];
+                shape.parameters.iter().flatten().chain(&shape.returns).any(inner)
+            }
+            _ => false,
+        }
+    }
+
+    /// Finds what type parameters of a function stand for where a value has a written type.
+    fn unify(&mut self, function: SymbolRef, of: TypeId, value: &Value, bound: &mut Vec<Value>, depth: u32) {
+        if self.too_deep(depth) || !value.is_known() {
+            return;
+        }
+        if let Some(at) = self.own_parameter(function, of) {
+            if bound.len() <= at {
+                bound.resize(at + 1, Value::Unknown);
+            }
+            if bound[at] == Value::Unknown {
+                bound[at] = value.clone();
+            }
+            return;
+        }
+        let workspace = self.workspace;
+        let bindings = workspace.files[function.file as usize].bindings();
+        match &bindings.written[of.0 as usize] {
+            TypeExpr::Array(of) => {
+                let element = self.element(value);
+                self.unify(function, *of, &element, bound, depth + 1);
+            }
+            TypeExpr::Union(parts) => {
+                // `T | Promise<T>`: what is no type parameter itself is tried first.
+                let is_bare = |part: &&TypeId| self.own_parameter(function, **part).is_some();
+                let (bare, others): (Vec<&TypeId>, Vec<&TypeId>) = parts.iter().partition(is_bare);
+                for part in others.into_iter().chain(bare) {
+                    self.unify(function, *part, value, bound, depth + 1);
+                }
+            }
+            TypeExpr::Function(at) => {
+                if let Some(returns) = bindings.functions[*at as usize].returns {
+                    let result = self.call_value(value, depth + 1);
+                    self.unify(function, returns, &result, bound, depth + 1);
+                }
+            }
+            TypeExpr::Named { arguments, .. } => {
+                let (Value::Wrapper(_, Some(values)) | Value::Instance(_, Some(values))) = value else {
+                    return;
+                };
+                for (of, value) in arguments.iter().zip(values.iter()) {
+                    self.unify(function, *of, value, bound, depth + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A value where a check has found it to be of a type, or not to be.
+    pub(super) fn narrowed(&mut self, of: &Value, to: &Value, is: bool) -> Value {
+        let parts = match of {
+            Value::Union(parts) => parts.to_vec(),
+            one => vec![one.clone()],
+        };
+        let fits = |linker: &mut Self, part: &Value| match (part, to) {
+            (Value::Instance(..), Value::Instance(to, _)) => linker.as_base(part, *to, 0).is_some(),
+            (Value::Wrapper(part, _), Value::Wrapper(to, _)) => part == to,
+            _ => false,
+        };
+        let (fitting, others): (Vec<Value>, Vec<Value>) = parts.into_iter().partition(|part| fits(self, part));
+        match (is, fitting.is_empty()) {
+            (true, false) => union(fitting),
+            (true, true) if to.is_known() => to.clone(),
+            (false, _) if !others.is_empty() => union(others),
+            _ => of.clone(),
+        }
+    }
+
+    /// What all that a variable is assigned agree on.
+    pub(super) fn assigned(&mut self, file: u32, parts: &[ExprId], depth: u32) -> Value {
+        let mut found = Value::Unknown;
+        for part in parts {
+            let value = self.evaluate(file, *part, depth);
+            if !value.is_known() || value == found {
+                continue;
+            }
+            if found != Value::Unknown {
+                return Value::Unknown;
+            }
+            found = value;
+        }
+        found
+    }
+}
