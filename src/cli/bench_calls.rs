@@ -33,7 +33,7 @@ pub(super) fn calls_jsonl(root: &Path) -> io::Result<Vec<String>> {
         let bytes = fs::read(root.join(&path))?;
         let text = SourceText::new(bytes.clone());
         manifests.extend(manifest::read(&path, &text).map(|facts| (path.clone(), facts)));
-        let Some(grammar) = Grammar::for_path(&path, Some(&bytes)).filter(|_| !path.ends_with(".d.ts")) else {
+        let Some(grammar) = Grammar::for_path(&path, Some(&bytes)) else {
             continue;
         };
         let options = Options {

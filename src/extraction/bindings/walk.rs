@@ -338,9 +338,14 @@ impl<'t> Surveyor<'t, '_> {
         }
     }
 
-    /// What a function is a method of by being assigned to a member of it.
-    fn assigned_to(&self, node: Node<'t>, frame: &Frame<'t>) -> Option<SymbolIdx> {
-        let parts = &self.symbols[frame.symbol?.0 as usize];
+    /// What a function that is no symbol is a method of: by being assigned to a member of it, or by a name that is computed (`[Symbol.iterator]`).
+    fn method_of(&self, node: Node<'t>, frame: &Frame<'t>) -> Option<SymbolIdx> {
+        let around = frame.symbol?;
+        let parts = &self.symbols[around.0 as usize];
+        if has_members(parts.kind) {
+            let definition = node.parent().and_then(|list| list.parent());
+            return definition.filter(|it| it.id() == parts.node.id()).map(|_| around);
+        }
         let is_value = parts.kind == SymbolKind::Method && node.parent().is_some_and(|it| it.id() == parts.node.id());
         parts.container.filter(|_| is_value)
     }
@@ -378,7 +383,7 @@ impl<'t> Surveyor<'t, '_> {
                 _ => {}
             }
         } else if rule.function && rule.own_receiver {
-            inner.this = self.assigned_to(node, frame);
+            inner.this = self.method_of(node, frame);
         }
         self.survey.scope_of.insert(node.id(), scope);
         if rule.function {
