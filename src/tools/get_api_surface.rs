@@ -6,12 +6,13 @@ use super::args::{self, Format};
 use super::{Ask, Opened, Tool};
 use crate::disclosure::{Prepared, Refusal, SurfaceView, prepare};
 use crate::extraction::{SymbolKind, Visibility};
-use crate::index::{EdgeRow, EdgeTarget, FileSummary, IndexedSymbol};
+use crate::index::{EdgeRow, EdgeTarget, FileSummary, IndexedFile, IndexedSymbol};
 use crate::resolution::RelationKind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 pub(super) const TOOL: Tool = Tool {
     name: "get_api_surface",
@@ -129,10 +130,13 @@ impl Surface {
         let Some(file) = file else { return Ok(()) };
         let edges = opened.view.edges_of(path).map_err(|err| opened.unavailable(&err))?;
         let given = edges.iter().filter(|edge| edge.kind == RelationKind::Implements);
-        let given: HashSet<u32> = given.filter_map(|edge| edge.from).collect();
+        let blocks = Blocks {
+            given: given.filter_map(|edge| edge.from).collect(),
+            private: private_blocks(&file),
+        };
         let own: HashSet<u32> = file
             .symbols()
-            .filter(|it| depth_if_offered(it, &given).is_some())
+            .filter(|it| depth_if_offered(it, &blocks).is_some())
             .filter_map(|it| it.container().map(|container| container.position()))
             .collect();
         for symbol in file.symbols() {
@@ -140,8 +144,8 @@ impl Surface {
                 // Offered to whoever reaches the program, wherever in it they stand; keys and events are listed where asked for.
                 SymbolKind::Route | SymbolKind::Command => (!symbol.modifiers().is_test).then_some(0),
                 kind if kind.is_contract() => (kinds.contains(&kind) && !symbol.modifiers().is_test).then_some(0),
-                SymbolKind::Impl => is_offered_block(&symbol, &given, &own).then_some(0),
-                _ => depth_if_offered(&symbol, &given),
+                SymbolKind::Impl => is_offered_block(&symbol, &blocks, &own).then_some(0),
+                _ => depth_if_offered(&symbol, &blocks),
             };
             let Some(depth) = depth.filter(|_| kinds.is_empty() || kinds.contains(&symbol.kind())) else {
                 continue;
@@ -189,9 +193,33 @@ impl Surface {
     }
 }
 
-/// How many symbols are around one that code outside can name; `None` for one that it cannot, and for what a block in `given` repeats of an
+/// The blocks of members of one file, by their positions.
+struct Blocks {
+    /// They give an interface to a type.
+    given: HashSet<u32>,
+    /// They belong to a type of the same file that code outside cannot name.
+    private: HashSet<u32>,
+}
+
+/// Finds the blocks of types that code outside cannot name. The first of what shares a name counts.
+fn private_blocks(file: &Arc<IndexedFile>) -> HashSet<u32> {
+    let symbols: Vec<IndexedSymbol> = file.symbols().collect();
+    let (blocks, others): (Vec<_>, Vec<_>) = symbols.iter().partition(|it| it.kind() == SymbolKind::Impl);
+    let mut types = HashMap::new();
+    for symbol in others {
+        types.entry(symbol.qualified()).or_insert(symbol.visibility());
+    }
+    let is_private = |block: &&IndexedSymbol| {
+        let visibility = types.get(block.qualified());
+        visibility.is_some_and(|it| *it != Visibility::Public)
+    };
+    let private = blocks.into_iter().filter(is_private);
+    private.map(IndexedSymbol::position).collect()
+}
+
+/// How many symbols are around one that code outside can name; `None` for one that it cannot, and for what a block that is given repeats of an
 /// interface.
-fn depth_if_offered(symbol: &IndexedSymbol, given: &HashSet<u32>) -> Option<u8> {
+fn depth_if_offered(symbol: &IndexedSymbol, blocks: &Blocks) -> Option<u8> {
     let is_plain = symbol.kind() != SymbolKind::Impl && !symbol.modifiers().is_test;
     if !is_plain || symbol.visibility() != Visibility::Public {
         return None;
@@ -200,7 +228,9 @@ fn depth_if_offered(symbol: &IndexedSymbol, given: &HashSet<u32>) -> Option<u8> 
     let mut at = symbol.container();
     while let Some(container) = at {
         let is_open = match container.kind() {
-            SymbolKind::Impl => !given.contains(&container.position()) && !is_private(&container),
+            SymbolKind::Impl => {
+                !blocks.given.contains(&container.position()) && !blocks.private.contains(&container.position())
+            }
             kind => container.visibility() == Visibility::Public && !kind.is_callable(),
         };
         if !is_open {
@@ -213,16 +243,8 @@ fn depth_if_offered(symbol: &IndexedSymbol, given: &HashSet<u32>) -> Option<u8> 
 }
 
 /// Whether a block of members is worth a line: it gives an interface to a type, or holds members in `own` that are offered.
-fn is_offered_block(block: &IndexedSymbol, given: &HashSet<u32>, own: &HashSet<u32>) -> bool {
-    let is_used = given.contains(&block.position()) || own.contains(&block.position());
-    is_used && !block.modifiers().is_test && !is_private(block)
-}
-
-/// Whether a block belongs to a type of the same file that code outside cannot name.
-fn is_private(block: &IndexedSymbol) -> bool {
-    let mut types = block
-        .file()
-        .symbols()
-        .filter(|it| it.kind() != SymbolKind::Impl && it.qualified() == block.qualified());
-    types.next().is_some_and(|it| it.visibility() != Visibility::Public)
+fn is_offered_block(block: &IndexedSymbol, blocks: &Blocks, own: &HashSet<u32>) -> bool {
+    let at = block.position();
+    let is_used = blocks.given.contains(&at) || own.contains(&at);
+    is_used && !block.modifiers().is_test && !blocks.private.contains(&at)
 }
