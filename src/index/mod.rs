@@ -30,7 +30,7 @@ pub use id::{SymbolId, handle, parse_handle};
 pub use packages::{PackageKey, Packages, Provided};
 pub use row::{Centrality, EdgeRow, EdgeTarget, FileRow, Identity, ImportRow, Named, Passage, SymbolRow, identify};
 pub use schema::SCHEMA_VERSION;
-pub use search::{FileHit, Hit, Place, Ranking, SearchQuery, SearchResult, Why, search, search_by};
+pub use search::{FileHit, Hit, Place, Ranking, SearchQuery, SearchResult, Spread, Why, search, search_by};
 pub use stored::{IndexedFile, IndexedSymbol};
 pub use update::Update;
 pub use view::{EdgeCount, EdgePage, FileSummary, IncomingEdge, RepoView, Via};

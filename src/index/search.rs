@@ -36,6 +36,17 @@ pub struct SearchQuery {
     pub offset: usize,
     /// How many hits are wanted.
     pub limit: usize,
+    /// Which of them are given; all if it is not set.
+    pub spread: Option<Spread>,
+}
+
+/// Hits that are not all in one place. What is not given is not read.
+#[derive(Clone, Copy, Debug)]
+pub struct Spread {
+    /// How many of one file are given.
+    pub of_file: usize,
+    /// How many are given.
+    pub most: usize,
 }
 
 /// What was found.

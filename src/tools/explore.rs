@@ -5,7 +5,7 @@ use super::search_symbols::{refused, search_in, used};
 use super::{Ask, Opened, Tool};
 use crate::disclosure::{ExploreView, Head, LinkView, Prepared, Refusal, prepare};
 use crate::extraction::SymbolKind;
-use crate::index::{EdgeTarget, Hit, IndexedSymbol, Place, SearchQuery, SymbolId, Via};
+use crate::index::{EdgeTarget, Hit, IndexedSymbol, Place, SearchQuery, Spread, SymbolId, Via};
 use crate::resolution::{Method, RelationKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -60,6 +60,10 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
         text: args::filled("task", &args.task, 1_000)?.to_owned(),
         path: path.transpose()?.map(str::to_owned),
         limit: CANDIDATES,
+        spread: Some(Spread {
+            of_file: MOST_OF_FILE,
+            most: MOST_PICKS,
+        }),
         ..SearchQuery::default()
     };
     let repos = ask.named_or_all(args.repo.as_deref())?;
@@ -145,6 +149,10 @@ struct Terrain<'a> {
     bridges: Vec<IndexedSymbol>,
     /// Every symbol shown and the members of shown types, with their handles.
     shown: HashMap<SymbolId, String>,
+    /// By symbol shown, what it and its members use, each once for every way of using it.
+    uses: HashMap<SymbolId, BTreeSet<(RelationKind, SymbolId)>>,
+    /// By symbol shown, its members.
+    members: HashMap<SymbolId, Vec<SymbolId>>,
 }
 
 impl<'a> Terrain<'a> {
@@ -153,25 +161,32 @@ impl<'a> Terrain<'a> {
             opened,
             bridges: Vec::new(),
             shown: HashMap::new(),
+            uses: HashMap::new(),
+            members: HashMap::new(),
         };
         if !opened.policy.relations.is_told() {
             return Ok(terrain);
         }
         for pick in &picks {
-            terrain.show(pick);
+            terrain.show(pick)?;
         }
         terrain.bridges = terrain.between(&picks)?;
         for bridge in terrain.bridges.clone() {
-            terrain.show(&bridge);
+            terrain.show(&bridge)?;
         }
         Ok(terrain)
     }
 
-    fn show(&mut self, symbol: &IndexedSymbol) {
-        for member in symbol.all_members() {
+    fn show(&mut self, symbol: &IndexedSymbol) -> Result<(), Refusal> {
+        let members = symbol.all_members();
+        for member in &members {
             self.shown.insert(member.id(), member.handle());
         }
         self.shown.insert(symbol.id(), symbol.handle());
+        self.uses.insert(symbol.id(), self.targets(symbol, &members)?);
+        self.members
+            .insert(symbol.id(), members.iter().map(IndexedSymbol::id).collect());
+        Ok(())
     }
 
     /// Symbols that at least two hits use or are used by, the best connected first.
@@ -179,7 +194,7 @@ impl<'a> Terrain<'a> {
         let mut near = BTreeMap::<SymbolId, BTreeSet<usize>>::new();
         let mut met = HashMap::new();
         for (at, pick) in picks.iter().enumerate() {
-            for id in self.targets(pick)?.into_iter().map(|(_, id)| id) {
+            for &(_, id) in self.uses.get(&pick.id()).into_iter().flatten() {
                 near.entry(id).or_default().insert(at);
             }
             for user in self.users(pick)? {
@@ -211,8 +226,12 @@ impl<'a> Terrain<'a> {
     }
 
     /// What a symbol and its members use, each once for every way of using it.
-    fn targets(&self, symbol: &IndexedSymbol) -> Result<BTreeSet<(RelationKind, SymbolId)>, Refusal> {
-        let mut own: BTreeSet<u32> = symbol.all_members().iter().map(IndexedSymbol::position).collect();
+    fn targets(
+        &self,
+        symbol: &IndexedSymbol,
+        members: &[IndexedSymbol],
+    ) -> Result<BTreeSet<(RelationKind, SymbolId)>, Refusal> {
+        let mut own: BTreeSet<u32> = members.iter().map(IndexedSymbol::position).collect();
         own.insert(symbol.position());
         let wanted = |from: Option<u32>, kind| is_link(kind) && from.is_some_and(|from| own.contains(&from));
         let edges = self.opened.view.edges_where(symbol.path(), wanted);
@@ -241,16 +260,15 @@ impl<'a> Terrain<'a> {
     fn view(&self, symbol: &IndexedSymbol, why: Vec<String>) -> Result<ExploreView, Refusal> {
         let opened = self.opened;
         let mut links = BTreeSet::new();
-        if opened.policy.relations.is_told() {
-            let members = symbol.all_members();
-            let own = |id: SymbolId| id == symbol.id() || members.iter().any(|member| member.id() == id);
-            for (kind, id) in self.targets(symbol)? {
-                let to = self.shown.get(&id).filter(|_| !own(id));
-                links.extend(to.map(|to| LinkView {
-                    relation: kind.word().to_owned(),
-                    to: to.clone(),
-                }));
-            }
+        let members = self.members.get(&symbol.id());
+        let own = |id: SymbolId| id == symbol.id() || members.is_some_and(|members| members.contains(&id));
+        // Where relations are not told, nothing is known of any.
+        for (kind, id) in self.uses.get(&symbol.id()).into_iter().flatten() {
+            let to = self.shown.get(id).filter(|_| !own(*id));
+            links.extend(to.map(|to| LinkView {
+                relation: kind.word().to_owned(),
+                to: to.clone(),
+            }));
         }
         let used_by = opened.policy.relations.is_counted().then(|| self.used_by(symbol));
         let head = Head::of(opened.name(), symbol, opened.policy);

@@ -128,6 +128,8 @@ pub(super) fn search_in(repos: &[Opened<'_>], query: &SearchQuery) -> Result<Sea
             path,
             offset: 0,
             limit: query.offset + query.limit,
+            // Whoever asked for it spreads what has taken turns.
+            spread: None,
             ..query.clone()
         };
         all.push(search(&views, &query)?);

@@ -95,10 +95,25 @@ impl<'a> Search<'a> {
         best(&mut candidates, self.request.offset.saturating_add(self.request.limit));
         let mut opened = FxHashMap::default();
         let mut hits = Vec::new();
-        for candidate in candidates.iter().skip(self.request.offset) {
+        for candidate in self.given(&candidates) {
             hits.extend(self.hit(candidate, &mut opened)?);
         }
         Ok(SearchResult { hits, files, total })
+    }
+
+    /// Those of the best candidates that are hits.
+    fn given<'c>(&self, candidates: &'c [Candidate]) -> Vec<&'c Candidate> {
+        let wanted = candidates.iter().skip(self.request.offset);
+        let Some(spread) = self.request.spread else {
+            return wanted.collect();
+        };
+        let mut of_file = FxHashMap::<File, usize>::default();
+        let fits = |candidate: &&Candidate| {
+            let count = of_file.entry(candidate.file).or_default();
+            *count += 1;
+            *count <= spread.of_file
+        };
+        wanted.filter(fits).take(spread.most).collect()
     }
 
     /// Weighs all candidates, those of one file after each other, the best first.
