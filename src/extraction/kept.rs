@@ -72,7 +72,7 @@ impl FileFacts {
         let mut bindings = self.bindings.clone();
         let mut symbols: Vec<Symbol> = self.symbols.iter().map(head).collect();
         let seen = arrange(&mut names, &mut symbols, &mut bindings);
-        bindings.delta_encode();
+        bindings.delta_encode(&symbols);
         let rest = bindings.split_off(seen);
         let import_lines = bindings.imports.iter_mut();
         let import_lines = import_lines.map(|import| std::mem::take(&mut import.line)).collect();
@@ -113,7 +113,7 @@ impl FileFacts {
     /// Reads an interface; `None` for anything else. Lines only say which symbols stand below the containers they are members of.
     pub fn from_interface(bytes: &[u8]) -> Option<Self> {
         let mut facts = Self::packed(bytes)?;
-        facts.bindings.delta_decode();
+        facts.bindings.delta_decode(&facts.symbols);
         Some(facts)
     }
 
@@ -147,7 +147,7 @@ impl FileFacts {
             import.line = line;
         }
         facts.bindings.append(rest.bindings);
-        facts.bindings.delta_decode();
+        facts.bindings.delta_decode(&facts.symbols);
         facts.names.extend(rest.names);
         facts.lines = rest.lines;
         facts.bytes = rest.bytes;

@@ -60,42 +60,40 @@ impl Bindings {
     }
 
     /// Writes what expressions are made of as the distance to it, and of references what differs from what goes before, which compresses well.
-    pub(in crate::extraction) fn delta_encode(&mut self) {
+    pub(in crate::extraction) fn delta_encode(&mut self, symbols: &[Symbol]) {
         let (mut before, mut within) = (0, 0);
-        for at in 0..self.references.len() {
-            let implied = self.implied_name(at);
-            let reference = &mut self.references[at];
-            reference.name.0 = reference.name.0.wrapping_sub(implied);
+        let mut references = std::mem::take(&mut self.references);
+        let mut implied = Implied::new(self, symbols);
+        for reference in &mut references {
+            let name = reference.name.0;
+            reference.name.0 = name.wrapping_sub(implied.name(reference.target));
+            implied.was(reference.target, name);
             let line = reference.line;
             reference.line = line.wrapping_sub(std::mem::replace(&mut before, line));
             let inside = reference.within.map_or(0, |at| at.0 + 1);
             let step = inside.wrapping_sub(std::mem::replace(&mut within, inside));
             reference.within = Some(SymbolIdx(step));
         }
+        self.references = references;
         self.turn_distances();
     }
 
     /// Undoes [`Self::delta_encode`].
-    pub(in crate::extraction) fn delta_decode(&mut self) {
+    pub(in crate::extraction) fn delta_decode(&mut self, symbols: &[Symbol]) {
         self.turn_distances();
         let (mut line, mut within) = (0_u32, 0_u32);
-        for at in 0..self.references.len() {
-            let implied = self.implied_name(at);
-            let reference = &mut self.references[at];
-            reference.name.0 = reference.name.0.wrapping_add(implied);
+        let mut references = std::mem::take(&mut self.references);
+        let mut implied = Implied::new(self, symbols);
+        for reference in &mut references {
+            let name = reference.name.0.wrapping_add(implied.name(reference.target));
+            reference.name.0 = name;
+            implied.was(reference.target, name);
             line = line.wrapping_add(reference.line);
             reference.line = line;
             within = within.wrapping_add(reference.within.map_or(0, |step| step.0));
             reference.within = within.checked_sub(1).map(SymbolIdx);
         }
-    }
-
-    /// The name that the target of a reference ends in, which mostly is that of the reference.
-    fn implied_name(&self, at: usize) -> u32 {
-        match self.expressions.get(self.references[at].target.0 as usize) {
-            Some(Expr::Name { name, .. } | Expr::Member(_, name) | Expr::Path(_, name)) => name.0,
-            _ => 0,
-        }
+        self.references = references;
     }
 
     /// Numbers of expressions within expressions to distances, and back.
@@ -117,6 +115,48 @@ impl Bindings {
         self.written.extend(rest.written);
         self.functions.extend(rest.functions);
         self.objects.extend(rest.objects);
+    }
+}
+
+/// The name of a reference as far as its target says it, which mostly is the name.
+struct Implied<'a> {
+    bindings: &'a Bindings,
+    symbols: &'a [Symbol],
+    /// By expression, the name of the last reference to it.
+    last: Vec<Option<u32>>,
+}
+
+impl<'a> Implied<'a> {
+    fn new(bindings: &'a Bindings, symbols: &'a [Symbol]) -> Self {
+        Self {
+            bindings,
+            symbols,
+            last: vec![None; bindings.expressions.len()],
+        }
+    }
+
+    fn name(&self, target: ExprId) -> u32 {
+        let at = target.0 as usize;
+        let last = self.last.get(at).copied().flatten();
+        last.or_else(|| self.of(self.bindings.expressions.get(at)?))
+            .unwrap_or_default()
+    }
+
+    fn was(&mut self, target: ExprId, name: u32) {
+        if let Some(last) = self.last.get_mut(target.0 as usize) {
+            *last = Some(name);
+        }
+    }
+
+    /// The name that an expression ends in.
+    fn of(&self, expression: &Expr) -> Option<u32> {
+        let name = match *expression {
+            Expr::Name { name, .. } | Expr::Member(_, name) | Expr::Path(_, name) => name,
+            Expr::Symbol(at) => self.symbols.get(at.0 as usize)?.name,
+            Expr::Import(at) => self.bindings.imports.get(at as usize)?.local?,
+            _ => return None,
+        };
+        Some(name.0)
     }
 }
 
