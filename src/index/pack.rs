@@ -232,26 +232,32 @@ impl SymbolPack {
 /// The relations of one file as they are stored.
 #[derive(Clone, Debug, Default, Encode, Decode)]
 pub(super) struct EdgesPack {
-    pub(super) path: String,
     /// The halves of symbol ids that name files, each once.
     files: Vec<u32>,
     /// Symbol ids, each once: the place of the file's half, and the other half.
     targets: Vec<(u32, u32)>,
     names: Vec<Fragment>,
+    /// What relations say of what, each once: most are said again and again.
+    sorts: Vec<SortPack>,
     edges: Vec<EdgePack>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Encode, Decode)]
+struct SortPack {
+    kind: u8,
+    target: TargetPack,
 }
 
 #[derive(Clone, Debug, Encode, Decode)]
 struct EdgePack {
     /// How much further its symbol is than that of the relation before it, modulo 2^32; the top of the file comes before the first.
     from: u32,
-    kind: u8,
-    target: TargetPack,
+    sort: u32,
     /// Lines after the relation before it, modulo 2^32.
     line: u32,
 }
 
-#[derive(Clone, Debug, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Encode, Decode)]
 enum TargetPack {
     Symbol {
         at: u32,
@@ -265,79 +271,77 @@ enum TargetPack {
     Possible(Vec<u32>),
 }
 
-/// A relation with its kind, start and line.
-type Numbered<'a> = (&'a EdgePack, RelationKind, Option<u32>, u32);
+/// A relation: the number of its sort, that sort, its kind, start and line.
+type Read<'a> = (u32, &'a SortPack, RelationKind, Option<u32>, u32);
 
 impl EdgesPack {
     /// Packs the relations that start in a file.
-    pub(super) fn of(path: &str, rows: &[EdgeRow]) -> Self {
-        let (mut files, mut targets) = (Vec::new(), Vec::new());
-        let mut known_files = FxHashMap::<u32, u32>::default();
-        let mut known = FxHashMap::<SymbolId, u32>::default();
-        let mut target = |id: SymbolId| {
-            *known.entry(id).or_insert_with(|| {
-                let file = *known_files.entry(id.file()).or_insert_with(|| {
-                    files.push(id.file());
-                    files.len() as u32 - 1
-                });
-                targets.push((file, id.symbol()));
-                targets.len() as u32 - 1
-            })
-        };
-        let mut names = Names::default();
-        let edges = rows.iter().map(|row| EdgePack {
-            from: row.from.map_or(0, |at| at.wrapping_add(1)),
-            kind: kind_number(row.kind),
-            target: match &row.target {
-                EdgeTarget::Symbol { id, method } => TargetPack::Symbol {
-                    at: target(*id),
-                    method: method_number(*method),
-                },
-                EdgeTarget::External {
-                    qualifier,
-                    name,
-                    package,
-                } => TargetPack::External {
-                    qualifier: qualifier.as_ref().map(|q| names.add(q)),
-                    name: names.add(name),
-                    package: package.as_ref().map(|p| names.add(p)),
-                },
-                EdgeTarget::Possible(ids) => TargetPack::Possible(ids.iter().map(|&id| target(id)).collect()),
-            },
-            line: row.line,
-        });
-        let mut edges: Vec<EdgePack> = edges.collect();
+    pub(super) fn of(rows: &[EdgeRow]) -> Self {
+        let (mut targets, mut names, mut sorts) = (Targets::default(), Names::default(), Vec::new());
+        let mut known = FxHashMap::<SortPack, u32>::default();
         let (mut line, mut from) = (0, 0);
-        for edge in &mut edges {
-            let now = (edge.line, edge.from);
-            edge.line = now.0.wrapping_sub(std::mem::replace(&mut line, now.0));
-            edge.from = now.1.wrapping_sub(std::mem::replace(&mut from, now.1));
-        }
+        let edges = rows.iter().map(|row| {
+            let sort = SortPack {
+                kind: kind_number(row.kind),
+                target: match &row.target {
+                    EdgeTarget::Symbol { id, method } => TargetPack::Symbol {
+                        at: targets.add(*id),
+                        method: method_number(*method),
+                    },
+                    EdgeTarget::External {
+                        qualifier,
+                        name,
+                        package,
+                    } => TargetPack::External {
+                        qualifier: qualifier.as_ref().map(|q| names.add(q)),
+                        name: names.add(name),
+                        package: package.as_ref().map(|p| names.add(p)),
+                    },
+                    EdgeTarget::Possible(ids) => TargetPack::Possible(ids.iter().map(|&id| targets.add(id)).collect()),
+                },
+            };
+            let sort = match known.get(&sort) {
+                Some(&at) => at,
+                None => {
+                    let at = sorts.len() as u32;
+                    sorts.push(sort.clone());
+                    known.insert(sort, at);
+                    at
+                }
+            };
+            let now = (row.line, row.from.map_or(0, |at| at.wrapping_add(1)));
+            EdgePack {
+                from: now.1.wrapping_sub(std::mem::replace(&mut from, now.1)),
+                sort,
+                line: now.0.wrapping_sub(std::mem::replace(&mut line, now.0)),
+            }
+        });
+        let edges = edges.collect();
         Self {
-            path: path.to_owned(),
-            files,
-            targets,
+            files: targets.files,
+            targets: targets.list,
             names: names.list,
+            sorts,
             edges,
         }
     }
 
     /// The relations of which `wanted` keeps start and kind, in the order they were given. One with a number that no table has is left out.
     pub(super) fn rows(&self, wanted: impl Fn(Option<u32>, RelationKind) -> bool) -> impl Iterator<Item = EdgeRow> {
-        let wanted = self.each().filter(move |&(_, kind, from, _)| wanted(from, kind));
+        let wanted = self.each().filter(move |&(_, _, kind, from, _)| wanted(from, kind));
         wanted.filter_map(|edge| self.row(edge))
     }
 
     /// The relations to what lies outside of the repository and bears `name`.
     pub(super) fn outside(&self, name: &Fragment) -> impl Iterator<Item = EdgeRow> {
         let wanted = self.names.iter().position(|it| it == name);
-        let is_it = move |edge: &EdgePack| match &edge.target {
+        let is_it = move |sort: &SortPack| match &sort.target {
             TargetPack::External { name, .. } => Some(*name as usize) == wanted,
             TargetPack::Symbol { .. } | TargetPack::Possible(_) => false,
         };
         let edges = wanted.map(|_| self.each()).into_iter().flatten();
         edges
-            .filter(move |(edge, ..)| is_it(edge))
+            .filter(move |(_, sort, ..)| is_it(sort))
             .filter_map(|edge| self.row(edge))
     }
 
@@ -348,54 +352,59 @@ impl EdgesPack {
         let Some(wanted) = self.targets.iter().position(is_it) else {
             return;
         };
-        for (edge, kind, from, line) in self.each() {
-            match &edge.target {
-                TargetPack::Symbol { at, method } if *at as usize == wanted => {
-                    if let Some(&method) = Method::ALL.get(usize::from(*method)) {
-                        each(from, kind, Some(method), line);
-                    }
-                }
-                TargetPack::Possible(list) => {
-                    let times = list.iter().filter(|&&at| at as usize == wanted);
-                    times.for_each(|_| each(from, kind, None, line));
-                }
-                TargetPack::Symbol { .. } | TargetPack::External { .. } => {}
+        let meant = |sort: &SortPack| match &sort.target {
+            TargetPack::Symbol { at, method } if *at as usize == wanted => {
+                Method::ALL.get(usize::from(*method)).map(|&method| (Some(method), 1))
+            }
+            TargetPack::Possible(list) => {
+                let times = list.iter().filter(|&&at| at as usize == wanted).count();
+                (times > 0).then_some((None, times))
+            }
+            TargetPack::Symbol { .. } | TargetPack::External { .. } => None,
+        };
+        let sorts = (0_u32..).zip(&self.sorts);
+        let sorts: Vec<_> = sorts.filter_map(|(at, sort)| Some((at, meant(sort)?))).collect();
+        for (sort, _, kind, from, line) in self.each() {
+            if let Some(&(_, (method, times))) = sorts.iter().find(|(at, _)| *at == sort) {
+                (0..times).for_each(|_| each(from, kind, method, line));
             }
         }
     }
 
-    /// Every relation with its kind, start and line.
-    fn each(&self) -> impl Iterator<Item = Numbered<'_>> {
+    /// Every relation.
+    fn each(&self) -> impl Iterator<Item = Read<'_>> {
         let (mut line, mut from) = (0_u32, 0_u32);
         self.edges.iter().filter_map(move |edge| {
             line = line.wrapping_add(edge.line);
             from = from.wrapping_add(edge.from);
-            let kind = *RelationKind::ALL.get(usize::from(edge.kind))?;
-            Some((edge, kind, from.checked_sub(1), line))
+            let sort = self.sorts.get(edge.sort as usize)?;
+            let kind = *RelationKind::ALL.get(usize::from(sort.kind))?;
+            Some((edge.sort, sort, kind, from.checked_sub(1), line))
         })
     }
 
     /// About how many bytes it takes in memory.
     pub(super) fn weight(&self) -> usize {
-        let possible = |edge: &EdgePack| match &edge.target {
+        let possible = |sort: &SortPack| match &sort.target {
             TargetPack::Possible(list) => list.len() * size_of::<u32>(),
             TargetPack::Symbol { .. } | TargetPack::External { .. } => 0,
         };
         let names: usize = self.names.iter().map(|name| name.len() + size_of::<Fragment>()).sum();
         names
-            + self.edges.iter().map(possible).sum::<usize>()
+            + self.sorts.iter().map(possible).sum::<usize>()
+            + self.sorts.len() * size_of::<SortPack>()
             + self.edges.len() * size_of::<EdgePack>()
             + self.files.len() * size_of::<u32>()
             + self.targets.len() * size_of::<(u32, u32)>()
     }
 
-    fn row(&self, (edge, kind, from, line): Numbered<'_>) -> Option<EdgeRow> {
+    fn row(&self, (_, sort, kind, from, line): Read<'_>) -> Option<EdgeRow> {
         let id = |at: u32| {
             let &(file, symbol) = self.targets.get(at as usize)?;
             Some(SymbolId::of_halves(*self.files.get(file as usize)?, symbol))
         };
         let name = |at: u32| self.names.get(at as usize).cloned();
-        let target = match &edge.target {
+        let target = match &sort.target {
             TargetPack::Symbol { at, method } => EdgeTarget::Symbol {
                 id: id(*at)?,
                 method: *Method::ALL.get(usize::from(*method))?,
@@ -416,6 +425,28 @@ impl EdgesPack {
             kind,
             target,
             line,
+        })
+    }
+}
+
+/// Gives every symbol id a number.
+#[derive(Default)]
+struct Targets {
+    files: Vec<u32>,
+    list: Vec<(u32, u32)>,
+    known_files: FxHashMap<u32, u32>,
+    known: FxHashMap<SymbolId, u32>,
+}
+
+impl Targets {
+    fn add(&mut self, id: SymbolId) -> u32 {
+        *self.known.entry(id).or_insert_with(|| {
+            let file = *self.known_files.entry(id.file()).or_insert_with(|| {
+                self.files.push(id.file());
+                self.files.len() as u32 - 1
+            });
+            self.list.push((file, id.symbol()));
+            self.list.len() as u32 - 1
         })
     }
 }

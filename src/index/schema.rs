@@ -4,11 +4,11 @@ use super::coded::{CODED, CodedTokenizer};
 use tantivy::schema::{Field, IndexRecordOption, NumericOptions, STORED, Schema, TextFieldIndexing, TextOptions};
 
 /// Changes with the schema or with what a field holds. An index of another version is rebuilt, never migrated.
-pub const SCHEMA_VERSION: u32 = 8;
+pub const SCHEMA_VERSION: u32 = 9;
 
 /// The fields of the schema.
 ///
-/// Four kinds of documents share it. A file and its symbols form a block, the file first, so that a symbol's `ordinal` leads back to its file;
+/// Four kinds of documents share it. A file and its symbols form a block, the file first, so that a symbol's file is the last before it;
 /// relations and facts of the file are documents of their own, because they change when the file does not.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fields {
@@ -33,9 +33,7 @@ pub(super) struct Fields {
     pub(super) targets: Field,
     /// The bytes the index gives back: rows of a file, its relations, or its facts.
     pub(super) pack: Field,
-    /// 0 for a file, else the number of the symbol in it, from 1.
-    pub(super) ordinal: Field,
-    /// The ordinal of the symbol around a symbol; 0 if there is none.
+    /// The number in its file, from 1, of the symbol around a symbol; 0 if there is none.
     pub(super) container: Field,
     /// Kind, visibility, flags and the size of the name: see `traits`.
     pub(super) traits: Field,
@@ -65,7 +63,6 @@ pub(super) fn build() -> (Schema, Fields) {
         file_words: schema.add_text_field("file_words", text(CODED, IndexRecordOption::WithFreqs)),
         targets: schema.add_text_field("targets", text(CODED, IndexRecordOption::WithFreqs)),
         pack: schema.add_bytes_field("pack", STORED),
-        ordinal: schema.add_u64_field("ordinal", fast()),
         container: schema.add_u64_field("container", fast()),
         traits: schema.add_u64_field("traits", fast()),
         lines: schema.add_u64_field("lines", fast()),

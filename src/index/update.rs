@@ -136,9 +136,8 @@ impl Update {
         let document = file_document(&self.fields, row, file_words, &self.squeezed(&pack, &[])?);
         self.last = Some((row.path.clone(), pack));
         operations.push(UserOperation::Add(document));
-        for (at, mut unit) in units.into_iter().enumerate() {
+        for mut unit in units {
             unit.add_text(self.fields.path, &row.path);
-            unit.add_u64(self.fields.ordinal, at as u64 + 1);
             operations.push(UserOperation::Add(unit));
         }
         // One batch goes to one segment, in order: a symbol's ordinal is its distance from its file.
@@ -149,9 +148,9 @@ impl Update {
     /// Puts the relations that start in a file in place of earlier ones, and how central the file is.
     pub fn put_edges(&mut self, path: &str, edges: &[EdgeRow], rank: Centrality) -> Result<(), IndexError> {
         let mut document = TantivyDocument::new();
-        let pack = bitcode::encode(&EdgesPack::of(path, edges));
+        let pack = bitcode::encode(&EdgesPack::of(edges));
         document.add_bytes(self.fields.pack, &self.squeezed(&pack, &[])?);
-        document.add_text(self.fields.targets, targets(edges));
+        document.add_text(self.fields.targets, targets(path, edges));
         document.add_u64(self.fields.sites, edges.len() as u64);
         document.add_u64(self.fields.referrers, u64::from(rank.0));
         self.replace(self.fields.edges_path, path, document)
@@ -200,7 +199,6 @@ impl Update {
 
     fn replace(&mut self, key: Field, path: &str, mut document: TantivyDocument) -> Result<(), IndexError> {
         document.add_text(key, path);
-        document.add_u64(self.fields.ordinal, 0);
         document.add_u64(self.fields.traits, 0);
         let operations = [
             UserOperation::Delete(Term::from_field_text(key, path)),
@@ -295,7 +293,6 @@ fn file_document(fields: &Fields, row: &FileRow, words: String, pack: &[u8]) -> 
     document.add_text(fields.grammar, &row.grammar);
     document.add_text(fields.file_words, words);
     document.add_bytes(fields.pack, pack);
-    document.add_u64(fields.ordinal, 0);
     document.add_u64(fields.traits, Traits::of_file(row).0);
     document.add_u64(fields.lines, u64::from(row.lines));
     document.add_u64(fields.bytes, u64::from(row.bytes));
@@ -303,10 +300,15 @@ fn file_document(fields: &Fields, row: &FileRow, words: String, pack: &[u8]) -> 
     document
 }
 
-/// A term for every symbol a file refers to, kind and method, as often as it does.
-fn targets(edges: &[EdgeRow]) -> String {
+/// A term for every symbol a file refers to, kind and method, as often as it does. Relations within the file have none: whoever asks for those
+/// of a symbol knows its file, and reads them there.
+fn targets(path: &str, edges: &[EdgeRow]) -> String {
+    let here = SymbolId::of_file(path).file();
     let mut counts = BTreeMap::<[u8; 12], u32>::new();
     let mut count = |id: SymbolId, edge: &EdgeRow, method: u8| {
+        if id.file() == here {
+            return;
+        }
         let mut term = [0; 12];
         term[..10].copy_from_slice(&target_prefix(id));
         term[10] = b'A' + kind_number(edge.kind);

@@ -62,7 +62,6 @@ pub(super) struct Segment {
     targets: Arc<InvertedIndexReader>,
     file_ids: Arc<InvertedIndexReader>,
     kept: Arc<InvertedIndexReader>,
-    ordinals: Arc<dyn ColumnValues<u64>>,
     containers: Arc<dyn ColumnValues<u64>>,
     traits: Arc<dyn ColumnValues<u64>>,
     alive: Option<AliveBitSet>,
@@ -457,9 +456,7 @@ fn terms(reader: &SegmentReader) -> tantivy::Result<Vec<Vec<u8>>> {
 impl Loaded {
     /// The file of a document and the document's ordinal in it: the documents of a file follow it.
     pub(super) fn place(&self, at: DocAddress) -> Option<(u32, u32)> {
-        let entries = &self.segments[at.segment_ord as usize].entries;
-        let after = entries.partition_point(|&(doc, _)| doc <= at.doc_id);
-        let (doc, entry) = *entries.get(after.checked_sub(1)?)?;
+        let (doc, entry) = self.segments[at.segment_ord as usize].entry_before(at.doc_id)?;
         let (file, ordinal) = (&self.files[entry as usize], at.doc_id - doc);
         (file.file == DocAddress::new(at.segment_ord, doc) && ordinal <= file.symbols).then_some((entry, ordinal))
     }
@@ -493,14 +490,19 @@ impl Segment {
         self.alive.as_ref().is_none_or(|alive| alive.is_alive(doc))
     }
 
-    fn ordinal(&self, doc: DocId) -> u32 {
-        self.ordinals.get_val(doc) as u32
+    /// The last entry that is not after a document: that of its file, if it is a symbol's.
+    fn entry_before(&self, doc: DocId) -> Option<(DocId, u32)> {
+        let after = self.entries.partition_point(|&(entry, _)| entry <= doc);
+        self.entries.get(after.checked_sub(1)?).copied()
     }
 
     /// Whether the symbol around a symbol is one of `around`.
     pub(super) fn is_within(&self, doc: DocId, around: &FxHashSet<DocId>) -> bool {
         let container = self.containers.get_val(doc) as u32;
-        container > 0 && around.contains(&(doc - self.ordinal(doc) + container))
+        container > 0
+            && self
+                .entry_before(doc)
+                .is_some_and(|(file, _)| around.contains(&(file + container)))
     }
 
     pub(super) fn traits(&self, doc: DocId) -> Traits {

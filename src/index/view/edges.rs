@@ -54,7 +54,7 @@ pub struct EdgePage {
 }
 
 impl RepoView {
-    /// How many relations point to a symbol, by kind and method. Reads no relation.
+    /// How many relations point to a symbol, by kind and method. Reads no relations but those of its own file.
     pub fn incoming_counts(&self, id: SymbolId) -> Result<Vec<EdgeCount>, IndexError> {
         let mut sums = BTreeMap::<(RelationKind, Via), u32>::new();
         for segment in &self.loaded().segments {
@@ -62,6 +62,7 @@ impl RepoView {
                 *sums.entry((kind, via)).or_default() += sites
             })?;
         }
+        self.each_own(id, |kind, via, _, _| *sums.entry((kind, via)).or_default() += 1)?;
         Ok(sums
             .into_iter()
             .map(|((kind, via), count)| EdgeCount { kind, via, count })
@@ -85,6 +86,11 @@ impl RepoView {
                 }
             })?;
         }
+        self.each_own(id, |kind, via, entry, address| {
+            if wanted(kind, via) {
+                sites.entry(entry).or_insert((address, 0)).1 += 1;
+            }
+        })?;
         let total = sites.values().map(|&(_, count)| count).sum();
         let (mut skip, mut edges) = (offset, Vec::new());
         // Entries are in the order of paths.
@@ -189,7 +195,30 @@ impl RepoView {
         self.loaded().rows.edges(address, read)
     }
 
-    /// Calls `each` with kind, method, document and number of relations, for every file that has relations to `id`.
+    /// Calls `each` with kind, method and place for every relation to `id` in its own file, whose place is that among the files and that of the
+    /// document that holds the relations.
+    fn each_own(
+        &self,
+        id: SymbolId,
+        mut each: impl FnMut(RelationKind, Via, u32, DocAddress),
+    ) -> Result<(), IndexError> {
+        for file in self.files_with_id(id)? {
+            let Some(entry) = self.loaded().entry(file) else {
+                continue;
+            };
+            let Some(address) = self.loaded().files[entry as usize].edges else {
+                continue;
+            };
+            self.read_edges(address)?.each_site(id, |_, kind, method, _| {
+                if self.shows(kind) {
+                    each(kind, method.map_or(Via::Possible, Via::Method), entry, address);
+                }
+            });
+        }
+        Ok(())
+    }
+
+    /// Calls `each` with kind, method, document and number of relations, for every other file that has relations to `id`.
     fn each_target(
         &self,
         segment: &Segment,

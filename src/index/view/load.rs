@@ -117,7 +117,6 @@ fn open_segment(reader: &SegmentReader, fields: &Fields) -> tantivy::Result<Segm
         targets: reader.inverted_index(fields.targets)?,
         file_ids: reader.inverted_index(fields.file_id)?,
         kept: reader.inverted_index(fields.facts_path)?,
-        ordinals: column(reader, "ordinal")?,
         containers: column(reader, "container")?,
         traits: column(reader, "traits")?,
         alive: reader.alive_bitset().cloned(),
