@@ -64,6 +64,8 @@ pub(super) fn line_of(node: Node<'_>) -> u32 {
 #[derive(Clone, Copy)]
 pub(super) struct Visited<'t> {
     pub(super) node: Node<'t>,
+    /// The id of its kind.
+    pub(super) kind: u16,
     /// How many of these have been met when the node was left.
     pub(super) next: u32,
     /// The nodes inside it were met too, but for words that stand for themselves.

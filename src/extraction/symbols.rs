@@ -93,10 +93,10 @@ impl<'t, 'p> Finder<'t, 'p> {
     }
 
     /// What a node defines: nothing, one thing, or several of which only the names differ. To be asked in document order, containers
-    /// first.
-    pub(super) fn definitions(&mut self, node: Node<'t>) -> Vec<Candidate<'t>> {
+    /// first, each with the id of its kind.
+    pub(super) fn definitions(&mut self, node: Node<'t>, kind: u16) -> Vec<Candidate<'t>> {
         let SymbolQuery { query, captures, roots } = self.parsed.grammar.symbols();
-        if roots.get(usize::from(node.kind_id())) == Some(&true) {
+        if roots.get(usize::from(kind)) == Some(&true) {
             let mut matches = self.cursor.matches(query, node, self.parsed.bytes);
             while let Some(one) = matches.next() {
                 let (mut definition, mut name, mut body, mut container) = (None, None, None, None);

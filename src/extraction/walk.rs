@@ -132,6 +132,8 @@ struct State {
 /// A node on the way from the root.
 struct Level<'t> {
     node: Node<'t>,
+    /// The id of its kind.
+    kind: u16,
     /// Its place in [`Walk::visited`].
     place: usize,
     /// What holds for its children.
@@ -162,16 +164,17 @@ impl<'t> Walk<'t, '_> {
         let mut cursor = self.parsed.root.walk();
         loop {
             let node = cursor.node();
+            let kind = node.kind_id();
             if node.is_named() {
-                if self.enter(&cursor, node)? {
+                if self.enter(&cursor, node, kind)? {
                     self.visited[self.levels.last().map_or(0, |level| level.place)].is_entered = true;
                     if cursor.goto_first_child() {
                         continue;
                     }
                 }
                 self.leave();
-            } else if counts(node.kind_id()) || node.child_count() > 0 {
-                self.visit(node);
+            } else if counts(kind) || node.child_count() > 0 {
+                self.visit(node, kind);
             }
             while !cursor.goto_next_sibling() {
                 if !cursor.goto_parent() {
@@ -184,10 +187,11 @@ impl<'t> Walk<'t, '_> {
         }
     }
 
-    fn visit(&mut self, node: Node<'t>) -> usize {
+    fn visit(&mut self, node: Node<'t>, kind: u16) -> usize {
         let place = self.visited.len();
         self.visited.push(Visited {
             node,
+            kind,
             next: place as u32 + 1,
             is_entered: false,
             defines: false,
@@ -196,13 +200,14 @@ impl<'t> Walk<'t, '_> {
     }
 
     /// Looks at a node; false if its children do not matter.
-    fn enter(&mut self, cursor: &TreeCursor<'t>, node: Node<'t>) -> Result<bool, Skipped> {
+    fn enter(&mut self, cursor: &TreeCursor<'t>, node: Node<'t>, id: u16) -> Result<bool, Skipped> {
         let nodes = self.nodes;
-        let kind = nodes.kind(node.kind_id());
-        let state = self.state_for(cursor, node, kind);
-        let place = self.visit(node);
+        let kind = nodes.kind(id);
+        let state = self.state_for(cursor, node, id);
+        let place = self.visit(node, id);
         self.levels.push(Level {
             node,
+            kind: id,
             place,
             state,
             role: kind.role,
@@ -255,7 +260,7 @@ impl<'t> Walk<'t, '_> {
             return Ok(false);
         }
         self.count_argument();
-        let candidates = self.finder.definitions(node);
+        let candidates = self.finder.definitions(node, id);
         if !candidates.is_empty() {
             let before = self.drafts.len();
             self.define_all(node, kind, candidates)?;
@@ -275,11 +280,7 @@ impl<'t> Walk<'t, '_> {
 
     /// Whether the leaf on top of the path is a literal or part of one, and not the name of a module.
     fn is_literal(&self) -> bool {
-        let mut path = self
-            .levels
-            .iter()
-            .rev()
-            .map(|level| self.nodes.kind(level.node.kind_id()));
+        let mut path = self.levels.iter().rev().map(|level| self.nodes.kind(level.kind));
         let mut is_literal = || path.next().is_some_and(|kind| kind.literal.is_some());
         (is_literal() || is_literal()) && !path.next().is_some_and(|around| around.flags.has(Flags::SOURCE))
     }
@@ -293,7 +294,7 @@ impl<'t> Walk<'t, '_> {
     }
 
     /// What holds for a node, given what holds for its parent's children and which of them it is.
-    fn state_for(&mut self, cursor: &TreeCursor<'t>, node: Node<'t>, kind: &NodeKind) -> State {
+    fn state_for(&mut self, cursor: &TreeCursor<'t>, node: Node<'t>, id: u16) -> State {
         let Some(at) = self.levels.len().checked_sub(1) else {
             return State {
                 broken: node.is_error(),
@@ -301,21 +302,21 @@ impl<'t> Walk<'t, '_> {
             };
         };
         let mut state = self.levels[at].state;
-        let parent_kind = self.nodes.kind(self.levels[at].node.kind_id());
+        let (kind, parent_kind) = (self.nodes.kind(id), self.nodes.kind(self.levels[at].kind));
         let role = self.levels[at].role;
         let by_field = !matches!(role, Role::None | Role::Arguments)
             || parent_kind.binder.is_some()
             || parent_kind.unbound.is_some();
         if by_field && node.is_named() {
             let field = cursor.field_id().map_or(0, |it| it.get());
-            let is = |part: Option<u16>| part.is_some_and(|part| is_part(part, field, node.kind_id()));
+            let is = |part: Option<u16>| part.is_some_and(|part| is_part(part, field, id));
             if is(parent_kind.binder) {
                 state.binding = true;
             }
             if is(parent_kind.unbound) {
                 state.binding = false;
             }
-            self.state_in_step(at, field, node, kind, &mut state);
+            self.state_in_step(at, field, node, id, &mut state);
         }
         if kind.binder == Some(0) {
             state.binding = true;
@@ -333,9 +334,10 @@ impl<'t> Walk<'t, '_> {
     }
 
     /// Opens the parts of branches, matches and loops when their first node is met.
-    fn state_in_step(&mut self, at: usize, field: u16, node: Node<'t>, kind: &NodeKind, state: &mut State) {
+    fn state_in_step(&mut self, at: usize, field: u16, node: Node<'t>, id: u16, state: &mut State) {
+        let kind = self.nodes.kind(id);
         let is_branch = matches!(kind.role, Role::Branch { consequence, .. } if consequence != 0);
-        let is = |part: u16| is_part(part, field, node.kind_id());
+        let is = |part: u16| is_part(part, field, id);
         match self.levels[at].role {
             Role::Branch { condition, .. } if is(condition) => self.open_guard(at, state),
             Role::Branch { consequence, .. } if is(consequence) && self.levels[at].arms == 0 => {

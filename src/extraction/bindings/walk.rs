@@ -95,7 +95,7 @@ impl<'t> Surveyor<'t, '_> {
                 ends.pop();
                 self.frames.pop();
             }
-            let frame = self.enter(one.node, one.defines);
+            let frame = self.enter(one.node, one.kind, one.defines);
             let Some(frame) = frame else {
                 at = one.next;
                 continue;
@@ -120,7 +120,8 @@ impl<'t> Surveyor<'t, '_> {
         }
         let outer = self.frames.len();
         loop {
-            if let Some(frame) = self.enter(cursor.node(), true)
+            let node = cursor.node();
+            if let Some(frame) = self.enter(node, node.kind_id(), true)
                 && cursor.goto_first_child()
             {
                 self.frames.push(frame);
@@ -137,10 +138,10 @@ impl<'t> Surveyor<'t, '_> {
 
     /// Looks at a node; gives what holds inside it, or nothing if its children do not matter. `may_define` is false where it is known to
     /// define nothing.
-    fn enter(&mut self, node: Node<'t>, may_define: bool) -> Option<Frame<'t>> {
+    fn enter(&mut self, node: Node<'t>, kind: u16, may_define: bool) -> Option<Frame<'t>> {
         let outer = *self.frames.last()?;
         let mut frame = Frame { node, ..outer };
-        let rule = self.rules.walk(node.kind_id());
+        let rule = self.rules.walk(kind);
         let symbol = may_define
             .then(|| self.survey.symbol_of.get(&node.id()).copied())
             .flatten();

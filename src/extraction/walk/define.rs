@@ -201,7 +201,7 @@ impl<'t> Walk<'t, '_> {
         let [.., parent, _] = self.levels.as_slice() else {
             return None;
         };
-        let flags = self.nodes.kind(parent.node.kind_id()).flags;
+        let flags = self.nodes.kind(parent.kind).flags;
         flags.has(Flags::LEADING).then_some(parent.node)
     }
 
