@@ -1,8 +1,8 @@
 //! What a walk binds: parameters, variables, type parameters.
 
 use super::TypeParameter;
-use super::expressions::{part, place};
 use super::patterns::Site;
+use super::place::{Place, place};
 use super::rules::{Binds, ExprRule, Rules};
 use super::scopes::{Entry, LocalDraft, Source, Space};
 use super::walk::{Frame, Surveyor};
@@ -91,7 +91,7 @@ impl<'t> Surveyor<'t, '_> {
             match self.rules.walk(child.kind_id()).and_then(|rule| rule.binds.as_ref()) {
                 Some(binds) => {
                     let source = self.own_source(child, binds, scope).unwrap_or(source);
-                    for pattern in patterns_of(child, &binds.pattern) {
+                    for pattern in binds.pattern.all(child) {
                         self.bind(
                             pattern,
                             source,
@@ -122,7 +122,7 @@ impl<'t> Surveyor<'t, '_> {
 
     /// The source a binding node states itself.
     fn own_source(&mut self, node: Node<'t>, binds: &Binds, scope: u32) -> Option<u32> {
-        let field = |name: &str| place(node, name);
+        let field = |word: &Place| place(node, word);
         if let Some(node) = field(&binds.rest) {
             return Some(self.survey.source(Source::Rest { node, scope }));
         }
@@ -163,7 +163,7 @@ impl<'t> Surveyor<'t, '_> {
         {
             return;
         }
-        let found = patterns_of(node, &binds.pattern);
+        let found = binds.pattern.all(node);
         if found.is_empty() {
             return;
         }
@@ -177,7 +177,7 @@ impl<'t> Surveyor<'t, '_> {
             self.own_source(node, binds, scope)
         } else {
             let around = self.frames.iter().rev().nth(1).map(|frame| (frame.node, frame.scope));
-            let value = around.and_then(|(node, scope)| Some((node.child_by_field_name(&binds.outer_value)?, scope)));
+            let value = around.and_then(|(node, scope)| Some((place(node, &binds.outer_value)?, scope)));
             value.map(|(node, scope)| self.survey.source(Source::Value { node, scope }))
         };
         let source = source.unwrap_or_else(|| self.survey.source(Source::None));
@@ -264,20 +264,6 @@ impl<'t> Surveyor<'t, '_> {
     }
 }
 
-/// The patterns that a word of a rule leads to: all that stand in one field, or the first child for an empty word.
-fn patterns_of<'t>(node: Node<'t>, word: &str) -> Vec<Node<'t>> {
-    let (field, rest) = word.split_once('/').unwrap_or((word, ""));
-    if word.is_empty() || field.starts_with(['-', '=', '.', '^']) {
-        return part(node, word).into_iter().collect();
-    }
-    let mut cursor = node.walk();
-    let all = node
-        .children_by_field_name(field, &mut cursor)
-        .filter(|it| it.is_named());
-    all.filter_map(|it| if rest.is_empty() { Some(it) } else { place(it, rest) })
-        .collect()
-}
-
 /// The parameters of a list, the receiver left out.
 pub(super) fn parameters<'t>(list: Node<'t>, rules: &Rules) -> Vec<Node<'t>> {
     let mut cursor = list.walk();
@@ -297,7 +283,7 @@ pub(super) fn parameters<'t>(list: Node<'t>, rules: &Rules) -> Vec<Node<'t>> {
 /// How many parameters or results a node declares: as many as it has names (`a, b int`).
 pub(super) fn names_in(node: Node<'_>, rules: &Rules) -> usize {
     let binds = rules.walk(node.kind_id()).and_then(|rule| rule.binds.as_ref());
-    if binds.is_none_or(|binds| binds.pattern != "name") {
+    if binds.is_none_or(|binds| &*binds.pattern != "name") {
         return 1;
     }
     let mut cursor = node.walk();

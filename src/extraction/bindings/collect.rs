@@ -1,7 +1,7 @@
 //! One syntax tree to its bindings: the second walk, over what the first one noted.
 
 use super::binders::{names_in, parameters};
-use super::expressions::place;
+use super::place::{Place, place};
 use super::rules::{ExprRule, Rules};
 use super::scopes::{Source, Space, Survey};
 use super::signs;
@@ -203,7 +203,7 @@ impl<'t> Lowering<'t, '_> {
             ReferenceKind::Macro => {
                 let name = self.names.id(self.parsed.text(draft.name));
                 match self.rules.expression(draft.target.kind_id()) {
-                    Some(ExprRule::Path { path, .. }) if draft.target.child_by_field_name(path).is_some() => {
+                    Some(ExprRule::Path { path, .. }) if place(draft.target, path).is_some() => {
                         self.expression(draft.target, draft.scope, 0)
                     }
                     _ => self.keep(Expr::Name { name, module: None }),
@@ -220,7 +220,7 @@ impl<'t> Lowering<'t, '_> {
             }
             ReferenceKind::Call => {
                 let awaited = matches!(self.rules.expression(draft.target.kind_id()), Some(ExprRule::Await));
-                let inner = super::expressions::part(draft.target, "").filter(|_| awaited);
+                let inner = super::place::first_child(draft.target).filter(|_| awaited);
                 self.expression(inner.unwrap_or(draft.target), draft.scope, 0)
             }
             _ => self.expression(draft.target, draft.scope, 0),
@@ -443,24 +443,27 @@ impl<'t> Lowering<'t, '_> {
         let survey = self.survey;
         for draft in &survey.functions {
             let rule = self.rules.walk(draft.node.kind_id());
-            let list = rule
-                .and_then(|rule| rule.parameter_list.as_deref())
-                .unwrap_or("parameters");
+            let at = |word: Option<&Place>, usual: &str| match word {
+                Some(word) => place(draft.node, word),
+                None => draft.node.child_by_field_name(usual),
+            };
+            let parameters = at(rule.and_then(|rule| rule.parameter_list.as_ref()), "parameters");
             let receiver = usize::from(draft.has_receiver);
-            let mut function = self.shape(draft.node, list, receiver, draft.scope);
+            let mut function = self.shape(parameters, receiver, draft.scope);
             let mut cursor = draft.node.walk();
             for child in draft.node.children(&mut cursor).take(8) {
-                let text = self.parsed.text(child);
-                let is_modifiers =
-                    child.kind() == "function_modifiers" && text.split_whitespace().any(|it| it == "async");
-                function.is_async |= child.kind() == "async" || is_modifiers;
-                function.is_generator |= child.kind() == "*";
+                let is_async = || self.parsed.text(child).split_whitespace().any(|it| it == "async");
+                match child.kind() {
+                    "async" => function.is_async = true,
+                    "function_modifiers" => function.is_async |= is_async(),
+                    "*" => function.is_generator = true,
+                    _ => (),
+                }
             }
-            let word = rule.and_then(|rule| rule.returns.as_deref()).unwrap_or("return_type");
-            let returns = place(draft.node, word).filter(|of| self.rules.written(of.kind_id()).is_some());
+            let returns = at(rule.and_then(|rule| rule.returns.as_ref()), "return_type");
+            let returns = returns.filter(|of| self.rules.written(of.kind_id()).is_some());
             function.returns = returns.map(|of| self.written(of, draft.scope, 0));
             if super::language(self.parsed.grammar).conventions.methods_implement {
-                let parameters = place(draft.node, list);
                 function.signs = signs::of(self.parsed, self.rules, [parameters, returns]);
             }
             if function.returns.is_none() {
@@ -471,10 +474,10 @@ impl<'t> Lowering<'t, '_> {
         }
     }
 
-    /// The parameters that a node lists, without the first ones.
-    pub(super) fn shape(&mut self, node: Node<'t>, list: &str, but: usize, scope: u32) -> Function {
+    /// The parameters of a list, without the first ones.
+    pub(super) fn shape(&mut self, list: Option<Node<'t>>, but: usize, scope: u32) -> Function {
         let mut function = Function::default();
-        let Some(list) = place(node, list) else {
+        let Some(list) = list else {
             return function;
         };
         let text = self.parsed.text(list);

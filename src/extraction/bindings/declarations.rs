@@ -1,7 +1,7 @@
 //! What definitions say about themselves: types, values, bases.
 
 use super::collect::Lowering;
-use super::expressions::place;
+use super::place::{Place, place};
 use super::rules::{Declares, ExprRule, TypeRule};
 use super::{ANY_MEMBER, Declared, Expr, Function, ObjectMember, Reference, ReferenceKind, TypeExpr, TypeId};
 use crate::extraction::facts::SymbolIdx;
@@ -62,7 +62,7 @@ impl<'t> Lowering<'t, '_> {
     }
 
     fn declared_fields(&mut self, node: Node<'t>, declares: &Declares, scope: u32, declared: &mut Declared) {
-        let field = |name: &str| place(node, name);
+        let field = |word: &Place| place(node, word);
         let receiver = field(&declares.receiver).filter(|of| self.rules.written(of.kind_id()).is_some());
         declared.receiver = receiver.map(|of| self.written(of, scope, 0));
         if let Some(name) = field(&declares.qualified)
@@ -73,7 +73,7 @@ impl<'t> Lowering<'t, '_> {
             declared.receiver = Some(self.keep_type(TypeExpr::Named { path, arguments }));
         }
         if let Some(shape) = field(&declares.function) {
-            let mut function = self.shape(shape, "parameters", 0, scope);
+            let mut function = self.shape(shape.child_by_field_name("parameters"), 0, scope);
             let returns = field(&declares.r#type).filter(|of| self.rules.written(of.kind_id()).is_some());
             function.returns = returns.map(|of| self.written(of, scope, 0));
             self.out.functions.push(function);

@@ -1,6 +1,7 @@
 //! Expressions as what they are made of, for as far as that says which symbol or type they stand for.
 
 use super::collect::Lowering;
+use super::place::{Place, first_child, named_parts, part, place};
 use super::rules::ExprRule;
 use super::scopes::{Entry, Source, Space};
 use super::{Expr, ExprId, ObjectMember};
@@ -8,75 +9,6 @@ use tree_sitter::Node;
 
 /// How many levels an expression has at most; what lies deeper is unknown.
 pub(super) const MAX_DEPTH: u8 = 64;
-
-/// How far a node around or inside another is looked for.
-const MAX_AROUND: usize = 6;
-
-/// How many nodes beside each other are looked into.
-const MAX_BESIDE: usize = 32;
-
-/// A field of a node, or its first named child for an empty name.
-pub(super) fn part<'t>(node: Node<'t>, field: &str) -> Option<Node<'t>> {
-    if !field.is_empty() {
-        return place(node, field);
-    }
-    first_child(node)
-}
-
-fn first_child<'t>(node: Node<'t>) -> Option<Node<'t>> {
-    let mut cursor = node.walk();
-    node.named_children(&mut cursor).find(|child| !child.is_extra())
-}
-
-/// What a rule's word for a part of a node leads to: a field, `-` and `^` for the first and last named child, `=kind` for the first child of a kind,
-/// `>kind` for the node itself or the first inside of a kind, `+` and `~` for its next and previous named sibling, `.` for the node itself, `..` for the one around it, `<kind` for the next of a kind around it, or several such steps with `/` between them.
-/// Nothing for an empty word.
-pub(super) fn place<'t>(node: Node<'t>, word: &str) -> Option<Node<'t>> {
-    let mut at = node;
-    for step in word.split('/') {
-        at = match step {
-            "" => return None,
-            "." => at,
-            ".." => at.parent()?,
-            "+" => at.next_named_sibling()?,
-            "~" => at.prev_named_sibling()?,
-            "-" => first_child(at)?,
-            "^" => at.named_child(u32::try_from(at.named_child_count()).ok()?.checked_sub(1)?)?,
-            _ if step.starts_with('>') => inside(at, &step[1..])?,
-            _ if step.starts_with('<') => {
-                let around = std::iter::successors(at.parent(), |it| it.parent()).take(MAX_AROUND);
-                around.into_iter().find(|it| it.kind() == &step[1..])?
-            }
-            _ => match step.strip_prefix('=') {
-                Some(kind) => {
-                    let mut cursor = at.walk();
-                    at.named_children(&mut cursor).find(|child| child.kind() == kind)?
-                }
-                None => at.child_by_field_name(step)?,
-            },
-        };
-    }
-    Some(at)
-}
-
-/// The node itself, or the first inside of a kind, the outer before the inner.
-fn inside<'t>(node: Node<'t>, kind: &str) -> Option<Node<'t>> {
-    let mut level = vec![node];
-    for _ in 0..MAX_AROUND {
-        if let Some(found) = level.iter().find(|it| it.kind() == kind) {
-            return Some(*found);
-        }
-        let inner = level.iter().flat_map(|it| named_parts(*it, MAX_BESIDE));
-        level = inner.take(MAX_BESIDE).collect();
-    }
-    None
-}
-
-fn named_parts(node: Node<'_>, most: usize) -> Vec<Node<'_>> {
-    let mut cursor = node.walk();
-    let parts = node.named_children(&mut cursor).filter(|it| !it.is_extra());
-    parts.take(most).collect()
-}
 
 /// The segments of a path, without what is in brackets.
 fn segments<'t>(text: &'t str, separator: &str) -> Vec<&'t str> {
@@ -136,7 +68,7 @@ impl<'t> Lowering<'t, '_> {
                 let parts = named_parts(node, 8);
                 Expr::Tuple(parts.into_iter().map(|it| self.expression(it, scope, depth)).collect())
             }
-            ExprRule::List if node.named_child_count() == 1 => return self.same(part(node, "")?, scope, depth),
+            ExprRule::List if node.named_child_count() == 1 => return self.same(first_child(node)?, scope, depth),
             ExprRule::List => {
                 let parts = named_parts(node, 8);
                 Expr::Tuple(parts.into_iter().map(|it| self.expression(it, scope, depth)).collect())
@@ -203,25 +135,25 @@ impl<'t> Lowering<'t, '_> {
                     Expr::Construct(self.path_head(of, scope, depth))
                 }
             }
-            ExprRule::Await => Expr::Await(self.part(node, "", scope, depth)?),
-            ExprRule::Unwrap => Expr::Unwrap(self.part(node, "", scope, depth)?),
-            ExprRule::Index { value } => Expr::Index(self.part(node, value, scope, depth)?),
+            ExprRule::Await => Expr::Await(self.first(node, scope, depth)?),
+            ExprRule::Unwrap => Expr::Unwrap(self.first(node, scope, depth)?),
+            ExprRule::Index { value } => Expr::Index(self.expression(part(node, value)?, scope, depth)),
             ExprRule::Inner { value } => return self.same(part(node, value)?, scope, depth),
             ExprRule::Typed { r#type } => match self.cast_type(node, r#type) {
                 Some(of) => Expr::Typed(self.written(of, scope, depth)),
-                None => return self.same(part(node, "")?, scope, depth),
+                None => return self.same(first_child(node)?, scope, depth),
             },
             ExprRule::Either { of } => {
                 let parts = of.iter().filter_map(|word| place(node, word)).collect::<Vec<_>>();
                 self.either(parts, scope, depth)
             }
             ExprRule::Arms { body, value } => {
-                let body = node.child_by_field_name(body)?;
+                let body = place(node, body)?;
                 let mut cursor = body.walk();
                 let arms: Vec<Node<'t>> = body.named_children(&mut cursor).take(64).collect();
                 let parts = arms.into_iter().filter_map(|arm| {
                     let scope = self.survey.scope_of.get(&arm.id()).copied().unwrap_or(scope);
-                    Some((arm.child_by_field_name(value)?, scope))
+                    Some((place(arm, value)?, scope))
                 });
                 let parts: Vec<_> = parts.collect();
                 Expr::Either(
@@ -271,7 +203,7 @@ impl<'t> Lowering<'t, '_> {
     }
 
     /// The type of a cast: the field, or for an empty name what stands last.
-    fn cast_type(&self, node: Node<'t>, field: &str) -> Option<Node<'t>> {
+    fn cast_type(&self, node: Node<'t>, field: &Place) -> Option<Node<'t>> {
         if !field.is_empty() {
             return place(node, field);
         }
@@ -279,9 +211,9 @@ impl<'t> Lowering<'t, '_> {
         if count < 2 { None } else { node.named_child(count - 1) }
     }
 
-    fn part(&mut self, node: Node<'t>, field: &str, scope: u32, depth: u8) -> Option<ExprId> {
-        let part = part(node, field)?;
-        Some(self.expression(part, scope, depth))
+    fn first(&mut self, node: Node<'t>, scope: u32, depth: u8) -> Option<ExprId> {
+        let first = first_child(node)?;
+        Some(self.expression(first, scope, depth))
     }
 
     fn same(&mut self, node: Node<'t>, scope: u32, depth: u8) -> Option<Expr> {
@@ -443,7 +375,7 @@ impl<'t> Lowering<'t, '_> {
             return Some(Expr::Module(self.names.id(text)));
         }
         let awaited = matches!(self.rules.expression(function.kind_id()), Some(ExprRule::Await));
-        let function = if awaited { part(function, "")? } else { function };
+        let function = if awaited { first_child(function)? } else { function };
         let callee = self.expression(function, scope, depth);
         let call = Expr::Call(callee, self.closure_argument(arguments));
         let call = self.told(node, call, scope, depth);
@@ -506,7 +438,7 @@ impl<'t> Lowering<'t, '_> {
                 let expr = self.name(child, scope, Space::Value);
                 self.keep(expr)
             } else {
-                self.part(child, "", scope, depth).unwrap_or_else(|| self.unknown())
+                self.first(child, scope, depth).unwrap_or_else(|| self.unknown())
             };
             let name = name.or_else(|| (child.child_count() == 0).then_some(child));
             let name = name.map(|name| self.names.id(self.parsed.text(name).trim_matches(['"', '\''])));

@@ -13,6 +13,7 @@ pub mod manifest;
 mod narrowing;
 pub(super) mod order;
 mod patterns;
+mod place;
 mod references;
 pub mod rules;
 mod scopes;

@@ -2,7 +2,7 @@
 
 use super::binders;
 use super::collect::Lowering;
-use super::expressions::place;
+use super::place::place;
 use super::rules::{ExprRule, Narrows};
 use super::scopes::{Entry, LocalDraft, Source, Space};
 use super::walk::Surveyor;
@@ -86,7 +86,7 @@ impl<'t> Surveyor<'t, '_> {
             (Some(_), ..) => {}
             (None, ..) => match self.rules.expression(condition.kind_id()) {
                 Some(ExprRule::Inner { value }) => {
-                    if let Some(inner) = super::expressions::part(condition, value) {
+                    if let Some(inner) = super::place::part(condition, value) {
                         self.type_tests(inner, truth, tests, depth + 1);
                     }
                 }

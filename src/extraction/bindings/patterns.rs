@@ -1,6 +1,6 @@
 //! Patterns: which names they bind, and to which part of a value.
 
-use super::expressions::place;
+use super::place::place;
 use super::rules::PatternRule;
 use super::scopes::{Entry, LocalDraft, Source};
 use super::walk::Surveyor;
@@ -43,12 +43,12 @@ impl<'t> Surveyor<'t, '_> {
                 self.bind_name(pattern, key, source, site);
             }
             PatternRule::Pair { key, value } => {
-                let key = pattern.child_by_field_name(key).map(|key| self.parsed.text(key));
+                let key = place(pattern, key).map(|key| self.parsed.text(key));
                 let source = match key {
                     Some(key) => self.survey.source(Source::Key { of: source, key }),
                     None => source,
                 };
-                match pattern.child_by_field_name(value) {
+                match place(pattern, value) {
                     Some(value) => self.bind(value, source, site, depth + 1),
                     None => {
                         let first = pattern.child_by_field_name("name").or_else(|| pattern.named_child(0));
@@ -79,7 +79,7 @@ impl<'t> Surveyor<'t, '_> {
                 self.bind_children(pattern, site, depth, |it, _| it.survey.source(Source::Element(source)));
             }
             PatternRule::Fields { r#type } => {
-                let typed = pattern.child_by_field_name(r#type);
+                let typed = place(pattern, r#type);
                 if let Some(node) = typed {
                     self.survey.claimed.remove(&node.id());
                 }

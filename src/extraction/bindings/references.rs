@@ -1,7 +1,7 @@
 //! References while the tree is walked: what they name, and which nodes that speaks for.
 
 use super::ReferenceKind;
-use super::expressions::place;
+use super::place::place;
 use super::rules::{ExprRule, ReferenceRule, ReferenceWord, TypeRule};
 use super::scopes::ReferenceDraft;
 use super::walk::{Frame, Surveyor};
@@ -60,14 +60,8 @@ impl<'t> Surveyor<'t, '_> {
         if words.open_parameters.is_empty() || rule.kind != ReferenceWord::Call {
             return None;
         }
-        let list = place(
-            node,
-            if words.arguments.is_empty() {
-                "arguments"
-            } else {
-                &words.arguments
-            },
-        )?;
+        let usual = || node.child_by_field_name("arguments");
+        let list = place(node, &words.arguments).or_else(|| usual().filter(|_| words.arguments.is_empty()))?;
         let mut cursor = list.walk();
         let arguments = list.named_children(&mut cursor).filter(|child| !child.is_extra());
         let mut around = node.walk();
@@ -111,7 +105,9 @@ impl<'t> Surveyor<'t, '_> {
             Some(ExprRule::Member { name, .. } | ExprRule::Path { name, .. } | ExprRule::MethodCall { name, .. }) => {
                 return place(node, name);
             }
-            Some(ExprRule::Qualified) if node.child_by_field_name("name").is_some() => return place(node, "name"),
+            Some(ExprRule::Qualified) if node.child_by_field_name("name").is_some() => {
+                return node.child_by_field_name("name");
+            }
             Some(ExprRule::Qualified) => {
                 let mut cursor = node.walk();
                 return node
@@ -119,15 +115,17 @@ impl<'t> Surveyor<'t, '_> {
                     .filter(|it| it.child_count() == 0)
                     .last();
             }
-            Some(ExprRule::Inner { value }) => return super::expressions::part(node, value),
+            Some(ExprRule::Inner { value }) => return super::place::part(node, value),
             // `await f<T>(x)` is read as a call of `await f`.
-            Some(ExprRule::Await) => return super::expressions::part(node, ""),
+            Some(ExprRule::Await) => return super::place::first_child(node),
             _ => {}
         }
         match self.rules.written(kind)? {
             TypeRule::Path { name, .. } => place(node, name),
             TypeRule::Generic { r#type, .. } => place(node, r#type),
-            TypeRule::Qualified { .. } if node.child_by_field_name("name").is_some() => place(node, "name"),
+            TypeRule::Qualified { .. } if node.child_by_field_name("name").is_some() => {
+                node.child_by_field_name("name")
+            }
             TypeRule::Qualified { .. } => {
                 let mut cursor = node.walk();
                 node.named_children(&mut cursor)

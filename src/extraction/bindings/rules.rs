@@ -1,5 +1,6 @@
 //! The parts of `expressions.toml` that reading a file needs: which syntax nodes of a language mean what.
 
+use super::place::Place;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use tree_sitter::Language;
@@ -110,7 +111,7 @@ pub(super) struct Words {
     /// What in a list of parameters says that there may be fewer or more arguments (`=`, `...`), for languages with overloads.
     pub(super) open_parameters: Vec<String>,
     /// Where the arguments of a call stand (`arguments`).
-    pub(super) arguments: String,
+    pub(super) arguments: Place,
     /// Nodes beside that list that are arguments too (a closure behind the brackets).
     pub(super) last_arguments: Vec<String>,
     /// Functions that give back the receiver as its base type (`super`).
@@ -165,7 +166,7 @@ pub(super) enum ExprRule {
     Object,
     Array {
         #[serde(default)]
-        element: String,
+        element: Place,
     },
     Tuple,
     /// A tuple, or what its only element is.
@@ -173,18 +174,18 @@ pub(super) enum ExprRule {
     /// The last expression of a block.
     Last,
     Member {
-        object: String,
-        name: String,
+        object: Place,
+        name: Place,
         /// The operator that looks into what the object points to (`->`).
         #[serde(default)]
         opens: String,
     },
     Path {
-        path: String,
-        name: String,
+        path: Place,
+        name: Place,
     },
     Call {
-        function: String,
+        function: Place,
     },
     /// A name that only variables have.
     Variable,
@@ -194,36 +195,36 @@ pub(super) enum ExprRule {
     OwnMember,
     /// A call that names object and method itself; without an object, of what the type around it or its file knows.
     MethodCall {
-        object: String,
-        name: String,
+        object: Place,
+        name: Place,
     },
     Construct {
-        r#type: String,
+        r#type: Place,
     },
     Await,
     Unwrap,
     Index {
         #[serde(default)]
-        value: String,
+        value: Place,
     },
     /// The same value as a part of it.
     Inner {
         #[serde(default)]
-        value: String,
+        value: Place,
     },
     /// A value of a type that is written.
     Typed {
         #[serde(default)]
-        r#type: String,
+        r#type: Place,
     },
     /// One of several.
     Either {
-        of: Vec<String>,
+        of: Vec<Place>,
     },
     /// One per child of `body`.
     Arms {
-        body: String,
-        value: String,
+        body: Place,
+        value: Place,
     },
     Operator {
         #[serde(default)]
@@ -247,19 +248,19 @@ pub(super) enum TypeRule {
     Of,
     Tuple,
     Path {
-        path: String,
-        name: String,
+        path: Place,
+        name: Place,
     },
     Generic {
-        r#type: String,
+        r#type: Place,
         /// Where the arguments stand; `.` for the node itself, after the type.
         #[serde(default = "type_arguments")]
-        arguments: String,
+        arguments: Place,
     },
     /// A path that is one node, and where its arguments stand.
     Qualified {
         #[serde(default)]
-        arguments: String,
+        arguments: Place,
     },
     /// A type in quotes.
     Quoted,
@@ -267,18 +268,18 @@ pub(super) enum TypeRule {
     List,
     Array {
         #[serde(default)]
-        element: String,
+        element: Place,
     },
     Inner {
         #[serde(default)]
-        r#type: String,
+        r#type: Place,
     },
     Function,
     Index,
 }
 
-fn type_arguments() -> String {
-    "type_arguments".to_owned()
+fn type_arguments() -> Place {
+    Place::of("type_arguments")
 }
 
 /// What a pattern binds.
@@ -290,7 +291,7 @@ pub(super) enum PatternRule {
     /// A key that is a variable of the same name.
     Shorthand,
     /// A key and a pattern for its value.
-    Pair { key: String, value: String },
+    Pair { key: Place, value: Place },
     /// The pattern inside, if it is the only one; several are the segments of a path.
     Only,
     /// Keys of the value.
@@ -300,15 +301,15 @@ pub(super) enum PatternRule {
     /// Positions of the value, or the value itself if there is one pattern only.
     List,
     /// Keys of a struct type that is named.
-    Fields { r#type: String },
+    Fields { r#type: Place },
     /// Positions of a struct type or variant that is named.
-    Payload { r#type: String },
+    Payload { r#type: Place },
     /// Each element of the value.
     Elements,
     /// The same value, one pattern inside.
     Inner {
         #[serde(default)]
-        value: String,
+        value: Place,
     },
     /// The same value for each pattern inside.
     Each,
@@ -331,7 +332,7 @@ pub(super) struct WalkRule {
     /// The body is a result, if it is an expression.
     pub(super) result_is_body: bool,
     /// The field that is assigned to.
-    pub(super) writes: Option<String>,
+    pub(super) writes: Option<Place>,
     /// A check that can say what type a variable has.
     pub(super) narrows: Option<Narrows>,
     /// A bound on a type parameter that stands apart from it.
@@ -345,8 +346,8 @@ pub(super) struct WalkRule {
     /// An import, to be read by `imports.scm` or as a tree of paths.
     pub(super) import: Option<ImportRule>,
     /// Where a function's return type stands (`return_type` by default), and where its parameters do (`parameters`).
-    pub(super) returns: Option<String>,
-    pub(super) parameter_list: Option<String>,
+    pub(super) returns: Option<Place>,
+    pub(super) parameter_list: Option<Place>,
     /// Gives back a result of the function around it.
     pub(super) result: bool,
     pub(super) declares: Option<Declares>,
@@ -364,31 +365,31 @@ pub(super) struct WalkRule {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Binds {
-    pub(super) pattern: String,
-    pub(super) r#type: String,
-    pub(super) value: String,
+    pub(super) pattern: Place,
+    pub(super) r#type: Place,
+    pub(super) value: Place,
     /// The field whose elements are bound, one after the other.
-    pub(super) elements: String,
+    pub(super) elements: Place,
     /// The name binds from the end of the node on.
     pub(super) after: bool,
     /// The field with the type of each of the values that are bound together (`...T`).
-    pub(super) rest: String,
+    pub(super) rest: Place,
     /// The field whose keys and elements are bound by the first and second pattern.
-    pub(super) entries: String,
+    pub(super) entries: Place,
     /// The method of the value that gives what is bound (`__enter__`).
     pub(super) through: String,
     /// The value is that of the node around the node's parent (`match` and its arms).
-    pub(super) outer_value: String,
+    pub(super) outer_value: Place,
 }
 
 /// A node that does one thing if a condition holds, and perhaps another if not.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Narrows {
-    pub(super) condition: String,
-    pub(super) then: String,
+    pub(super) condition: Place,
+    pub(super) then: Place,
     #[serde(default)]
-    pub(super) otherwise: String,
+    pub(super) otherwise: Place,
 }
 
 /// A node that refers to something.
@@ -398,7 +399,7 @@ pub(super) struct ReferenceRule {
     pub(super) kind: ReferenceWord,
     /// The field with what is referred to; empty for the node itself.
     #[serde(default)]
-    pub(super) target: String,
+    pub(super) target: Place,
     /// The name must begin with a capital letter (components in markup).
     #[serde(default)]
     pub(super) capital: bool,
@@ -438,20 +439,20 @@ pub(super) enum ImportRule {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Declares {
-    pub(super) r#type: String,
-    pub(super) value: String,
-    pub(super) implements: String,
-    pub(super) extends: String,
+    pub(super) r#type: Place,
+    pub(super) value: Place,
+    pub(super) implements: Place,
+    pub(super) extends: Place,
     /// The type a method belongs to that stands apart from it.
-    pub(super) receiver: String,
+    pub(super) receiver: Place,
     /// The name of a method that stands apart from its type, the type before the last segment of it.
-    pub(super) qualified: String,
+    pub(super) qualified: Place,
     /// The node with the parameters of a function that is declared here and defined elsewhere.
-    pub(super) function: String,
+    pub(super) function: Place,
     /// The children of this field are the parameters of the constructor the definition is.
-    pub(super) fields: String,
+    pub(super) fields: Place,
     /// Where a signature may stand that says what all members are.
-    pub(super) members: String,
+    pub(super) members: Place,
 }
 
 /// What a heritage clause says.
@@ -462,10 +463,10 @@ pub(super) struct Heritage {
     pub(super) implements: bool,
     /// The field with the only base; empty for all children.
     #[serde(default)]
-    pub(super) field: String,
+    pub(super) field: Place,
     /// The field whose children are the bases, where the node is the definition itself.
     #[serde(default)]
-    pub(super) list: String,
+    pub(super) list: Place,
     /// The node it has to stand in.
     #[serde(default)]
     pub(super) within: String,
@@ -474,10 +475,10 @@ pub(super) struct Heritage {
     pub(super) words: Vec<String>,
     /// A field whose presence makes it no base.
     #[serde(default)]
-    pub(super) unless: String,
+    pub(super) unless: Place,
     /// The words that the part `word` must be one of (`include Comparable`).
     #[serde(default)]
     pub(super) only: Vec<String>,
     #[serde(default)]
-    pub(super) word: String,
+    pub(super) word: Place,
 }

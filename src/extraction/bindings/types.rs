@@ -2,7 +2,7 @@
 
 use super::binders::names_in;
 use super::collect::Lowering;
-use super::expressions::{part, place};
+use super::place::{first_child, part, place};
 use super::rules::TypeRule;
 use super::scopes::{Entry, Space};
 use super::{Expr, ExprId, ObjectMember, TypeExpr, TypeId};
@@ -69,8 +69,8 @@ impl<'t> Lowering<'t, '_> {
                 TypeExpr::Named { path, arguments }
             }
             TypeRule::Array { element } => TypeExpr::Array(self.written(part(node, element)?, scope, depth)),
-            TypeRule::List if node.named_child_count() == 1 && names_in(part(node, "")?, self.rules) == 1 => {
-                let of = self.written(part(node, "")?, scope, depth);
+            TypeRule::List if node.named_child_count() == 1 && names_in(first_child(node)?, self.rules) == 1 => {
+                let of = self.written(first_child(node)?, scope, depth);
                 return Some(self.out.written[of.0 as usize].clone());
             }
             TypeRule::List | TypeRule::Tuple => TypeExpr::Tuple(self.type_list(node, scope, depth)),
@@ -88,11 +88,11 @@ impl<'t> Lowering<'t, '_> {
             TypeRule::Function => TypeExpr::Function(*self.survey.function_of.get(&node.id())?),
             TypeRule::Object => TypeExpr::Object(self.object_type(node, scope, depth)),
             TypeRule::Of => {
-                let of = part(node, "")?;
+                let of = first_child(node)?;
                 TypeExpr::Of(self.expression(of, scope, depth))
             }
             TypeRule::Index => {
-                let of = self.written(part(node, "")?, scope, depth);
+                let of = self.written(first_child(node)?, scope, depth);
                 let key = node.named_child(1).map(|key| self.parsed.text(key));
                 let key = key
                     .and_then(|key| key.strip_prefix(['"', '\'']))

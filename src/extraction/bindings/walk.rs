@@ -1,7 +1,7 @@
 //! The first walk over a syntax tree: scopes, what they define, and where the references are.
 
 use super::Exported;
-use super::expressions::place;
+use super::place::place;
 use super::rules::{ImportRule, Rules, WalkRule};
 use super::scopes::{Entry, FunctionDraft, ImportSite, Scope, Survey, SymbolDraft, ValueExport};
 use crate::extraction::facts::{SymbolIdx, SymbolKind};
@@ -325,7 +325,7 @@ impl<'t> Surveyor<'t, '_> {
             }
         }
         if let Some(written) = &rule.writes
-            && let Some(target) = node.child_by_field_name(written)
+            && let Some(target) = place(node, written)
         {
             self.survey.written.insert(target.id());
             self.note_assignment(node, target, frame.scope);
