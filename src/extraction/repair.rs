@@ -11,7 +11,7 @@ use tree_sitter::Tree;
 /// How often a text is read again after taking back what did not help.
 const ROUNDS: usize = 3;
 
-/// Reads `name!(a, b)` as the call `name (a, b)`, where that makes sense of the arguments.
+/// Reads `name!(a, b)` as the call `name (a, b)`, where that makes sense of the arguments, and `name! { items }` as the items alone.
 ///
 /// The change is made before the first parse, because nearly every macro takes expressions; where one does not, its neighbourhood is
 /// restored and parsed again.
@@ -55,8 +55,9 @@ pub(super) fn macro_arguments<'t>(parsing: &mut Parsing<'_>, original: Cow<'t, [
     })
 }
 
-/// One `name!(…)` that is read as a call.
+/// One `name!(…)` that is read as a call, or one `name! { … }` whose items are read.
 struct MacroSite {
+    /// The `!`, or where the name begins before items.
     bang: usize,
     open: usize,
     close: usize,
@@ -64,10 +65,18 @@ struct MacroSite {
     semicolons: Vec<usize>,
     /// Its arguments have a syntax of their own (`key: value`, `pattern => value`, `%field`).
     is_odd: bool,
+    holds_items: bool,
 }
 
 impl MacroSite {
     fn rewrite(&self, bytes: &mut [u8]) {
+        if self.holds_items {
+            let head = bytes[self.bang..=self.open].iter_mut();
+            head.filter(|byte| !matches!(byte, b'\r' | b'\n'))
+                .for_each(|byte| *byte = b' ');
+            bytes[self.close] = b' ';
+            return;
+        }
         bytes[self.bang] = b' ';
         bytes[self.open] = b'(';
         bytes[self.close] = b')';
@@ -77,6 +86,9 @@ impl MacroSite {
     }
 
     fn restore(&self, bytes: &mut [u8], original: &[u8]) {
+        if self.holds_items {
+            bytes[self.bang..=self.open].copy_from_slice(&original[self.bang..=self.open]);
+        }
         for at in [self.bang, self.open, self.close].iter().chain(&self.semicolons) {
             bytes[*at] = original[*at];
         }
@@ -131,7 +143,13 @@ const ITEM_WORDS: [&[u8]; 12] = [
     b"const", b"default", b"dyn", b"enum", b"fn", b"impl", b"let", b"pub", b"static", b"struct", b"trait", b"type",
 ];
 
-/// Finds every `name!(…)` and `name![…]` of a Rust file that stands inside a function or an expression.
+/// Words an item begins with.
+const ITEM_HEADS: [&[u8]; 14] = [
+    b"async", b"const", b"enum", b"extern", b"fn", b"impl", b"mod", b"pub", b"static", b"struct", b"trait", b"type",
+    b"unsafe", b"use",
+];
+
+/// Finds every `name!(…)` and `name![…]` of a Rust file that stands inside a function or an expression, and every `name! {…}` of items.
 fn macro_sites(bytes: &[u8]) -> Vec<MacroSite> {
     let mut scan = Scan {
         bytes,
@@ -154,6 +172,8 @@ struct Bracket {
     /// Whether it is in the body of a function.
     code: bool,
     site: Option<usize>,
+    /// The macro whose items it holds.
+    items: Option<usize>,
 }
 
 /// A walk over the lexical structure of Rust, as far as strings, comments and brackets go.
@@ -341,6 +361,9 @@ impl Scan<'_> {
         let calls = next == b'!' && self.peek(1) != b'=' && !KEYWORDS.contains(&word);
         // Outside functions a macro is an item or a type, unless it is the value of something.
         let is_code = self.in_code() && !self.fn_ahead;
+        if calls && begins && !is_code && word != b"macro_rules" {
+            return self.items(start);
+        }
         if !calls || !is_code && (begins || self.previous(start) != b'=') {
             return;
         }
@@ -356,9 +379,34 @@ impl Scan<'_> {
                 close: 0,
                 semicolons: Vec::new(),
                 is_odd: false,
+                holds_items: false,
             };
             self.sites.push(site);
             self.open(self.peek(0), Some(self.sites.len() - 1));
+        }
+    }
+
+    /// A macro where an item may stand: `name! { items }`. It begins at `start`, and its `!` comes next.
+    fn items(&mut self, start: usize) {
+        self.at += 1;
+        while self.peek(0).is_ascii_whitespace() {
+            self.at += 1;
+        }
+        let open = self.at;
+        if self.peek(0) != b'{' || !begins_item(&self.bytes[open + 1..]) {
+            return;
+        }
+        self.sites.push(MacroSite {
+            bang: start,
+            open,
+            close: 0,
+            semicolons: Vec::new(),
+            is_odd: false,
+            holds_items: true,
+        });
+        self.open(b'{', None);
+        if let Some(bracket) = self.open.last_mut() {
+            bracket.items = Some(self.sites.len() - 1);
         }
     }
 
@@ -389,7 +437,13 @@ impl Scan<'_> {
         }
         self.argument = site.is_some();
         let code = body || self.in_code() || site.is_some();
-        self.open.push(Bracket { closing, code, site });
+        let items = None;
+        self.open.push(Bracket {
+            closing,
+            code,
+            site,
+            items,
+        });
         self.statement = byte == b'{';
         self.at += 1;
     }
@@ -398,7 +452,7 @@ impl Scan<'_> {
         self.argument = false;
         self.statement = byte == b'}';
         if let Some(bracket) = self.open.pop_if(|it| it.closing == byte)
-            && let Some(site) = bracket.site
+            && let Some(site) = bracket.site.or(bracket.items)
         {
             self.sites[site].close = self.at;
         }
@@ -416,6 +470,23 @@ impl Scan<'_> {
         self.statement = true;
         self.at += 1;
     }
+}
+
+/// Whether an item, or a macro that may hold some, comes first in a text, but for comments.
+fn begins_item(mut rest: &[u8]) -> bool {
+    loop {
+        rest = rest.trim_ascii_start();
+        let Some(comment) = rest.strip_prefix(b"//") else { break };
+        let end = comment.iter().position(|byte| *byte == b'\n').unwrap_or(comment.len());
+        rest = &comment[end..];
+    }
+    let length = rest
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_');
+    let (word, after) = rest.split_at(length.count());
+    // `static ref` is a syntax of its own.
+    let is_own = word == b"static" && after.trim_ascii_start().starts_with(b"ref ");
+    rest.starts_with(b"#[") || !word.is_empty() && after.starts_with(b"!") || ITEM_HEADS.contains(&word) && !is_own
 }
 
 /// Reads a TypeScript file again whose members ended at line breaks the parser did not see as ends, or that exports types by `*`.

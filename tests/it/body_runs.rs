@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
 use std::process::Command;
-use tree_sitter::{Language, Node, Parser};
+use tree_sitter::{Language, Node, Parser, Tree};
 
 /// How many tokens in a row are too many.
 const BOUND: usize = 8;
@@ -87,6 +87,38 @@ fn zone<'t>(node: Node<'t>) -> Option<Node<'t>> {
     node.child_by_field_name(field).filter(|_| !is_kept)
 }
 
+/// A text of Rust in which macros that hold nothing but whole items in their braces are blanked around them, as the items are definitions there.
+fn without_item_macros(parser: &mut Parser, tree: &Tree, text: &str) -> String {
+    let mut bare = text.as_bytes().to_vec();
+    let mut nodes = vec![tree.root_node()];
+    while let Some(node) = nodes.pop() {
+        let mut cursor = node.walk();
+        let children: Vec<Node<'_>> = node.children(&mut cursor).collect();
+        nodes.extend(children.iter().filter(|it| it.kind() != "token_tree"));
+        let around = node
+            .parent()
+            .filter(|it| it.kind() == "expression_statement")
+            .or(Some(node));
+        let around = around.and_then(|it| it.parent()).map_or("", |it| it.kind());
+        let is_item = node.kind() == "macro_invocation" && ["source_file", "declaration_list"].contains(&around);
+        let invocation = Some(node).filter(|_| is_item);
+        let Some(list) = invocation.and_then(|it| it.named_child(it.named_child_count() as u32 - 1)) else {
+            continue;
+        };
+        let inside = list.start_byte() + 1..list.end_byte() - 1;
+        let items = parser.parse(&text[inside.clone()], None).expect("a tree");
+        let mut cursor = items.root_node().walk();
+        let mut children = items.root_node().named_children(&mut cursor);
+        let are_items =
+            children.all(|it| it.kind().ends_with("_item") || it.is_extra() || it.kind() == "attribute_item");
+        if text[list.byte_range()].starts_with('{') && are_items && !items.root_node().has_error() {
+            let around = [node.start_byte()..inside.start, inside.end..list.end_byte()];
+            around.into_iter().for_each(|range| bare[range].fill(b' '));
+        }
+    }
+    String::from_utf8(bare).expect("whole characters")
+}
+
 impl Zones {
     fn add(&mut self, path: &str, text: &str) {
         let Some(language) = language(path) else {
@@ -95,7 +127,12 @@ impl Zones {
         };
         let mut parser = Parser::new();
         parser.set_language(&language).expect("a language");
-        let tree = parser.parse(text, None).expect("a tree");
+        let mut tree = parser.parse(text, None).expect("a tree");
+        let mut bare = text.to_owned();
+        for _ in 0..if path.ends_with(".rs") { 3 } else { 0 } {
+            bare = without_item_macros(&mut parser, &tree, &bare);
+            tree = parser.parse(&bare, None).expect("a tree");
+        }
         let mut outside = vec![true; text.len()];
         let mut comments = Vec::new();
         let mut nodes = vec![(tree.root_node(), false)];
