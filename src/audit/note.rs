@@ -246,7 +246,8 @@ impl fmt::Display for Checkpoint {
 
 /// Splits a note into its text, which ends in a newline, and its signature lines.
 pub(super) fn split(note: &str) -> Result<(&str, Vec<&str>), NoteError> {
-    if note.chars().any(|c| c.is_control() && c != '\n') {
+    // What the format forbids; DEL and what follows ASCII are no control characters to it.
+    if note.chars().any(|c| c < ' ' && c != '\n') {
         return Err(NoteError::Malformed("it has control characters"));
     }
     let end = note

@@ -344,3 +344,19 @@ proptest! {
         prop_assert_eq!(by_us.map(|it| (it.size, *it.root.as_bytes())), by_them.map(|it| (it.size(), it.hash().0)), "{:?}", text);
     }
 }
+
+/// Every bit of a note, one after the other.
+#[test]
+fn a_note_with_one_wrong_bit_is_the_same_to_both() {
+    let (ours, _, known) = keys("log.example/0", &[1; 32]);
+    let (stranger, ..) = keys("other.example", &[2; 32]);
+    let mut note = ours.checkpoint(7, merkle::empty_root()).into_bytes();
+    let line = stranger.checkpoint(7, merkle::empty_root());
+    note.extend(line.rsplit_once("\n\n").expect("a signature").1.bytes());
+    for bit in 0..note.len() * 8 {
+        let mut wrong = note.clone();
+        wrong[bit / 8] ^= 1 << (bit % 8);
+        let (by_us, by_them) = (opened_by_us(&wrong, ours.verifier()), opened_by_them(&wrong, &known));
+        assert_eq!(by_us, by_them, "bit {bit}: {}", String::from_utf8_lossy(&wrong));
+    }
+}
