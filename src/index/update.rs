@@ -14,9 +14,11 @@ use super::{IndexError, Shared, SymbolId};
 use crate::extraction::words;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 use tantivy::indexer::UserOperation;
 use tantivy::schema::{Field, TantivyDocument};
-use tantivy::{IndexWriter, Term};
+use tantivy::{IndexWriter, TantivyError, Term};
 
 /// Memory tantivy may fill before it writes a segment.
 const MEMORY: usize = 96 << 20;
@@ -46,9 +48,7 @@ impl Update {
         index: &tantivy::Index,
         fields: Fields,
     ) -> Result<Self, IndexError> {
-        let writer = index
-            .writer_with_num_threads(1, MEMORY)
-            .map_err(IndexError::tantivy(repo))?;
+        let writer = writer(index).map_err(IndexError::tantivy(repo))?;
         // What a killed process left behind has the names that this one is going to use.
         writer
             .garbage_collect_files()
@@ -236,6 +236,19 @@ impl Update {
         shared.remove_other_versions(&repo)?;
         shared.reload(&repo)?;
         Ok(generation)
+    }
+}
+
+/// The writer of an index. A lock that is held is asked for again for a second: while this process starts another, what it has just given back is
+/// held by the one that starts.
+fn writer(index: &tantivy::Index) -> tantivy::Result<IndexWriter> {
+    let mut tries = 0;
+    loop {
+        match index.writer_with_num_threads(1, MEMORY) {
+            Err(TantivyError::LockFailure(..)) if tries < 20 => thread::sleep(Duration::from_millis(50)),
+            done => return done,
+        }
+        tries += 1;
     }
 }
 

@@ -13,6 +13,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -498,6 +499,26 @@ fn relations_are_found_from_both_ends_and_survive_other_changes() {
     );
     assert_eq!(view.path_of(caller).expect("reads"), Some("src/a.rs"));
     assert_eq!(view.totals().references, 5);
+}
+
+#[test]
+fn an_index_can_be_written_again_at_once_while_processes_start() {
+    let world = World::new();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            // A process that starts holds every lock of this one until it runs its program.
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    Command::new("true").status().expect("a program runs");
+                }
+            });
+        }
+        let again = || world.index.begin("acme").map(drop);
+        let failed = (0..200).find_map(|_| again().err());
+        done.store(true, Ordering::Relaxed);
+        assert!(failed.is_none(), "{failed:?}");
+    });
 }
 
 #[test]
