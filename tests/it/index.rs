@@ -502,6 +502,20 @@ fn relations_are_found_from_both_ends_and_survive_other_changes() {
 }
 
 #[test]
+fn a_repository_with_few_files_is_found_beside_one_with_many() {
+    let world = World::new();
+    let many: Vec<FileRow> = (0..40)
+        .map(|at| file(&format!("f{at}.rs"), "function parse_it"))
+        .collect();
+    world.publish("large", &many);
+    // What is found stands further on in its index than anything in the other.
+    let others: String = (0..150).map(|at| format!("function other{at}\n")).collect();
+    world.publish("small", &[file("only.rs", &format!("{others}function parse"))]);
+    let found = world.find(&["large", "small"], "parse");
+    assert_eq!(found[0], "small:only.rs#parse");
+}
+
+#[test]
 fn an_index_can_be_written_again_at_once_while_processes_start() {
     let world = World::new();
     let done = AtomicBool::new(false);

@@ -162,10 +162,12 @@ impl Search<'_> {
 
     /// The place of a unit that follows another, if they are in one file.
     fn place_near(&self, before: &Known, unit: Unit) -> Option<(File, u32)> {
-        let is_near = (before.unit.0, before.unit.1.segment_ord) == (unit.0, unit.1.segment_ord);
+        if (before.unit.0, before.unit.1.segment_ord) != (unit.0, unit.1.segment_ord) {
+            return None;
+        }
         let ordinal = before.ordinal + unit.1.doc_id.checked_sub(before.unit.1.doc_id)?;
         let file = &self.views[unit.0 as usize].loaded().files[before.file.1 as usize];
-        (is_near && ordinal <= file.symbols()).then_some((before.file, ordinal))
+        (ordinal <= file.symbols()).then_some((before.file, ordinal))
     }
 
     /// Scores the words of files that were found through their symbols.
