@@ -52,15 +52,31 @@ fn questions(name: &str) -> Repository {
     toml::from_str(&fs::read_to_string(path).expect("readable")).expect("questions")
 }
 
-/// Where the crates are that louver depends on.
+/// What a command prints.
+fn said(command: &mut Command) -> Vec<u8> {
+    let output = command.current_dir(root()).output().expect("it ran");
+    assert!(
+        output.status.success(),
+        "{command:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    output.stdout
+}
+
+/// Where the crates are that louver depends on. Those of other platforms need not have been downloaded.
 fn crates() -> Value {
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let output = Command::new(cargo)
-        .args(["metadata", "--format-version", "1", "--locked", "--offline"])
-        .current_dir(root())
-        .output()
-        .expect("cargo ran");
-    serde_json::from_slice(&output.stdout).expect("metadata")
+    let tool = |variable: &str, name: &str| Command::new(std::env::var(variable).unwrap_or_else(|_| name.to_owned()));
+    let host = said(tool("RUSTC", "rustc").args(["--print", "host-tuple"]));
+    let host = String::from_utf8(host).expect("a platform");
+    let metadata = said(tool("CARGO", "cargo").args([
+        "metadata",
+        "--format-version=1",
+        "--locked",
+        "--offline",
+        "--filter-platform",
+        host.trim(),
+    ]));
+    serde_json::from_slice(&metadata).expect("metadata")
 }
 
 /// The folder of a package, and the folder of the repository that it is copied to: Python finds a package by the name of its folder.
