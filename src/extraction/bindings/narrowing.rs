@@ -12,7 +12,7 @@ use tree_sitter::Node;
 /// How deep conditions are looked into.
 const MAX_DEPTH: u8 = 8;
 
-/// How many assignments to one local are looked at.
+/// How many assignments to one local are compared; of one that has more, nobody knows whether they agree.
 const MAX_ASSIGNED: usize = 8;
 
 /// A part of a condition: a name is of a type, or is not.
@@ -161,7 +161,7 @@ impl<'t> Surveyor<'t, '_> {
         let is_augmented = node.child_by_field_name("operator").is_some();
         if is_open && !is_augmented && self.survey.locals[local as usize].parameter.is_none() {
             let all = self.survey.assigned.entry(local).or_default();
-            if all.len() < MAX_ASSIGNED {
+            if all.len() <= MAX_ASSIGNED {
                 all.push((value, scope));
             }
         }
@@ -176,7 +176,7 @@ impl<'t> Lowering<'t, '_> {
     /// What a local without type and value is assigned.
     pub(super) fn assigned(&mut self, local: u32) -> Option<ExprId> {
         let survey = self.survey;
-        let all = survey.assigned.get(&local)?;
+        let all = survey.assigned.get(&local).filter(|all| all.len() <= MAX_ASSIGNED)?;
         let parts = all
             .iter()
             .map(|(node, scope)| self.expression(*node, *scope, 0))
