@@ -190,6 +190,45 @@ fn django_paths_include_other_modules() {
 }
 
 #[test]
+fn routers_of_djangos_rest_framework_are_included() {
+    let told = routes(&[
+        (
+            "site/urls.py",
+            "from django.urls import include, path, re_path\nfrom rest_framework import routers\nfrom shop.api import router as shop\nfrom blog import urls\n\
+             from site import views\nown = routers.DefaultRouter()\nown.register(r'users', views.UserViewSet, basename='CANARY')\n\
+             plain = routers.SimpleRouter()\nplain.register('', views.HomeViewSet)\n\
+             urlpatterns = [\n    path('api/', include(own.urls)),\n    re_path(r'^shop/', include((shop.urls, 'CANARY'))),\n    path('blog/', include(urls)),\n]\n\
+             urlpatterns += plain.urls\n",
+        ),
+        ("site/views.py", "class UserViewSet: pass\nclass HomeViewSet: pass\n"),
+        (
+            "shop/api.py",
+            "from rest_framework.routers import SimpleRouter\nfrom shop.views import CartViewSet\nrouter = SimpleRouter()\nrouter.register('carts', CartViewSet)\n",
+        ),
+        ("shop/views.py", "class CartViewSet: pass\n"),
+        (
+            "blog/urls.py",
+            "from rest_framework.routers import DefaultRouter\nfrom blog.views import PostViewSet\nrouter = DefaultRouter()\nrouter.register('posts', PostViewSet)\n\
+             urlpatterns = router.urls\n",
+        ),
+        ("blog/views.py", "class PostViewSet: pass\n"),
+    ]);
+    assert_eq!(
+        told,
+        [
+            "blog/urls.py#ANY /blog/posts",
+            "blog/urls.py#ANY /blog/posts/{pk}",
+            "shop/api.py#ANY /shop/carts",
+            "shop/api.py#ANY /shop/carts/{pk}",
+            "site/urls.py#ANY /",
+            "site/urls.py#ANY /api/users",
+            "site/urls.py#ANY /api/users/{pk}",
+            "site/urls.py#ANY /{pk}",
+        ]
+    );
+}
+
+#[test]
 fn express_routers_are_used_below_paths() {
     let told = routes(&[
         (

@@ -130,6 +130,29 @@
 ((call function: (identifier) @_path arguments: (argument_list . (string) @route.prefix
   . (call function: (identifier) @_include arguments: (argument_list . [(list) @route.scope (tuple . (list) @route.scope)]))))
   (#eq? @_path "path") (#eq? @_include "include") (#set! requires "django.urls"))
+
+; Routers of Django's REST framework: one route for all things of a name and one for each, below where the router's `urls` are included.
+((assignment left: (identifier) @receiver right: (call function: [(identifier) @_make (attribute attribute: (identifier) @_make)]))
+  (#match? @_make "Router$") (#set! gate "rest_framework"))
+((call
+  function: (attribute object: (identifier) @route.on attribute: (identifier) @_register)
+  arguments: (argument_list . (string) @route.name . [(identifier) (attribute)] @route.handler))
+  (#eq? @_register "register") (#set! gate "rest_framework") (#set! relative "") (#set! method "ANY") (#set! also "{pk}"))
+((call function: (identifier) @_path arguments: (argument_list . (string) @mount.path
+  . (call function: (identifier) @_include arguments: (argument_list . [
+    (attribute object: (identifier) @mount.target attribute: (identifier) @_urls)
+    (tuple . (attribute object: (identifier) @mount.target attribute: (identifier) @_urls))]))))
+  (#eq? @_path "path") (#eq? @_include "include") (#eq? @_urls "urls") (#set! requires "django.urls") (#set! root "urlpatterns"))
+((call function: (identifier) @_path arguments: (argument_list . (string) @mount.path
+  . (call function: (identifier) @_include arguments: (argument_list . [
+    (attribute object: (identifier) @mount.target attribute: (identifier) @_urls)
+    (tuple . (attribute object: (identifier) @mount.target attribute: (identifier) @_urls))]))))
+  (#any-of? @_path "re_path" "url") (#eq? @_include "include") (#eq? @_urls "urls") (#set! requires "django.urls django.conf.urls")
+  (#set! regex "") (#set! root "urlpatterns"))
+([(assignment left: (identifier) @_patterns right: (attribute object: (identifier) @mount.target attribute: (identifier) @_urls))
+  (augmented_assignment left: (identifier) @_patterns right: (attribute object: (identifier) @mount.target attribute: (identifier) @_urls))]
+  (#eq? @_patterns "urlpatterns") (#eq? @_urls "urls") (#set! gate "urlpatterns") (#set! root "urlpatterns"))
+
 ((call
   function: (attribute object: (identifier) @_web attribute: (identifier) @route.method)
   arguments: (argument_list . (string) @route.name . (_) @route.handler))

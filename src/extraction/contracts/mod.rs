@@ -390,7 +390,12 @@ impl<'a, 't> Reader<'a, 't> {
         if let (Some(resources), Some(name)) = (found.pattern.resources, name) {
             return (resources::routes(self.parsed, name, resources, &scopes), None);
         }
-        let names = methods.into_iter().map(|method| format!("{method} {whole}"));
+        let also = found.pattern.also.as_deref();
+        let also = also.map(|end| format!("{}/{end}", whole.trim_end_matches('/')));
+        let paths = || std::iter::once(whole).chain(also.as_deref());
+        let names = methods
+            .into_iter()
+            .flat_map(|method| paths().map(move |path| format!("{method} {path}")));
         (names.collect(), below)
     }
 

@@ -71,6 +71,8 @@ pub(super) struct Pattern {
     pub(super) is_replacing: bool,
     /// The route is added to what the variable around it is made, or the variable of this name.
     pub(super) root: Option<String>,
+    /// The route is told a second time with this at its end.
+    pub(super) also: Option<String>,
     /// The name is that of things with the routes that Rails gives them.
     pub(super) resources: Option<Resources>,
 }
@@ -147,10 +149,11 @@ impl ContractQuery {
                     "given" => pattern.is_given = true,
                     "replaces" => pattern.is_replacing = true,
                     "resources" => pattern.resources = Resources::from_word(value),
+                    "also" => pattern.also = Some(value.to_owned()),
                     "root" => pattern.root = Some(value.to_owned()),
                     other => {
                         return Err(format!(
-                            "`#set! {other}` says nothing; use gate, requires, known, method, kebab, first, placeholder, loose, relative, regex, given, replaces, resources or root"
+                            "`#set! {other}` says nothing; use gate, requires, known, method, kebab, first, placeholder, loose, relative, regex, given, replaces, also, resources or root"
                         ));
                     }
                 }
