@@ -2,7 +2,7 @@
 
 use super::linker::{Key, Linker};
 use super::relation::SymbolRef;
-use super::types::union;
+use super::types::{one_of, union};
 use super::value::{Found, Name, Value};
 use crate::extraction::SymbolKind;
 use crate::extraction::bindings::conventions::{ModuleRule, Shape};
@@ -23,7 +23,11 @@ impl Linker<'_, '_> {
                 },
             },
             Found::Value(value) => value,
-            Found::Module(_) => Value::Unknown,
+            Found::Either(symbols) => {
+                let each = symbols.iter().map(|symbol| self.instance(*symbol, None, None, depth));
+                one_of(each.collect())
+            }
+            Found::Module(_) | Found::Maybe(_) => Value::Unknown,
             Found::Nothing | Found::External => match self.last_name(file, of) {
                 Some(name) => Value::Wrapper(name, None),
                 None => Value::External,
@@ -51,6 +55,9 @@ impl Linker<'_, '_> {
                     };
                 }
                 let found = self.found(file, callee, false, depth);
+                if let Found::Either(symbols) = &found {
+                    return one_of(symbols.iter().map(|at| self.result_of(*at, None, depth)).collect());
+                }
                 let symbols = self.symbols_of(found);
                 let receiver = match &head {
                     Value::Item(of) => Some(Value::Instance(*of, None)),
@@ -88,6 +95,12 @@ impl Linker<'_, '_> {
 
     /// What a method gives back.
     fn method_result(&mut self, file: u32, of: &Value, name: Name, closure: Option<u32>, depth: u32) -> Value {
+        if let (Value::Union(parts), ModuleRule::Rust) = (of, self.workspace.files[file as usize].rule()) {
+            let each = parts
+                .iter()
+                .map(|part| self.method_result(file, part, name, closure, depth + 1));
+            return one_of(each.collect());
+        }
         let mut of = of.clone();
         for _ in 0..4 {
             if let Some(shape) = self.standard_method(&of, name) {

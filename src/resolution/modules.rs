@@ -30,6 +30,10 @@ pub(super) struct Modules {
     /// Symbols by the module they stand in.
     pub(super) names: Multimap<(ModuleId, Name), SymbolRef>,
     pub(super) children: FxHashMap<(ModuleId, Name), ModuleId>,
+    /// Modules of one name in one place, of which a build has one, by a module that stands for them all.
+    pub(super) variants: FxHashMap<ModuleId, Vec<ModuleId>>,
+    /// What stands for a module and others of its name and place.
+    pub(super) variant_of: FxHashMap<ModuleId, ModuleId>,
     /// Imports by the module and the name they bring in: positions in the file's list.
     pub(super) imports: Multimap<(ModuleId, Name), u32>,
     /// Imports of everything.

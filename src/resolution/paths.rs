@@ -3,6 +3,7 @@
 use super::linker::Linker;
 use super::packages::{last_segment, stem};
 use super::relation::SymbolRef;
+use super::types::one_of;
 use super::value::{Found, ModuleId, Name, Value};
 use crate::extraction::SymbolKind;
 use crate::extraction::bindings::conventions::{ModuleRule, PackageUnit};
@@ -19,12 +20,13 @@ impl Linker<'_, '_> {
         match it.expr(id) {
             Expr::Symbol(symbol) => {
                 let at = SymbolRef { file, symbol: *symbol };
-                match workspace.modules.inline.get(&at) {
-                    Some(module) => Found::Module(*module),
+                let modules = &workspace.modules;
+                match modules.inline.get(&at) {
+                    Some(module) => Found::Module(*modules.variant_of.get(module).unwrap_or(module)),
                     None => Found::Symbols(vec![at]),
                 }
             }
-            Expr::Import(import) => self.import(file, *import, as_type),
+            Expr::Import(import) => self.imported(file, *import, as_type),
             Expr::Name { name, module } => {
                 match it.rule() {
                     ModuleRule::Rust => {}
@@ -52,12 +54,10 @@ impl Linker<'_, '_> {
                     Found::Symbols(symbols) => self.static_member(&symbols, name, depth + 1),
                     Found::Value(value) => {
                         let members = self.members(&value, name, depth + 1);
-                        if members.is_empty() {
-                            Found::Nothing
-                        } else {
-                            Found::Symbols(members.iter().map(|it| it.symbol).collect())
-                        }
+                        Found::symbols(members.iter().map(|it| it.symbol).collect())
                     }
+                    Found::Either(types) => Found::either(self.static_members(&types, name, depth + 1)),
+                    Found::Maybe(types) => Found::maybe(self.static_members(&types, name, depth + 1)),
                     Found::External => Found::External,
                     Found::Nothing => Found::Nothing,
                 }
@@ -79,11 +79,18 @@ impl Linker<'_, '_> {
         let of = self.type_among(symbols).or_else(|| symbols.first().copied());
         let Some(of) = of else { return Found::Nothing };
         let members = self.members(&Value::Item(of), name, depth);
-        if members.is_empty() {
-            Found::Nothing
-        } else {
-            Found::Symbols(members.iter().map(|it| it.symbol).collect())
+        Found::symbols(members.iter().map(|it| it.symbol).collect())
+    }
+
+    /// The members of several types.
+    fn static_members(&mut self, types: &[SymbolRef], name: Name, depth: u32) -> Vec<SymbolRef> {
+        let mut members = Vec::new();
+        for of in types {
+            if let Found::Symbols(more) = self.static_member(&[*of], name, depth) {
+                members.extend(more);
+            }
         }
+        members
     }
 
     /// A package whose name begins with that of another.
@@ -121,6 +128,25 @@ impl Linker<'_, '_> {
             format!("{own}{separator}{text}")
         };
         self.package_named(family, &inner).map_or(Found::Nothing, Found::Module)
+    }
+
+    /// What a name means that an import brings in.
+    fn imported(&mut self, file: u32, import: u32, as_type: bool) -> Found {
+        let workspace = self.workspace;
+        let it = &workspace.files[file as usize];
+        let entry = &it.bindings().imports[import as usize];
+        let module = workspace.modules.at(file, entry.module);
+        match entry.local.map(|local| it.name(local)) {
+            // Variants of a configuration.
+            Some(local)
+                if it.rule() == ModuleRule::Rust
+                    && !entry.is_scoped
+                    && workspace.modules.imports.get((module, local)).len() > 1 =>
+            {
+                self.rust_known(module, local, as_type)
+            }
+            _ => self.import(file, import, as_type),
+        }
     }
 
     /// Where an import of a file leads.
@@ -182,6 +208,8 @@ impl Linker<'_, '_> {
             }
             Found::Module(module) => Value::Module(*module),
             Found::Value(value) => value.clone(),
+            Found::Either(symbols) => one_of(symbols.iter().map(|at| self.symbol_value(*at, None, depth)).collect()),
+            Found::Maybe(_) => Value::Unknown,
             Found::Nothing | Found::External => Value::External,
         }
     }

@@ -188,7 +188,9 @@ impl Linker<'_, '_> {
             let found = self.import(file, index as u32, false);
             let name = import.local.or(import.path.last().copied());
             let target = match &found {
-                Found::Symbols(symbols) => symbols.first().map(|at| at.file),
+                Found::Symbols(symbols) | Found::Either(symbols) | Found::Maybe(symbols) => {
+                    symbols.first().map(|at| at.file)
+                }
                 Found::Module(module) => Some(workspace.modules.module(*module).file),
                 _ => None,
             };

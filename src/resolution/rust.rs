@@ -2,12 +2,15 @@
 
 use super::modules::Modules;
 use super::relation::SymbolRef;
-use super::value::ModuleId;
+use super::value::{ModuleId, Name};
 use super::workspace::Workspace;
 use crate::extraction::SymbolKind;
 use crate::extraction::bindings::conventions::ModuleRule;
 use crate::extraction::bindings::manifest::{Cargo, ManifestFacts};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How deep modules are gathered that share their names; files that name each other as modules never end.
+const MAX_DEPTH: u8 = 8;
 
 /// Joins modules to their files, files to their crates, and crates to their names.
 pub(super) fn find_tree<'a>(
@@ -28,6 +31,7 @@ pub(super) fn find_tree<'a>(
         .collect();
     find_files(workspace, modules, &roots, &cargos);
     settle_roots(modules);
+    find_variants(workspace, modules);
     for (folder, cargo) in &cargos {
         let path = join(folder, cargo.library_path.as_deref().unwrap_or("src/lib.rs"));
         if let (Some(name), Some(&file)) = (&cargo.library, workspace.paths.get(path.as_str())) {
@@ -151,6 +155,57 @@ fn settle_roots(modules: &mut Modules) {
             }
         }
         modules.all[at].root = root;
+    }
+}
+
+/// Gathers modules that share their place and name, of which a build has one: each has its own file or braces below another `cfg`.
+fn find_variants(workspace: &Workspace<'_>, modules: &mut Modules) {
+    let mut places: BTreeMap<(ModuleId, Name), Vec<ModuleId>> = BTreeMap::new();
+    let inline: BTreeMap<SymbolRef, ModuleId> = modules.inline.iter().map(|(at, id)| (*at, *id)).collect();
+    for (at, id) in inline {
+        let place = (modules.around(workspace, at), workspace.name_of(at));
+        let all = places.entry(place).or_default();
+        if !all.contains(&id) {
+            all.push(id);
+        }
+    }
+    places.retain(|_, all| all.len() > 1);
+    if places.is_empty() {
+        return;
+    }
+    let mut below: BTreeMap<ModuleId, Vec<(Name, ModuleId)>> = BTreeMap::new();
+    for ((parent, name), id) in &modules.children {
+        below.entry(*parent).or_default().push((*name, *id));
+    }
+    for (place, all) in places {
+        add_variants(modules, &below, place, all, 0);
+    }
+}
+
+/// Adds a module that stands for several, and for what shares its name in them.
+fn add_variants(
+    modules: &mut Modules,
+    below: &BTreeMap<ModuleId, Vec<(Name, ModuleId)>>,
+    place: (ModuleId, Name),
+    all: Vec<ModuleId>,
+    depth: u8,
+) {
+    let mut inner: BTreeMap<Name, Vec<ModuleId>> = BTreeMap::new();
+    for (name, id) in all.iter().filter_map(|id| below.get(id)).flatten() {
+        inner.entry(*name).or_default().push(*id);
+    }
+    let id = ModuleId(modules.all.len() as u32);
+    modules.all.push(*modules.module(all[0]));
+    modules.children.insert(place, id);
+    modules.variant_of.extend(all.iter().map(|one| (*one, id)));
+    modules.variants.insert(id, all);
+    for (name, mut all) in inner {
+        all.dedup();
+        if all.len() == 1 || depth == MAX_DEPTH {
+            modules.children.insert((id, name), all[0]);
+        } else {
+            add_variants(modules, below, (id, name), all, depth + 1);
+        }
     }
 }
 

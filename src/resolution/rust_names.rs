@@ -132,6 +132,11 @@ impl Linker<'_, '_> {
         if let Some(stand_in) = workspace.stand_in(module) {
             return Found::Symbols(vec![stand_in]);
         }
+        if let Some(variants) = modules.variants.get(&module) {
+            let found = variants.iter().map(|variant| self.rust_name(*variant, name, false));
+            let found = found.collect();
+            return self.one_of(found);
+        }
         let kind = |at: &SymbolRef| workspace.symbol(*at).kind;
         let symbols: Vec<SymbolRef> = modules
             .names
@@ -145,22 +150,17 @@ impl Linker<'_, '_> {
         }
         let child = modules.children.get(&(module, name)).copied();
         let file = modules.module(module).file;
-        let mut outside = false;
-        for &index in modules.imports.get((module, name)) {
-            let import = &workspace.files[file as usize].bindings().imports[index as usize];
-            match self.rust_import(file, import, false) {
-                Found::Nothing => {}
-                Found::External => outside = true,
-                // A function may have the name of the module it comes from.
-                Found::Module(_) if child.is_some() => {}
-                found => return found,
-            }
-        }
-        if let Some(child) = child {
-            return Found::Module(child);
-        }
-        if outside {
-            return Found::External;
+        let imports = modules.imports.get((module, name)).iter();
+        let imported = imports.map(|index| {
+            let import = &workspace.files[file as usize].bindings().imports[*index as usize];
+            self.rust_import(file, import, false)
+        });
+        let imported = imported.collect();
+        match (self.one_of(imported), child) {
+            // A function may have the name of the module it comes from.
+            (Found::Nothing | Found::External | Found::Module(_), Some(child)) => return Found::Module(child),
+            (Found::Nothing, None) => {}
+            (found, _) => return found,
         }
         for &index in modules.globs.get(module) {
             let found = match self.rust_glob(file, index) {
@@ -180,6 +180,48 @@ impl Linker<'_, '_> {
             Some(root) if lexical => Found::Module(*root),
             _ => Found::Nothing,
         }
+    }
+
+    /// What a name means that is defined or brought in several times: once for each name space, or once for each of several builds.
+    fn one_of(&self, mut found: Vec<Found>) -> Found {
+        found.retain(|it| *it != Found::Nothing);
+        let Some(first) = found.first() else {
+            return Found::Nothing;
+        };
+        if found.iter().all(|it| it == first) {
+            return found.swap_remove(0);
+        }
+        let is_outside = found.iter().any(|it| matches!(it, Found::External | Found::Maybe(_)));
+        let is_open = found.iter().any(|it| matches!(it, Found::Either(_)));
+        let mut symbols: Vec<SymbolRef> = Vec::new();
+        let mut is_shared = false;
+        for it in &found {
+            let (Found::Symbols(more) | Found::Either(more) | Found::Maybe(more)) = it else {
+                continue;
+            };
+            let more: Vec<SymbolRef> = more.iter().filter(|at| !symbols.contains(at)).copied().collect();
+            is_shared |= more
+                .iter()
+                .any(|at| symbols.iter().any(|known| self.share_space(*at, *known)));
+            symbols.extend(more);
+        }
+        let module = found.iter().position(|it| matches!(it, Found::Module(_)));
+        match (symbols.is_empty(), module) {
+            (true, Some(at)) => found.swap_remove(at),
+            (true, None) => found.swap_remove(0),
+            _ if is_outside => Found::Maybe(symbols),
+            _ if is_open || is_shared => Found::Either(symbols),
+            _ => Found::Symbols(symbols),
+        }
+    }
+
+    /// Whether only one of two symbols can have their name in one place: two types, or two values.
+    fn share_space(&self, one: SymbolRef, other: SymbolRef) -> bool {
+        let is_value = |at| {
+            let kind = self.workspace.symbol(at).kind;
+            matches!(kind, SymbolKind::Function | SymbolKind::Constant | SymbolKind::Variable)
+        };
+        is_value(one) == is_value(other)
     }
 
     /// Where an import of everything leads.
@@ -229,17 +271,9 @@ impl Linker<'_, '_> {
                 (_, Found::Symbols(types)) if types.iter().any(|of| workspace.is_stand_in(*of)) => {
                     Found::Symbols(types)
                 }
-                (_, Found::Symbols(types)) => {
-                    let members: Vec<SymbolRef> = types
-                        .iter()
-                        .flat_map(|of| workspace.tables.members.get((*of, segment)).iter().copied())
-                        .collect();
-                    if members.is_empty() {
-                        Found::Nothing
-                    } else {
-                        Found::Symbols(members)
-                    }
-                }
+                (_, Found::Symbols(types)) => Found::symbols(self.rust_members(&types, segment)),
+                (_, Found::Either(types)) => Found::either(self.rust_members(&types, segment)),
+                (_, Found::Maybe(types)) => Found::maybe(self.rust_members(&types, segment)),
                 (_, other) => other,
             };
             if here == Found::Nothing {
@@ -247,6 +281,12 @@ impl Linker<'_, '_> {
             }
         }
         here
+    }
+
+    fn rust_members(&self, types: &[SymbolRef], name: Name) -> Vec<SymbolRef> {
+        let members = &self.workspace.tables.members;
+        let of = |of: &SymbolRef| members.get((*of, name)).iter().copied();
+        types.iter().flat_map(of).collect()
     }
 
     /// The first segment of a path.

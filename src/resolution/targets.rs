@@ -49,6 +49,7 @@ impl Linker<'_, '_> {
                 let found = self.found(file, reference.target, reference.kind == ReferenceKind::Construct, 0);
                 match found {
                     Found::Nothing | Found::External => self.path_target(file, reference, *of, name),
+                    Found::Either(symbols) | Found::Maybe(symbols) => Outcome::Possible(symbols),
                     Found::Symbols(symbols) => {
                         let method = self.path_method(file, *of);
                         self.pick(
@@ -178,7 +179,7 @@ impl Linker<'_, '_> {
             Found::Module(module) if is_glob => self.rust_stepped(module, workspace.name_of(of), false),
             found => found,
         };
-        matches!(found, Found::Symbols(symbols) if symbols.contains(&of))
+        matches!(found, Found::Symbols(symbols) | Found::Either(symbols) | Found::Maybe(symbols) if symbols.contains(&of))
     }
 
     fn path_method(&mut self, file: u32, of: ExprId) -> Method {
@@ -196,6 +197,7 @@ impl Linker<'_, '_> {
         let symbols = match found {
             Found::Symbols(symbols) => symbols,
             Found::Value(Value::Item(symbol)) => vec![symbol],
+            Found::Either(symbols) | Found::Maybe(symbols) => return Outcome::Possible(symbols),
             Found::External => return Outcome::External,
             Found::Nothing if matches!(it.expr(reference.target), Expr::Local(_) | Expr::Typed(_)) => {
                 return Outcome::Nothing;
@@ -306,6 +308,9 @@ impl Linker<'_, '_> {
                 _ if inferred => Method::Inferred,
                 _ => Method::Typed,
             };
+            if self.is_partly_outside(file, &value, name) {
+                return Outcome::Possible(members.into_iter().map(|it| it.symbol).collect());
+            }
             // A union only has to have the member in the parts that checks before the reference have left of it.
             return self.pick(file, reference, members, method);
         }
@@ -349,6 +354,15 @@ impl Linker<'_, '_> {
             0 => Outcome::External,
             1..=MAX_POSSIBLE => Outcome::Possible(possible),
             _ => Outcome::Possible(Vec::new()),
+        }
+    }
+
+    /// Whether a value of Rust is of one of several types, as a build is set up, of which some have a member from outside.
+    fn is_partly_outside(&mut self, file: u32, value: &Value, name: Name) -> bool {
+        let is_rust = self.workspace.files[file as usize].rule() == ModuleRule::Rust;
+        match value {
+            Value::Union(parts) if is_rust => parts.iter().any(|part| self.members(part, name, 0).is_empty()),
+            _ => false,
         }
     }
 

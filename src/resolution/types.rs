@@ -131,7 +131,13 @@ impl Linker<'_, '_> {
                 None => Value::Unknown,
             },
             Found::Value(value) => value,
-            Found::Module(_) => Value::Unknown,
+            Found::Either(symbols) => {
+                let each = symbols
+                    .iter()
+                    .map(|symbol| self.instance(*symbol, values.clone(), receiver, depth));
+                one_of(each.collect())
+            }
+            Found::Module(_) | Found::Maybe(_) => Value::Unknown,
             Found::Nothing | Found::External => self.outside(file, path, values),
         }
     }
@@ -328,6 +334,15 @@ impl Linker<'_, '_> {
                 self.wrapper(name, parts)
             }
         }
+    }
+}
+
+/// One of several values, as a build is set up; unknown if one of them is.
+pub(super) fn one_of(values: Vec<Value>) -> Value {
+    if values.iter().all(|it| *it != Value::Unknown) {
+        union(values)
+    } else {
+        Value::Unknown
     }
 }
 

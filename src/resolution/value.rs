@@ -65,9 +65,40 @@ pub(super) enum Found {
     #[default]
     Nothing,
     Symbols(Vec<SymbolRef>),
+    /// One of these, as a build is set up: nobody can tell which one.
+    Either(Vec<SymbolRef>),
+    /// One of these, or something outside.
+    Maybe(Vec<SymbolRef>),
     Module(ModuleId),
     /// Outside the workspace.
     External,
     /// A value without a symbol.
     Value(Value),
+}
+
+impl Found {
+    pub(super) fn symbols(all: Vec<SymbolRef>) -> Self {
+        if all.is_empty() {
+            Self::Nothing
+        } else {
+            Self::Symbols(all)
+        }
+    }
+
+    /// What only one of several has can be nothing else.
+    pub(super) fn either(all: Vec<SymbolRef>) -> Self {
+        if all.len() < 2 {
+            Self::symbols(all)
+        } else {
+            Self::Either(all)
+        }
+    }
+
+    pub(super) fn maybe(all: Vec<SymbolRef>) -> Self {
+        if all.is_empty() {
+            Self::Nothing
+        } else {
+            Self::Maybe(all)
+        }
+    }
 }

@@ -267,17 +267,27 @@ impl<'s, 'w, 'a> Search<'s, 'w, 'a> {
 
     fn is_beyond(&self, found: &Found) -> bool {
         match found {
-            Found::Symbols(symbols) => symbols.iter().any(|at| self.workspace.is_stand_in(*at)),
-            Found::Module(module) => self.workspace.modules.module(*module).file >= self.workspace.known,
+            Found::Symbols(symbols) | Found::Either(symbols) | Found::Maybe(symbols) => {
+                symbols.iter().any(|at| self.workspace.is_stand_in(*at))
+            }
+            Found::Module(module) => self.is_module_beyond(*module),
             Found::Value(value) => self.is_value_beyond(value),
             Found::Nothing | Found::External => false,
+        }
+    }
+
+    fn is_module_beyond(&self, module: ModuleId) -> bool {
+        let modules = &self.workspace.modules;
+        match modules.variants.get(&module) {
+            Some(variants) => variants.iter().any(|variant| self.is_module_beyond(*variant)),
+            None => modules.module(module).file >= self.workspace.known,
         }
     }
 
     fn is_value_beyond(&self, value: &Value) -> bool {
         match value {
             Value::Instance(of, _) | Value::Item(of) => self.workspace.is_stand_in(*of),
-            Value::Module(module) => self.workspace.modules.module(*module).file >= self.workspace.known,
+            Value::Module(module) => self.is_module_beyond(*module),
             // Nothing leads to a type by the name of its file, so it looks like one from outside.
             Value::Wrapper(name, _) | Value::Type(name) => {
                 self.stems.contains(&(self.it().facts.grammar.as_str(), *name))
