@@ -9,7 +9,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Stdio};
 use std::sync::Mutex;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How many clients ask at once.
 const CLIENTS: usize = 16;
@@ -189,6 +189,7 @@ fn a_crash_while_answering_loses_no_record_of_an_answer() {
     for round in 1..=times() {
         let server = Killable::start(&world);
         let address = server.address;
+        let before = answers.lock().expect("unpoisoned").len();
         thread::scope(|scope| {
             for client in 0..CLIENTS {
                 let (answers, calls) = (&answers, &calls);
@@ -201,6 +202,12 @@ fn a_crash_while_answering_loses_no_record_of_an_answer() {
                     }
                 });
             }
+            // Every second time the server dies while it answers, however slow the machine is; else perhaps before.
+            let waits = |since: Instant| round % 2 == 0 && since.elapsed() < Duration::from_secs(60);
+            let since = Instant::now();
+            while waits(since) && answers.lock().expect("unpoisoned").len() == before {
+                thread::sleep(Duration::from_millis(1));
+            }
             thread::sleep(Duration::from_millis(20) + moment(round, Duration::from_millis(150)));
             server.kill();
         });
@@ -208,7 +215,7 @@ fn a_crash_while_answering_loses_no_record_of_an_answer() {
     }
     let answers = answers.into_inner().expect("unpoisoned");
     assert!(
-        answers.len() as u64 > times(),
+        answers.len() as u64 >= times() / 2,
         "too few answers to mean anything: {}",
         answers.len()
     );
