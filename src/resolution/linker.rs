@@ -23,10 +23,10 @@ pub struct Linker<'w, 'a> {
     pub(super) names: Names,
     rust_heads: FxHashMap<(ModuleId, Name, bool), Found>,
     rust_steps: FxHashMap<(ModuleId, Name, bool), Found>,
-    /// Members by the type and name they were looked up with.
-    pub(super) found_members: FxHashMap<(SymbolRef, Name), Vec<Member>>,
+    /// Members by the type and name they were looked up with, and whether an instance is meant.
+    pub(super) found_members: FxHashMap<(SymbolRef, Name, bool), Vec<Member>>,
     /// The look-ups in progress.
-    pub(super) searched: Vec<(SymbolRef, Name)>,
+    pub(super) searched: Vec<(SymbolRef, Name, bool)>,
     /// The files that a file sees; with `true`, and those that the files around it see.
     pub(super) seen: FxHashMap<(u32, bool), Seen>,
     pub(super) seen_count: usize,

@@ -69,18 +69,19 @@ impl Linker<'_, '_> {
         }
         // Type arguments can matter through what a type dereferences to, so only answers without them are kept.
         let is_plain = !matches!(of, Value::Instance(_, Some(_)));
-        if let Some(known) = self.found_members.get(&(at, name)).filter(|_| is_plain) {
+        let key = (at, name, matches!(of, Value::Instance(..)));
+        if let Some(known) = self.found_members.get(&key).filter(|_| is_plain) {
             return known.clone();
         }
-        if self.searched.contains(&(at, name)) {
+        if self.searched.contains(&key) {
             self.lowest = 0;
             return Vec::new();
         }
-        self.searched.push((at, name));
+        self.searched.push(key);
         let found = self.find_members(of, at, name, depth);
         self.searched.pop();
         if is_plain && self.lowest == SETTLED {
-            self.found_members.insert((at, name), found.clone());
+            self.found_members.insert(key, found.clone());
         }
         found
     }
@@ -96,7 +97,14 @@ impl Linker<'_, '_> {
                 .copied()
                 .collect();
             let is_part = workspace.tables.same.contains_key(&at) && !here.is_empty();
-            return self.own_members(if is_part { &here } else { own });
+            let own = self.own_members(if is_part { &here } else { own });
+            let fitting = self.fitting(of, at, &own);
+            if !fitting.is_empty() {
+                return fitting;
+            }
+            let inherited = self.inherited_members(of, at, name, depth);
+            let inherited = self.fitting(of, at, &inherited);
+            return if inherited.is_empty() { own } else { inherited };
         }
         let declared = workspace.declared(at);
         match workspace.symbol(at).kind {
@@ -132,12 +140,44 @@ impl Linker<'_, '_> {
             }
             _ => {}
         }
+        let found = self.inherited_members(of, at, name, depth);
+        if found.is_empty()
+            && let Some(target) = self.associated(of, "Target", depth)
+        {
+            return self.members(&target, name, depth);
+        }
+        found
+    }
+
+    /// Members of a class that are static where the class is meant, and those that are not where an instance is.
+    fn fitting(&self, of: &Value, at: SymbolRef, members: &[Member]) -> Vec<Member> {
+        let workspace = self.workspace;
+        let is_class = workspace.symbol(at).kind == SymbolKind::Class;
+        if !is_class || workspace.files[at.file as usize].rule() != ModuleRule::Node {
+            return members.to_vec();
+        }
+        let wanted = matches!(of, Value::Item(_));
+        let fits = |member: &&Member| workspace.symbol(member.symbol).modifiers.is_static == wanted;
+        members.iter().filter(fits).copied().collect()
+    }
+
+    /// Members that a type has from its bases.
+    fn inherited_members(&mut self, of: &Value, at: SymbolRef, name: Name, depth: u32) -> Vec<Member> {
+        let workspace = self.workspace;
+        let is_node = workspace.files[at.file as usize].rule() == ModuleRule::Node;
+        // What a class implements it has to have itself, or from a base that is not seen.
+        let is_whole = is_node && workspace.symbol(at).kind == SymbolKind::Class;
         let mut found: Vec<Member> = Vec::new();
-        for kind in [BaseKind::Extends, BaseKind::Implements] {
+        let kinds = [BaseKind::Extends, BaseKind::Implements];
+        for kind in kinds.into_iter().take(if is_whole { 1 } else { 2 }) {
             for base in workspace.tables.bases.get(at).iter().filter(|base| base.kind == kind) {
                 let by_trait =
                     matches!(&base.of, Value::Instance(base, _) if workspace.symbol(*base).kind == SymbolKind::Trait);
-                for member in self.members(&base.of, name, depth) {
+                let base = match (&base.of, of) {
+                    (Value::Instance(base, _), Value::Item(_)) if is_node => Value::Item(*base),
+                    (base, _) => base.clone(),
+                };
+                for member in self.members(&base, name, depth) {
                     let member = Member {
                         by_trait: member.by_trait || by_trait,
                         ..member
@@ -150,11 +190,6 @@ impl Linker<'_, '_> {
                     return found;
                 }
             }
-        }
-        if found.is_empty()
-            && let Some(target) = self.associated(of, "Target", depth)
-        {
-            return self.members(&target, name, depth);
         }
         found
     }
@@ -259,15 +294,25 @@ impl Linker<'_, '_> {
                 parts.iter().find_map(|part| self.member_value(part, name, depth + 1))
             }
             Value::Instance(at, _) | Value::Item(at) => {
-                let object = self.object_of(*at)?;
-                match self.object_member(at.file, object, name).cloned() {
+                let object = self.object_of(*at);
+                match object.and_then(|object| self.object_member(at.file, object, name).cloned()) {
                     Some(member) => Some((self.evaluate(at.file, member.value, depth + 1), None)),
+                    None if self.workspace.symbol(*at).kind == SymbolKind::Class => {
+                        self.assigned_in_base(*at, name, depth)
+                    }
                     None => Some((self.any_member(of, depth)?, None)),
                 }
             }
             Value::Wrapper(..) => Some((self.any_member(of, depth)?, None)),
             _ => None,
         }
+    }
+
+    /// The value of a member that a method of a base assigns.
+    fn assigned_in_base(&mut self, of: SymbolRef, name: Name, depth: u32) -> Option<(Value, Option<SymbolRef>)> {
+        let bases = self.workspace.tables.bases.get(of).iter();
+        let mut bases = bases.filter(|base| base.kind == BaseKind::Extends && matches!(base.of, Value::Instance(..)));
+        bases.find_map(|base| self.member_value(&base.of, name, depth + 1))
     }
 
     /// What a type says about all members that have no other name there.

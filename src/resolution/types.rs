@@ -137,6 +137,14 @@ impl Linker<'_, '_> {
                     .map(|symbol| self.instance(*symbol, values.clone(), receiver, depth));
                 one_of(each.collect())
             }
+            // A module that is a class.
+            Found::Module(module) if it.rule() == ModuleRule::Node => match self.node_whole(module) {
+                Value::Item(symbol) => match self.type_among(&[symbol]) {
+                    Some(symbol) => self.instance(symbol, values, receiver, depth),
+                    None => Value::Unknown,
+                },
+                _ => Value::Unknown,
+            },
             Found::Module(_) | Found::Maybe(_) => Value::Unknown,
             Found::Nothing | Found::External => self.outside(file, path, values),
         }

@@ -13,7 +13,9 @@ impl<'t> Surveyor<'t, '_> {
     pub(super) fn bind_single_parameter(&mut self, node: Node<'t>, function: u32, scope: u32) {
         let parameter = node.child_by_field_name("parameter");
         if let Some(parameter) = parameter.or_else(|| node.child_by_field_name("parameters")) {
-            let source = self.survey.source(Source::Parameter { function, at: 0 });
+            let stated = self.survey.documentation.of(parameter);
+            let source = stated.map_or(Source::Parameter { function, at: 0 }, Source::Stated);
+            let source = self.survey.source(source);
             self.bind(
                 parameter,
                 source,
@@ -59,7 +61,9 @@ impl<'t> Surveyor<'t, '_> {
         self.bind_typed_receiver(list, scope);
         for (position, child) in parameters(list, self.rules).into_iter().enumerate() {
             let at = position.saturating_sub(usize::from(has_receiver)).min(255) as u8;
-            let source = self.survey.source(Source::Parameter { function, at });
+            let stated = self.survey.documentation.of(child);
+            let source = stated.map_or(Source::Parameter { function, at }, Source::Stated);
+            let source = self.survey.source(source);
             if has_receiver && position == 0 {
                 let this = self.survey.scopes[scope as usize].this;
                 let symbol = self
@@ -135,6 +139,9 @@ impl<'t> Surveyor<'t, '_> {
         };
         if let Some(node) = field(&binds.r#type).filter(|node| !is_inferred(node)) {
             return Some(self.survey.source(Source::Type { node, scope }));
+        }
+        if let Some(at) = self.survey.documentation.of(node) {
+            return Some(self.survey.source(Source::Stated(at)));
         }
         if let Some(node) = field(&binds.value) {
             let of = self.survey.source(Source::Value { node, scope });

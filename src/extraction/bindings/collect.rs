@@ -49,12 +49,14 @@ pub(in crate::extraction) fn collect<'t>(
         sources: vec![None; survey.sources.len()],
         depths: Vec::new(),
         found: Vec::new(),
+        stated: Vec::new(),
     };
     lowering.references();
     lowering.locals();
     lowering.functions();
     lowering.declarations();
     lowering.exports();
+    lowering.stated_exports();
     lowering.macro_implementations();
     let (reference_at, places) = lowering.order_references();
     Collected {
@@ -81,6 +83,8 @@ pub(super) struct Lowering<'t, 'p> {
     depths: Vec<u8>,
     /// The references by the first byte of their name.
     pub(super) found: Vec<(u32, Reference)>,
+    /// The types that documentation states, as far as they are lowered.
+    pub(super) stated: Vec<Option<TypeId>>,
 }
 
 impl<'t> Lowering<'t, '_> {
@@ -254,7 +258,14 @@ impl<'t> Lowering<'t, '_> {
         for (at, draft) in survey.locals.iter().enumerate() {
             let local = match draft.parameter {
                 Some(parameter) => {
-                    let declared = draft.bound.map(|(bound, scope)| self.written(bound, scope, 0));
+                    let stated = match survey.sources[draft.source as usize] {
+                        Source::Stated(at) => Some(self.stated(at)),
+                        _ => None,
+                    };
+                    let declared = draft
+                        .bound
+                        .map(|(bound, scope)| self.written(bound, scope, 0))
+                        .or(stated);
                     Local {
                         declared,
                         value: None,
@@ -265,6 +276,10 @@ impl<'t> Lowering<'t, '_> {
                 None => match survey.sources[draft.source as usize] {
                     Source::Type { node, scope } => Local {
                         declared: Some(self.written(node, scope, 0)),
+                        ..Local::default()
+                    },
+                    Source::Stated(at) => Local {
+                        declared: Some(self.stated(at)),
                         ..Local::default()
                     },
                     _ => Local {
@@ -293,6 +308,10 @@ impl<'t> Lowering<'t, '_> {
             Source::Value { node, scope } => self.expression(node, scope, 0),
             Source::Type { node, scope } => {
                 let of = self.written(node, scope, 0);
+                self.keep(Expr::Typed(of))
+            }
+            Source::Stated(at) => {
+                let of = self.stated(at);
                 self.keep(Expr::Typed(of))
             }
             Source::Parameter { function, at } => {
@@ -360,6 +379,9 @@ impl<'t> Lowering<'t, '_> {
         }
         let parent = node.parent()?;
         let rules = self.rules;
+        if let Some(of) = self.stated_around(node, parent) {
+            return Some(self.keep(Expr::Typed(of)));
+        }
         if let Some(call) = parent
             .parent()
             .filter(|call| call.child_by_field_name("arguments") == Some(parent))
@@ -435,6 +457,10 @@ impl<'t> Lowering<'t, '_> {
             let of = self.keep(Expr::Typed(of));
             return Some(self.keep(Expr::Await(of)));
         }
+        if let Some(of) = self.stated_result(function) {
+            let of = self.keep(Expr::Typed(of));
+            return Some(self.keep(Expr::Await(of)));
+        }
         let expected = self.expected(function, scope, depth + 1)?;
         Some(self.keep(Expr::Call(expected, None)))
     }
@@ -463,6 +489,7 @@ impl<'t> Lowering<'t, '_> {
             let returns = at(rule.and_then(|rule| rule.returns.as_ref()), "return_type");
             let returns = returns.filter(|of| self.rules.written(of.kind_id()).is_some());
             function.returns = returns.map(|of| self.written(of, draft.scope, 0));
+            function.returns = function.returns.or_else(|| self.stated_result(draft.node));
             if super::language(self.parsed.grammar).conventions.methods_implement {
                 function.signs = signs::of(self.parsed, self.rules, [parameters, returns]);
             }
@@ -472,6 +499,7 @@ impl<'t> Lowering<'t, '_> {
             }
             self.out.functions.push(function);
         }
+        self.stated_functions();
     }
 
     /// The parameters of a list, without the first ones.
@@ -489,6 +517,7 @@ impl<'t> Lowering<'t, '_> {
             let of = parameter.child_by_field_name("type");
             let of = of.or_else(|| place(parameter, &binds?.r#type));
             let of = of.map(|of| self.written(of, scope, 0));
+            let of = of.or_else(|| self.stated_of(parameter));
             let count = names_in(parameter, self.rules);
             function.parameters.extend(std::iter::repeat_n(of, count));
         }

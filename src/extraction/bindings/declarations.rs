@@ -4,7 +4,7 @@ use super::collect::Lowering;
 use super::place::{Place, place};
 use super::rules::{Declares, ExprRule, TypeRule};
 use super::{ANY_MEMBER, Declared, Expr, Function, ObjectMember, Reference, ReferenceKind, TypeExpr, TypeId};
-use crate::extraction::facts::SymbolIdx;
+use crate::extraction::facts::{SymbolIdx, SymbolKind};
 use crate::extraction::parsed::line_of;
 use tree_sitter::Node;
 
@@ -41,14 +41,20 @@ impl<'t> Lowering<'t, '_> {
                         .is_some_and(|it| it.kind() == "self")
             });
         }
+        let mut stated = self.stated_bases(SymbolIdx(at as u32), false).into_iter();
+        declared.implements = self.stated_bases(SymbolIdx(at as u32), true);
         for &(base, implements) in &draft.heritage {
             let of = self.base_type(base, scope);
             if implements {
                 declared.implements.push(of)
             } else {
-                declared.extends.push(of)
+                // Documentation says the same with type arguments.
+                declared.extends.push(stated.next().unwrap_or(of))
             }
             self.refer_to_base(base, of, implements, SymbolIdx(at as u32));
+        }
+        if symbol.kind == SymbolKind::Class {
+            declared.is = declared.is.or_else(|| self.assigned_members(SymbolIdx(at as u32)));
         }
         for &derive in &draft.derives {
             let path = self.expression(derive, scope, 0);
@@ -81,6 +87,7 @@ impl<'t> Lowering<'t, '_> {
             declared.is_prototype = true;
         }
         declared.is = field(&declares.r#type).map(|of| self.written(of, scope, 0));
+        declared.is = declared.is.or_else(|| self.stated_of(node));
         if let Some(members) = field(&declares.members) {
             declared.is = self.any_member(members, scope);
         }

@@ -138,6 +138,9 @@ impl<'t> Lowering<'t, '_> {
             ExprRule::Await => Expr::Await(self.first(node, scope, depth)?),
             ExprRule::Unwrap => Expr::Unwrap(self.first(node, scope, depth)?),
             ExprRule::Index { value } => Expr::Index(self.expression(part(node, value)?, scope, depth)),
+            ExprRule::Inner { .. } if self.survey.documentation.of(node).is_some() => {
+                Expr::Typed(self.stated_of(node)?)
+            }
             ExprRule::Inner { value } => return self.same(part(node, value)?, scope, depth),
             ExprRule::Typed { r#type } => match self.cast_type(node, r#type) {
                 Some(of) => Expr::Typed(self.written(of, scope, depth)),
@@ -280,7 +283,7 @@ impl<'t> Lowering<'t, '_> {
         }
         match self.survey.find(self.symbols, text, scope, node.start_byte(), space) {
             Ok(Entry::Local(local)) => self.receiver(local).unwrap_or(Expr::Local(local)),
-            Ok(Entry::TypeParameter(local)) => Expr::Local(local),
+            Ok(Entry::TypeParameter(local) | Entry::Alias(local)) => Expr::Local(local),
             Ok(Entry::Symbol(symbol)) => Expr::Symbol(symbol),
             Ok(Entry::Import(import)) => Expr::Import(import),
             Err(module) => Expr::Name {
@@ -316,7 +319,7 @@ impl<'t> Lowering<'t, '_> {
             }
             Ok(Entry::Symbol(symbol)) => Expr::Symbol(symbol),
             Ok(Entry::Import(import)) => Expr::Import(import),
-            Ok(Entry::TypeParameter(local)) => Expr::Local(local),
+            Ok(Entry::TypeParameter(local) | Entry::Alias(local)) => Expr::Local(local),
             Ok(Entry::Local(_)) | Err(_) => {
                 let module = self.survey.scopes[scope as usize].module;
                 let name = self.names.id(first);

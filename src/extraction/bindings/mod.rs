@@ -6,6 +6,7 @@ mod binders;
 mod collect;
 pub mod conventions;
 mod declarations;
+mod documented;
 mod expressions;
 mod implementing;
 mod imports;

@@ -167,7 +167,7 @@ impl<'t> Surveyor<'t, '_> {
         }
     }
 
-    fn is_nothing(&self, node: Node<'t>) -> bool {
+    pub(super) fn is_nothing(&self, node: Node<'t>) -> bool {
         self.rules.words.nothing.iter().any(|it| it == self.parsed.text(node))
     }
 }

@@ -115,7 +115,12 @@ impl<'t> Surveyor<'t, '_> {
                 }
             }
             PatternRule::Rest => {
-                let source = self.survey.source(Source::None);
+                let is_stated = matches!(self.survey.sources[source as usize], Source::Stated(_));
+                let source = if is_stated {
+                    source
+                } else {
+                    self.survey.source(Source::None)
+                };
                 self.bind_children(pattern, site, depth, |_, _| source);
             }
         }

@@ -1,6 +1,7 @@
 //! The scopes of a file and the names they define: what a first walk over the tree leaves for the second.
 
 use super::Import;
+use super::documented::Documentation;
 use super::rules::ImportRule;
 use crate::extraction::facts::{NameId, SymbolIdx, SymbolKind};
 use crate::extraction::parsed::SymbolNode;
@@ -28,6 +29,8 @@ pub(super) struct Scope {
 pub(super) enum Entry {
     Local(u32),
     TypeParameter(u32),
+    /// A name for a type that only documentation gives.
+    Alias(u32),
     Symbol(SymbolIdx),
     Import(u32),
 }
@@ -59,6 +62,8 @@ pub(super) enum Source<'t> {
         at: u8,
     },
     Element(u32),
+    /// A type that documentation states.
+    Stated(u32),
     /// Several values of a type.
     Rest {
         node: Node<'t>,
@@ -172,6 +177,7 @@ pub(super) struct Survey<'t> {
     pub(super) claimed: FxHashSet<usize>,
     /// Nodes that are assigned to.
     pub(super) written: FxHashSet<usize>,
+    pub(super) documentation: Documentation<'t>,
     /// What locals are assigned that are defined without type and value.
     pub(super) assigned: FxHashMap<u32, Vec<(Node<'t>, u32)>>,
     /// A local counts in its whole scope.
@@ -269,6 +275,7 @@ fn fits(symbols: &[SymbolNode<'_>], entry: Entry, space: Space, strict: bool) ->
     match entry {
         Entry::Local(_) => space != Space::Type,
         Entry::TypeParameter(_) => space != Space::Value,
+        Entry::Alias(_) => space == Space::Type,
         Entry::Import(_) => true,
         Entry::Symbol(at) => {
             let kind = symbols[at.0 as usize].kind;

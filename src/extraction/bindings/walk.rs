@@ -24,6 +24,9 @@ pub(super) struct Surveyor<'t, 'p> {
     /// Where the last attribute that was looked into ends.
     attribute_end: usize,
     pub(super) frames: Vec<Frame<'t>>,
+    /// Documentation states types.
+    hears: bool,
+    notes_members: bool,
 }
 
 /// What holds for the children of a node.
@@ -58,6 +61,8 @@ pub(super) fn survey<'t>(
         attributes: Vec::new(),
         attribute_end: 0,
         frames: Vec::with_capacity(64),
+        hears: !parsed.grammar.manifest().documented.tags.is_empty(),
+        notes_members: parsed.grammar.manifest().documented.assigned_members,
     };
     walk.survey.locals_are_hoisted = rules.words.assignments_define;
     walk.survey.types_are_no_values = rules.words.types_are_no_values;
@@ -140,6 +145,9 @@ impl<'t> Surveyor<'t, '_> {
     /// define nothing.
     fn enter(&mut self, node: Node<'t>, kind: u16, may_define: bool) -> Option<Frame<'t>> {
         let outer = *self.frames.last()?;
+        if self.hears {
+            self.hear(node, &outer);
+        }
         let mut frame = Frame { node, ..outer };
         let rule = self.rules.walk(kind);
         let symbol = may_define
@@ -329,6 +337,9 @@ impl<'t> Surveyor<'t, '_> {
         {
             self.survey.written.insert(target.id());
             self.note_assignment(node, target, frame.scope);
+            if self.notes_members {
+                self.note_member(node, target, frame);
+            }
             self.read_exports_assignment(node, target, frame.scope);
         }
         if let Some(narrows) = &rule.narrows {
@@ -411,6 +422,9 @@ impl<'t> Surveyor<'t, '_> {
             self.survey.function_of.insert(node.id(), function);
         }
         self.survey.scopes.push(inner);
+        if self.hears {
+            self.recall(node, scope, frame.symbol);
+        }
         if rule.function {
             self.bind_single_parameter(node, function_of(&inner), scope);
             if let Some(body) = node.child_by_field_name("body")

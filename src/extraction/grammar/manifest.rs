@@ -46,6 +46,50 @@ pub(in crate::extraction) struct Manifest {
     pub(in crate::extraction) file_routes: Vec<FileRoutes>,
     #[serde(default)]
     pub(in crate::extraction) limits: LimitOverrides,
+    /// Types that documentation states, in a language that has no other place for them.
+    #[serde(default)]
+    pub(in crate::extraction) documented: Documented,
+}
+
+/// How documentation states types.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::extraction) struct Documented {
+    /// Tags (`param`), to what they state. Without any, documentation is not looked into.
+    pub(in crate::extraction) tags: Map<TagWord>,
+    /// Nodes between a comment and the definition it is about.
+    pub(in crate::extraction) wrappers: Vec<String>,
+    /// Nodes that hold a value of the type that stands before them.
+    pub(in crate::extraction) casts: Vec<String>,
+    /// Names of types that say nothing, and of those without members of interest.
+    pub(in crate::extraction) untyped: Vec<String>,
+    pub(in crate::extraction) builtin: Vec<String>,
+    /// Names of types that take arguments, to what these are called in the language itself.
+    pub(in crate::extraction) generic: Map<String>,
+    /// Fields that methods assign are declared nowhere else.
+    pub(in crate::extraction) assigned_members: bool,
+}
+
+/// What a tag of documentation states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(in crate::extraction) enum TagWord {
+    Parameter,
+    Result,
+    /// The type of a variable or field.
+    Value,
+    /// A name for a type, or for the members that follow.
+    Alias,
+    /// A name for a function type, by the parameters and result that follow.
+    Callback,
+    Member,
+    Extends,
+    Implements,
+    Receiver,
+    TypeParameter,
+    Import,
+    /// What follows is one of several ways to call a function.
+    Overload,
 }
 
 /// Files whose path is a route, and what in them answers it.
