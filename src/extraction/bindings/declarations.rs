@@ -42,7 +42,9 @@ impl<'t> Lowering<'t, '_> {
             });
         }
         let mut stated = self.stated_bases(SymbolIdx(at as u32), false).into_iter();
-        declared.implements = self.stated_bases(SymbolIdx(at as u32), true);
+        declared
+            .implements
+            .extend(self.stated_bases(SymbolIdx(at as u32), true));
         for &(base, implements) in &draft.heritage {
             let of = self.base_type(base, scope);
             if implements {
