@@ -3,8 +3,10 @@
 // usage: go run go_types.go ROOT > ORACLE.jsonl
 //
 // One line per definition, in the form grade_calls.py reads. A call site is the last name of what is called; a conversion counts as a
-// call of its type. Its target is the function, method or type that go/types records for that name, if it is defined below ROOT. What
-// is imported from elsewhere is replaced by an empty package, so calls that need its types are left out: nobody is judged by them.
+// call of its type. Its target is the function, method, type, field or variable of a package that go/types records for that name, if it is
+// defined below ROOT. What several files of a package define, each for other build settings, is one group. Calls of what is defined
+// elsewhere, and of local variables, are listed as external. What is imported from elsewhere is replaced by an empty
+// package, so calls that need its types are left out: grade with --partial, and nobody is judged by them.
 package main
 
 import (
@@ -34,6 +36,8 @@ type place struct {
 type definition struct {
 	Symbol    string `json:"symbol"`
 	Container string `json:"container"`
+	External  bool   `json:"external,omitempty"`
+	Group     string `json:"group,omitempty"`
 	Def       place  `json:"def"`
 	Calls     []site `json:"calls"`
 }
@@ -45,6 +49,8 @@ type loader struct {
 	known        map[string]*types.Package
 	standard     types.Importer
 	found        map[place]*definition
+	external     map[string]*definition
+	declared     map[string][]place
 }
 
 func (l *loader) Import(path string) (*types.Package, error) {
@@ -90,12 +96,60 @@ func (l *loader) check(path, folder string, wanted func(string) bool) *types.Pac
 		}
 		for _, file := range files {
 			l.record(file, info)
+			l.declare(path, file)
 		}
 	}
 	if biggest == nil {
 		biggest = types.NewPackage(path, filepath.Base(path))
 	}
 	return biggest
+}
+
+// declare notes what a file defines at its top, by the name that it has in its package.
+func (l *loader) declare(path string, file *ast.File) {
+	note := func(of string, name *ast.Ident) {
+		at := l.files.Position(name.Pos())
+		if relative, err := filepath.Rel(l.root, at.Filename); err == nil && name.Name != "init" && name.Name != "_" {
+			key := path + " " + of + "." + name.Name
+			l.declared[key] = append(l.declared[key], place{relative, at.Line})
+		}
+	}
+	for _, each := range file.Decls {
+		switch each := each.(type) {
+		case *ast.FuncDecl:
+			of := ""
+			if each.Recv != nil && len(each.Recv.List) > 0 {
+				of = strings.TrimPrefix(types.ExprString(each.Recv.List[0].Type), "*")
+			}
+			note(of, each.Name)
+		case *ast.GenDecl:
+			for _, spec := range each.Specs {
+				switch spec := spec.(type) {
+				case *ast.TypeSpec:
+					note("", spec.Name)
+				case *ast.ValueSpec:
+					for _, name := range spec.Names {
+						note("", name)
+					}
+				}
+			}
+		}
+	}
+}
+
+// group marks what is defined several times, and adds what nobody was found to call of it.
+func (l *loader) group() {
+	for key, places := range l.declared {
+		if len(places) < 2 {
+			continue
+		}
+		for _, at := range places {
+			if l.found[at] == nil {
+				l.found[at] = &definition{Symbol: key[strings.LastIndex(key, ".")+1:], Def: at, Calls: []site{}}
+			}
+			l.found[at].Group = key
+		}
+	}
 }
 
 func (l *loader) record(file *ast.File, info *types.Info) {
@@ -118,9 +172,17 @@ func (l *loader) record(file *ast.File, info *types.Info) {
 			return true
 		}
 		target := info.Uses[name]
-		switch target.(type) {
+		switch target := target.(type) {
 		case *types.Func, *types.TypeName:
 			l.add(name, target)
+		case *types.Var:
+			if target.IsField() || target.Pkg() != nil && target.Parent() == target.Pkg().Scope() {
+				l.add(name, target)
+			} else {
+				l.leave(name)
+			}
+		case *types.Builtin:
+			l.leave(name)
 		}
 		return true
 	})
@@ -144,6 +206,7 @@ func (l *loader) add(name *ast.Ident, target types.Object) {
 	from, err := filepath.Rel(l.root, at.Filename)
 	to, err2 := filepath.Rel(l.root, of.Filename)
 	if err != nil || err2 != nil || of.Filename == "" || strings.HasPrefix(to, "..") {
+		l.leave(name)
 		return
 	}
 	key := place{to, of.Line}
@@ -151,6 +214,21 @@ func (l *loader) add(name *ast.Ident, target types.Object) {
 	if known == nil || known.Symbol != target.Name() {
 		known = &definition{Symbol: target.Name(), Def: key}
 		l.found[key] = known
+	}
+	known.Calls = append(known.Calls, site{from, at.Line, strings.HasSuffix(from, "_test.go")})
+}
+
+// leave notes a call that leads to nothing defined below the root.
+func (l *loader) leave(name *ast.Ident) {
+	at := l.files.Position(name.Pos())
+	from, err := filepath.Rel(l.root, at.Filename)
+	if err != nil {
+		return
+	}
+	known := l.external[name.Name]
+	if known == nil {
+		known = &definition{Symbol: name.Name, External: true}
+		l.external[name.Name] = known
 	}
 	known.Calls = append(known.Calls, site{from, at.Line, strings.HasSuffix(from, "_test.go")})
 }
@@ -168,7 +246,10 @@ func main() {
 		}
 	}
 	files := token.NewFileSet()
-	l := &loader{root, module, files, map[string]*types.Package{}, importer.ForCompiler(files, "source", nil), map[place]*definition{}}
+	standard := importer.ForCompiler(files, "source", nil)
+	l := &loader{root: root, module: module, files: files, standard: standard}
+	l.known, l.found = map[string]*types.Package{}, map[place]*definition{}
+	l.external, l.declared = map[string]*definition{}, map[string][]place{}
 	filepath.WalkDir(root, func(path string, entry os.DirEntry, err error) error {
 		if err != nil || !entry.IsDir() {
 			return nil
@@ -184,6 +265,7 @@ func main() {
 		_, _ = l.Import(name)
 		return nil
 	})
+	l.group()
 	var places []place
 	for key := range l.found {
 		places = append(places, key)
@@ -192,8 +274,16 @@ func main() {
 		return places[a].Path < places[b].Path || places[a].Path == places[b].Path && places[a].Line < places[b].Line
 	})
 	out := json.NewEncoder(os.Stdout)
+	var all []*definition
 	for _, key := range places {
-		if err := out.Encode(l.found[key]); err != nil {
+		all = append(all, l.found[key])
+	}
+	for _, left := range l.external {
+		all = append(all, left)
+	}
+	sort.SliceStable(all[len(places):], func(a, b int) bool { return all[len(places)+a].Symbol < all[len(places)+b].Symbol })
+	for _, each := range all {
+		if err := out.Encode(each); err != nil {
 			panic(err)
 		}
 	}

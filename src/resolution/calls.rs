@@ -86,6 +86,14 @@ impl Linker<'_, '_> {
                 let value = self.evaluate(file, callee, depth);
                 self.call_value(&value, depth)
             }
+            // A function and the types it is made for.
+            Expr::Index(of) if it.rule() == ModuleRule::Package => {
+                let value = match self.evaluate(file, *of, depth) {
+                    value @ Value::Item(at) if workspace.symbol(at).kind.is_callable() => value,
+                    _ => self.evaluate(file, callee, depth),
+                };
+                self.call_value(&value, depth)
+            }
             _ => match self.evaluate(file, callee, depth) {
                 value @ Value::Instance(..) if it.rule() == ModuleRule::Rust => value,
                 value => self.call_value(&value, depth),
@@ -94,7 +102,14 @@ impl Linker<'_, '_> {
     }
 
     /// What a method gives back.
-    fn method_result(&mut self, file: u32, of: &Value, name: Name, closure: Option<u32>, depth: u32) -> Value {
+    pub(super) fn method_result(
+        &mut self,
+        file: u32,
+        of: &Value,
+        name: Name,
+        closure: Option<u32>,
+        depth: u32,
+    ) -> Value {
         if let (Value::Union(parts), ModuleRule::Rust) = (of, self.workspace.files[file as usize].rule()) {
             let each = parts
                 .iter()

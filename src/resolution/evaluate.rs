@@ -2,6 +2,7 @@
 
 use super::linker::{Key, Linker};
 use super::relation::SymbolRef;
+use super::types::union;
 use super::value::{Found, Name, Value};
 use crate::extraction::bindings::conventions::{Conventions, ModuleRule, PackageUnit};
 use crate::extraction::bindings::{Expr, ExprId};
@@ -77,6 +78,7 @@ impl Linker<'_, '_> {
             },
             Expr::Index(of) => {
                 let of = self.evaluate(file, *of, depth);
+                let of = self.underlying(of, depth);
                 let is_pointed_to = || self.rules().is_some_and(|rules| rules.indexes.contains_key("*"));
                 match of {
                     Value::Instance(..) if is_pointed_to() => of,
@@ -88,7 +90,11 @@ impl Linker<'_, '_> {
                 let of = self.evaluate(file, *of, depth);
                 match self.associated(&of, "Item", depth) {
                     Some(item) => item,
-                    None => self.element(&of),
+                    None => {
+                        let of = self.underlying(of, depth);
+                        let of = self.iterator_of(file, of, depth);
+                        self.element(&of)
+                    }
                 }
             }
             Expr::Typed(of) => self.written(file, *of, None, depth),
@@ -103,7 +109,13 @@ impl Linker<'_, '_> {
             Expr::Assigned(parts) => self.assigned(file, parts, depth),
             Expr::Narrowed { of, to, is } => {
                 let of = self.evaluate(file, *of, depth);
-                let to = self.construct(file, *to, depth);
+                let to = match it.expr(*to) {
+                    Expr::Tuple(parts) => {
+                        let parts = parts.iter().map(|part| self.construct(file, *part, depth)).collect();
+                        union(parts)
+                    }
+                    _ => self.construct(file, *to, depth),
+                };
                 self.narrowed(&of, &to, *is)
             }
             Expr::Given { call, first } => self.given(file, *call, *first, depth),
@@ -259,6 +271,30 @@ impl Linker<'_, '_> {
     fn takes_single_values(&self) -> bool {
         self.rules()
             .is_some_and(|rules| rules.packages.unit == PackageUnit::Folder && rules.modules == ModuleRule::Package)
+    }
+
+    /// The list behind a type that is a list with methods of its own (`type Pages []*Page`).
+    fn underlying(&mut self, of: Value, depth: u32) -> Value {
+        let Value::Instance(at, _) = &of else { return of };
+        let is = self.workspace.declared(*at).and_then(|declared| declared.is);
+        let is_named = self.workspace.symbol(*at).kind == SymbolKind::Class && self.takes_single_values();
+        match is
+            .filter(|_| is_named)
+            .map(|is| self.written(at.file, is, Some(&of), depth))
+        {
+            Some(list @ Value::Wrapper(..)) => list,
+            _ => of,
+        }
+    }
+
+    /// What an instance gives to whoever goes over it.
+    fn iterator_of(&mut self, file: u32, of: Value, depth: u32) -> Value {
+        let conventions = self.workspace.files[file as usize].conventions;
+        let method = conventions.and_then(|rules| self.workspace.names.get(&rules.iterator));
+        match (&of, method) {
+            (Value::Instance(..), Some(method)) => self.method_result(file, &of, method, None, depth),
+            _ => of,
+        }
     }
 
     pub(super) fn element(&mut self, of: &Value) -> Value {

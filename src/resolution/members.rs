@@ -294,6 +294,9 @@ impl Linker<'_, '_> {
                 parts.iter().find_map(|part| self.member_value(part, name, depth + 1))
             }
             Value::Instance(at, _) | Value::Item(at) => {
+                if let Some(embedded) = self.embedded(*at, name, 0) {
+                    return Some((embedded, None));
+                }
                 let object = self.object_of(*at);
                 match object.and_then(|object| self.object_member(at.file, object, name).cloned()) {
                     Some(member) => Some((self.evaluate(at.file, member.value, depth + 1), None)),
@@ -313,6 +316,31 @@ impl Linker<'_, '_> {
         let bases = self.workspace.tables.bases.get(of).iter();
         let mut bases = bases.filter(|base| base.kind == BaseKind::Extends && matches!(base.of, Value::Instance(..)));
         bases.find_map(|base| self.member_value(&base.of, name, depth + 1))
+    }
+
+    /// What a type embeds, which is a field by the name of its type (`reader.Buffer` where `Buffer` is embedded).
+    fn embedded(&self, at: SymbolRef, name: Name, depth: u32) -> Option<Value> {
+        let workspace = self.workspace;
+        let is_struct = workspace.symbol(at).kind == SymbolKind::Struct;
+        let embeds = workspace.files[at.file as usize]
+            .conventions
+            .is_some_and(|it| it.methods_implement);
+        if !is_struct || !embeds || depth > 8 {
+            return None;
+        }
+        let bases = workspace.tables.bases.get(at);
+        let is_meant = |of: &&Value| match of {
+            Value::Instance(base, _) => workspace.name_of(*base) == name,
+            Value::Wrapper(base, _) | Value::Type(base) => *base == name,
+            _ => false,
+        };
+        let own = bases.iter().map(|base| &base.of).find(is_meant);
+        own.cloned().or_else(|| {
+            bases.iter().find_map(|base| match &base.of {
+                Value::Instance(base, _) => self.embedded(*base, name, depth + 1),
+                _ => None,
+            })
+        })
     }
 
     /// What a type says about all members that have no other name there.

@@ -107,8 +107,11 @@ pub(super) fn find_packages(workspace: &Workspace<'_>, modules: &mut Modules, ma
     }
     for (at, symbol) in workspace.symbols() {
         let is_apart = workspace.declared(at).is_some_and(|it| it.receiver.is_some());
+        let conventions = workspace.files[at.file as usize].conventions;
+        let is_by_folder = conventions.is_some_and(|it| it.packages.unit == PackageUnit::Folder);
         if !found.of_file.contains_key(&at.file)
             || is_apart && symbol.kind == SymbolKind::Constructor
+            || is_by_folder && symbol.kind == SymbolKind::Field
             || matches!(
                 symbol.kind,
                 SymbolKind::Namespace | SymbolKind::Method | SymbolKind::Impl

@@ -45,6 +45,7 @@ impl Linker<'_, '_> {
                 }
             }
             Expr::Member(of, _) => self.member_target(file, reference, *of, name),
+            Expr::Index(of) if reference.kind == ReferenceKind::Call => self.instantiated_target(file, reference, *of),
             Expr::Path(of, _) => {
                 let found = self.found(file, reference.target, reference.kind == ReferenceKind::Construct, 0);
                 match found {
@@ -68,6 +69,23 @@ impl Linker<'_, '_> {
                     _ => Outcome::Nothing,
                 }
             }
+            _ => Outcome::Nothing,
+        }
+    }
+
+    /// The target of a call that says which types it is made for, or that calls an element of a list, which has no name.
+    fn instantiated_target(&mut self, file: u32, reference: &Reference, of: ExprId) -> Outcome {
+        let reference = Reference {
+            target: of,
+            ..reference.clone()
+        };
+        match self.resolve(file, &reference) {
+            Outcome::Symbols(symbols, method)
+                if symbols.iter().all(|at| self.workspace.symbol(*at).kind.is_callable()) =>
+            {
+                Outcome::Symbols(symbols, method)
+            }
+            Outcome::External => Outcome::External,
             _ => Outcome::Nothing,
         }
     }
@@ -297,8 +315,12 @@ impl Linker<'_, '_> {
             return Outcome::Symbols(vec![symbol], Method::Trait);
         }
         let mut members = self.members(&value, name, 0);
-        if matches!(it.expr(of), Expr::Super(_)) && it.rule() == ModuleRule::Package {
-            members.truncate(1);
+        // Of several bases the first that has it counts, with all its overloads.
+        if let (Expr::Super(_), Some(first)) = (it.expr(of), members.first().copied())
+            && it.rule() == ModuleRule::Package
+        {
+            let container = |member: &Member| self.workspace.container(member.symbol);
+            members.retain(|member| container(member) == container(&first));
         }
         if !members.is_empty() {
             let method = match (it.expr(of), &value) {

@@ -4,7 +4,7 @@ use super::linker::Linker;
 use super::relation::SymbolRef;
 use super::value::{Arguments, Found, Name, Value, arguments};
 use crate::extraction::SymbolKind;
-use crate::extraction::bindings::conventions::{ModuleRule, Shape};
+use crate::extraction::bindings::conventions::{Conventions, ModuleRule, Shape};
 use crate::extraction::bindings::{Expr, ExprId, TypeExpr, TypeId, TypeParameter};
 use std::sync::Arc;
 
@@ -18,7 +18,11 @@ impl Linker<'_, '_> {
         match &self.workspace.files[file as usize].bindings().written[of.0 as usize] {
             TypeExpr::Unknown => Value::Unknown,
             TypeExpr::Builtin => Value::Literal,
-            TypeExpr::This => receiver.cloned().unwrap_or_default(),
+            TypeExpr::This => match receiver {
+                // A method of a class itself gives an instance of the class it is called on.
+                Some(Value::Item(class)) if self.workspace.classes_are_called(file) => Value::Instance(*class, None),
+                receiver => receiver.cloned().unwrap_or_default(),
+            },
             TypeExpr::Array(of) => {
                 let element = self.written(file, *of, receiver, depth);
                 self.wrapper("Array", vec![element])
@@ -91,7 +95,10 @@ impl Linker<'_, '_> {
                 let Some(parameter) = local.parameter else {
                     return Value::Unknown;
                 };
-                if let Some(value) = receiver.and_then(|of| self.argument_of(of, file, parameter)) {
+                // A wildcard says less than the bound does.
+                let given = receiver.and_then(|of| self.argument_of(of, file, parameter));
+                let is_bound = it.rule() == ModuleRule::Package && local.declared.is_some();
+                if let Some(value) = given.filter(|value| !is_bound || *value != Value::Unknown) {
                     return value;
                 }
                 return local
@@ -157,14 +164,15 @@ impl Linker<'_, '_> {
             return Value::External;
         };
         let text = self.workspace.names.text(name);
-        let is_transparent = it
-            .conventions
-            .is_some_and(|rules| rules.transparent.iter().any(|it| it == text));
-        let is_union = it
-            .conventions
-            .is_some_and(|rules| rules.unions.iter().any(|it| it == text));
+        let is_one = |list: fn(&Conventions) -> &Vec<String>| {
+            it.conventions
+                .is_some_and(|rules| list(rules).iter().any(|it| it == text))
+        };
+        let is_transparent = is_one(|rules| &rules.transparent);
         match &values {
-            Some(parts) if is_union => union(parts.to_vec()),
+            Some(parts) if is_one(|rules| &rules.unions) => union(parts.to_vec()),
+            Some(parts) if parts.len() > 1 && is_one(|rules| &rules.tuples) => self.wrapper("(tuple)", parts.to_vec()),
+            Some(parts) if is_one(|rules| &rules.classes) => class_of(&parts[0]),
             // Rust's wrappers have methods of their own; the others are only there for the checker.
             Some(parts) if is_transparent && it.rule() != ModuleRule::Rust => parts[0].clone(),
             _ => Value::Wrapper(name, values),
@@ -351,6 +359,15 @@ pub(super) fn one_of(values: Vec<Value>) -> Value {
         union(values)
     } else {
         Value::Unknown
+    }
+}
+
+/// What a value is an instance of.
+fn class_of(of: &Value) -> Value {
+    match of {
+        Value::Instance(class, _) => Value::Item(*class),
+        Value::Union(parts) => union(parts.iter().map(class_of).collect()),
+        _ => Value::Unknown,
     }
 }
 

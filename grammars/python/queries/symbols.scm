@@ -18,4 +18,8 @@
 (type_alias_statement left: (type (generic_type (identifier) @name))) @definition.type_alias
 (assignment left: (identifier) @name) @definition.variable
 (assignment left: (identifier) @name (#match? @name "^[A-Z][A-Z0-9_]*$")) @definition.constant
+(assignment left: (identifier) @name type: (type) @_type right: (_)
+  (#any-of? @_type "TypeAlias" "t.TypeAlias" "te.TypeAlias" "typing.TypeAlias" "typing_extensions.TypeAlias")) @definition.type_alias
+(assignment left: (identifier) @name right: (subscript value: (_) @_type)
+  (#any-of? @_type "list" "dict" "tuple" "set" "frozenset" "Union" "Optional" "t.Union" "t.Optional" "typing.Union" "typing.Optional")) @definition.type_alias
 (assignment left: (attribute object: (identifier) @_self attribute: (identifier) @name) (#eq? @_self "self")) @definition.field

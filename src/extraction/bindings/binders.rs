@@ -143,8 +143,8 @@ impl<'t> Surveyor<'t, '_> {
         if let Some(at) = self.survey.documentation.of(node) {
             return Some(self.survey.source(Source::Stated(at)));
         }
-        if let Some(node) = field(&binds.value) {
-            let of = self.survey.source(Source::Value { node, scope });
+        if let Some(value) = field(&binds.value) {
+            let of = self.survey.source(Source::Value { node: value, scope });
             return Some(match self.through(node) {
                 Some(method) => self.survey.source(Source::Through { of, method }),
                 None => of,
@@ -171,7 +171,7 @@ impl<'t> Surveyor<'t, '_> {
             return;
         }
         let found = binds.pattern.all(node);
-        if found.is_empty() {
+        if found.is_empty() || binds.single && binds.r#type.all(node).len() != 1 {
             return;
         }
         // A pattern whose type or value the node around it states is bound already.
@@ -188,7 +188,11 @@ impl<'t> Surveyor<'t, '_> {
             value.map(|(node, scope)| self.survey.source(Source::Value { node, scope }))
         };
         let source = source.unwrap_or_else(|| self.survey.source(Source::None));
-        let from = if binds.after { node.end_byte() } else { 0 };
+        let from = match binds.after {
+            true => node.end_byte(),
+            false if self.rules.words.assignments_define => node.start_byte(),
+            false => 0,
+        };
         let value = (!binds.value.is_empty()).then(|| place(node, &binds.value)).flatten();
         let site = Site {
             scope,

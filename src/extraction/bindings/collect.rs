@@ -202,7 +202,10 @@ impl<'t> Lowering<'t, '_> {
                     let name = self.name(draft.target, draft.scope, Space::Constructed);
                     self.keep(name)
                 }
-                _ => self.path_head(draft.target, draft.scope, 0),
+                _ => {
+                    let of = self.path_head(draft.target, draft.scope, 0);
+                    self.without_arguments(of)
+                }
             },
             ReferenceKind::Macro => {
                 let name = self.names.id(self.parsed.text(draft.name));
@@ -251,6 +254,17 @@ impl<'t> Lowering<'t, '_> {
             _ => true,
         };
         wanted.then_some((draft.kind, target))
+    }
+
+    /// The type that is meant by one with arguments.
+    fn without_arguments(&self, of: ExprId) -> ExprId {
+        let Expr::Typed(written) = self.out.expressions[of.0 as usize] else {
+            return of;
+        };
+        match &self.out.written[written.0 as usize] {
+            TypeExpr::Named { path, .. } => *path,
+            _ => of,
+        }
     }
 
     fn locals(&mut self) {
@@ -328,9 +342,14 @@ impl<'t> Lowering<'t, '_> {
             Source::Receiver { this, is_type: true } => self.keep(Expr::SelfType(this)),
             Source::Through { of, method } => {
                 let of = self.source(of, depth + 1)?;
-                let method = self.names.id(method);
-                let member = self.keep(Expr::Member(of, method));
-                self.keep(Expr::Call(member, None))
+                let called = method.split(' ').map(|method| {
+                    let method = self.names.id(method);
+                    let member = self.keep(Expr::Member(of, method));
+                    self.keep(Expr::Call(member, None))
+                });
+                // Where no such method is known, it most often gives the value itself.
+                let called: Vec<ExprId> = called.collect::<Vec<_>>().into_iter().chain([of]).collect();
+                self.keep(Expr::Either(called))
             }
             Source::Element(of) => {
                 let of = self.source(of, depth + 1)?;

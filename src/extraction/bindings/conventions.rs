@@ -24,6 +24,12 @@ pub struct Conventions {
     pub awaits: Vec<String>,
     /// Types from outside that stand for any of their arguments.
     pub unions: Vec<String>,
+    /// Types from outside whose arguments are the types of their places (`tuple`).
+    pub tuples: Vec<String>,
+    /// Types from outside that stand for their argument itself, where a value of it would be an instance (`type`).
+    pub classes: Vec<String>,
+    /// The method whose result is gone over in place of an instance (`__iter__`).
+    pub iterator: String,
     pub elements: FxHashMap<String, usize>,
     pub indexes: FxHashMap<String, usize>,
     /// What a method of a standard type gives back, by method and type (`*` for any).
@@ -121,6 +127,9 @@ struct StandardTable {
     unwraps: Vec<String>,
     awaits: Vec<String>,
     unions: Vec<String>,
+    tuples: Vec<String>,
+    classes: Vec<String>,
+    iterator: String,
     elements: FxHashMap<String, usize>,
     indexes: FxHashMap<String, usize>,
     added: Vec<String>,
@@ -166,6 +175,9 @@ impl Conventions {
             unwraps: standard.unwraps,
             awaits: standard.awaits,
             unions: standard.unions,
+            tuples: standard.tuples,
+            classes: standard.classes,
+            iterator: standard.iterator,
             elements: standard.elements,
             indexes: standard.indexes,
             added: standard.added,

@@ -29,6 +29,14 @@ impl<'t> Lowering<'t, '_> {
         declared.function = self.survey.function_of.get(&node.id()).copied().or(draft.signature);
         if let Some(declares) = self.rules.walk(node.kind_id()).and_then(|rule| rule.declares.as_ref()) {
             self.declared_fields(node, declares, scope, &mut declared);
+            // An assignment that gives a type a second name writes that type as a value.
+            if symbol.kind == SymbolKind::TypeAlias
+                && self.rules.words.assignments_define
+                && let Some(of) = place(node, &declares.value)
+            {
+                declared.is = Some(self.written(of, scope, 0));
+                declared.value = None;
+            }
         }
         if let Some(list) = node.child_by_field_name("parameters")
             && !self.rules.words.receiver_parameter.is_empty()

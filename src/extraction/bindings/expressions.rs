@@ -137,7 +137,7 @@ impl<'t> Lowering<'t, '_> {
             }
             ExprRule::Await => Expr::Await(self.first(node, scope, depth)?),
             ExprRule::Unwrap => Expr::Unwrap(self.first(node, scope, depth)?),
-            ExprRule::Index { value } => Expr::Index(self.expression(part(node, value)?, scope, depth)),
+            ExprRule::Index { value, .. } => Expr::Index(self.expression(part(node, value)?, scope, depth)),
             ExprRule::Inner { .. } if self.survey.documentation.of(node).is_some() => {
                 Expr::Typed(self.stated_of(node)?)
             }
@@ -364,6 +364,9 @@ impl<'t> Lowering<'t, '_> {
             if self.rules.words.same_calls.iter().any(|it| it == word) {
                 return self.same(first, scope, depth);
             }
+        }
+        if let Some(of) = arguments.and_then(|list| self.language_call(function, list, scope, depth)) {
+            return Some(of);
         }
         if let Some(arguments) = arguments
             && self

@@ -22,6 +22,15 @@ struct TypeTest<'t> {
     is: bool,
 }
 
+/// A local that has a narrower type up to a byte of the file.
+pub(super) struct Widened<'t> {
+    scope: u32,
+    name: &'t str,
+    of: u32,
+    from: usize,
+    to: usize,
+}
+
 impl<'t> Surveyor<'t, '_> {
     /// Gives locals the type that a condition finds them to have, in what is done if it holds and if it does not.
     pub(super) fn narrow(&mut self, node: Node<'t>, rule: &Narrows, scope: u32) {
@@ -38,6 +47,14 @@ impl<'t> Surveyor<'t, '_> {
         let Some(condition) = place(node, &rule.condition) else {
             return;
         };
+        if rule.then.is_empty() {
+            let mut tests = Vec::new();
+            self.type_tests(condition, true, &mut tests, 0);
+            for test in tests {
+                self.narrow_name(&test, node.end_byte(), None, scope);
+            }
+            return;
+        }
         let then = place(node, &rule.then).filter(|_| goes_on);
         let otherwise = place(node, &rule.otherwise).filter(|_| turns);
         let ends = operator.is_none() && otherwise.is_none() && then.is_some_and(|it| self.exits(it));
@@ -84,6 +101,11 @@ impl<'t> Surveyor<'t, '_> {
                 tests.push(TypeTest { name, of, is: truth });
             }
             (Some(_), ..) => {}
+            (None, ..) if words.negations.iter().any(|kind| kind == condition.kind()) => {
+                if let Some(inner) = field("argument") {
+                    self.type_tests(inner, !truth, tests, depth + 1);
+                }
+            }
             (None, ..) => match self.rules.expression(condition.kind_id()) {
                 Some(ExprRule::Inner { value }) => {
                     if let Some(inner) = super::place::part(condition, value) {
@@ -115,11 +137,20 @@ impl<'t> Surveyor<'t, '_> {
     fn narrow_name(&mut self, test: &TypeTest<'t>, from: usize, to: Option<usize>, scope: u32) {
         let is_name = |it: Node<'t>| matches!(self.rules.expression(it.kind_id()), Some(ExprRule::Name));
         let is_path = |it: Node<'t>| matches!(self.rules.expression(it.kind_id()), Some(ExprRule::Member { .. }));
-        if !is_name(test.name) || !(is_name(test.of) || is_path(test.of)) {
+        let is_choice = |it: Node<'t>| matches!(self.rules.expression(it.kind_id()), Some(ExprRule::Tuple));
+        if !is_name(test.name) || !(is_name(test.of) || is_path(test.of) || is_choice(test.of)) {
             return;
         }
         let name = self.parsed.text(test.name);
-        let found = self.survey.find(self.symbols, name, scope, from, Space::Value);
+        if self.rules.words.assignments_define {
+            self.widen(test.name.start_byte());
+        }
+        // A check inside what another one is about begins with what that one left.
+        let at = match self.rules.words.assignments_define {
+            true => test.name.start_byte(),
+            false => from,
+        };
+        let found = self.survey.find(self.symbols, name, scope, at, Space::Value);
         let Ok(Entry::Local(of)) = found else { return };
         let source = self.survey.source(Source::Narrowed {
             of,
@@ -135,9 +166,43 @@ impl<'t> Surveyor<'t, '_> {
             function: self.survey.locals[of as usize].function,
         });
         self.survey.define(scope, name, Entry::Local(local), from);
-        if let Some(to) = to {
-            self.survey.define(scope, name, Entry::Local(of), to);
+        match to {
+            Some(to) if self.rules.words.assignments_define => self.widened.push(Widened {
+                scope,
+                name,
+                of,
+                from,
+                to,
+            }),
+            Some(to) => self.survey.define(scope, name, Entry::Local(of), to),
+            None => {}
         }
+    }
+
+    /// Gives locals back the type they had before a check, behind what was done if it held and before a byte of the file, unless they were
+    /// assigned there.
+    pub(super) fn widen(&mut self, before: usize) {
+        let (done, open) = std::mem::take(&mut self.widened)
+            .into_iter()
+            .partition(|it| it.to <= before);
+        self.widened = open;
+        for it in done {
+            if !self.is_bound_within(&it) {
+                self.survey.define(it.scope, it.name, Entry::Local(it.of), it.to);
+            }
+        }
+    }
+
+    /// Whether a local is bound anew in what a check holds for, or at its end.
+    fn is_bound_within(&self, it: &Widened<'t>) -> bool {
+        let survey = &self.survey;
+        let is_assigned = |entry: Entry| {
+            let Entry::Local(local) = entry else { return true };
+            let source = survey.locals[local as usize].source;
+            !matches!(survey.sources[source as usize], Source::Narrowed { .. })
+        };
+        let mut since = survey.entries_since(it.scope, it.name, it.from);
+        since.any(|(entry, from)| from == it.to || from < it.to && is_assigned(entry))
     }
 
     /// Notes what a local is assigned that is defined without type and value.

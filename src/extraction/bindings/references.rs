@@ -24,7 +24,16 @@ impl<'t> Surveyor<'t, '_> {
         if own && self.survey.claimed.contains(&node.id()) {
             return;
         }
-        let Some(name) = self.last_name(target) else { return };
+        let instantiated = match self.rules.expression(target.kind_id()) {
+            Some(ExprRule::Index {
+                value,
+                instantiates: true,
+            }) if rule.kind == ReferenceWord::Call => place(target, value),
+            _ => None,
+        };
+        let Some(name) = self.last_name(instantiated.unwrap_or(target)) else {
+            return;
+        };
         let text = self.parsed.text(name);
         if rule.capital && !text.starts_with(char::is_uppercase) && target.kind() == "identifier" {
             return;
@@ -42,7 +51,10 @@ impl<'t> Surveyor<'t, '_> {
             ReferenceWord::Member | ReferenceWord::Name if written => ReferenceKind::Write,
             ReferenceWord::Member | ReferenceWord::Name => ReferenceKind::Read,
         };
-        self.claim_path(target, name);
+        // What is indexed may as well be a list of functions, which is read here.
+        if instantiated.is_none() {
+            self.claim_path(target, name);
+        }
         self.survey.references.push(ReferenceDraft {
             kind,
             target,

@@ -1,5 +1,6 @@
 //! The parts of `expressions.toml` that reading a file needs: which syntax nodes of a language mean what.
 
+use super::builtins::Iterations;
 use super::place::Place;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -119,6 +120,12 @@ pub(super) struct Words {
     /// Functions that make a value of the type they are given (`new`), and those that give back their first argument's type (`append`).
     pub(super) typed_calls: Vec<String>,
     pub(super) same_calls: Vec<String>,
+    /// Functions of the language that go over what they are given.
+    pub(super) iterations: Iterations,
+    /// Functions that give back the type of what they are given (`type`).
+    pub(super) class_calls: Vec<String>,
+    /// Types that stand for that of the receiver (`Self`), wherever they come from.
+    pub(super) this_types: Vec<String>,
     /// Types that say to take that of the value (`var`).
     pub(super) inferred_types: Vec<String>,
     /// The first parameter of a method is its receiver, whatever its name.
@@ -139,6 +146,8 @@ pub(super) struct Words {
     /// Operators that say whether a value is of a type (`instanceof`), and functions that do (`isinstance`).
     pub(super) type_tests: Vec<String>,
     pub(super) type_test_calls: Vec<String>,
+    /// Nodes that turn a check around (`not`).
+    pub(super) negations: Vec<String>,
     /// Statements after which a block does not go on.
     pub(super) exits: Vec<String>,
     /// Values that say nothing about the variable that holds them (`null`).
@@ -206,6 +215,9 @@ pub(super) enum ExprRule {
     Index {
         #[serde(default)]
         value: Place,
+        /// It may also be a function and the types it is made for (`f[T]`).
+        #[serde(default)]
+        instantiates: bool,
     },
     /// The same value as a part of it.
     Inner {
@@ -372,6 +384,8 @@ pub(super) struct Binds {
     pub(super) elements: Place,
     /// The name binds from the end of the node on.
     pub(super) after: bool,
+    /// It binds only if one node stands where its type does.
+    pub(super) single: bool,
     /// The field with the type of each of the values that are bound together (`...T`).
     pub(super) rest: Place,
     /// The field whose keys and elements are bound by the first and second pattern.
@@ -387,6 +401,8 @@ pub(super) struct Binds {
 #[serde(deny_unknown_fields)]
 pub(super) struct Narrows {
     pub(super) condition: Place,
+    /// Without it, what follows is done only if the condition holds.
+    #[serde(default)]
     pub(super) then: Place,
     #[serde(default)]
     pub(super) otherwise: Place,

@@ -196,6 +196,17 @@ impl<'t> Survey<'t> {
         entries.insert(place, (entry, from));
     }
 
+    /// What a name comes to mean in a scope behind a byte of the file, and from which byte on.
+    pub(super) fn entries_since(
+        &self,
+        scope: u32,
+        name: &'t str,
+        after: usize,
+    ) -> impl Iterator<Item = (Entry, usize)> + use<'_, 't> {
+        let entries = self.entries.get(&(scope, name)).into_iter().flatten();
+        entries.filter(move |(_, from)| *from > after).copied()
+    }
+
     /// Whether a scope defines a name as a symbol.
     pub(super) fn defines_symbol(&self, scope: u32, name: &'t str) -> bool {
         let entries = self.entries.get(&(scope, name));

@@ -33,6 +33,7 @@ impl<'t> Lowering<'t, '_> {
             }
             TypeRule::Builtin => TypeExpr::Builtin,
             TypeRule::This => TypeExpr::This,
+            TypeRule::Name | TypeRule::Path { .. } if self.stands_for_receiver(node) => TypeExpr::This,
             TypeRule::Name => {
                 let name = self.name(node, scope, Space::Type);
                 named(self.keep(name))
@@ -102,14 +103,34 @@ impl<'t> Lowering<'t, '_> {
         })
     }
 
-    /// A type in quotes, if it is a plain name.
+    /// Whether a type is a word for that of the receiver.
+    fn stands_for_receiver(&self, node: Node<'t>) -> bool {
+        let name = self.parsed.text(node).rsplit('.').next();
+        self.rules.words.this_types.iter().any(|it| Some(it.as_str()) == name)
+    }
+
+    /// A type in quotes, if it is a name that the file defines or imports, or one of several. Nothing of the text itself is kept.
     fn quoted(&mut self, node: Node<'t>, scope: u32) -> Option<TypeExpr> {
-        let text = self.parsed.text(node).trim_matches(['"', '\'']);
-        let is_name = text.chars().all(|c| c.is_alphanumeric() || c == '_') && !text.is_empty();
-        if !is_name {
-            return None;
+        // What is in quotes is hidden from those who read the text of a node.
+        let bytes: &'t [u8] = self.parsed.bytes;
+        let text = std::str::from_utf8(bytes.get(node.byte_range())?).ok()?;
+        let text = text.strip_prefix(['"', '\''])?.strip_suffix(['"', '\''])?;
+        let parts: Vec<&'t str> = text.split('|').map(str::trim).filter(|it| *it != "None").collect();
+        if let [name] = parts.as_slice() {
+            return self.quoted_name(name, scope);
         }
-        let path = match self.survey.find(self.symbols, text, scope, usize::MAX, Space::Type) {
+        let parts = parts.into_iter().take(8).map(|name| {
+            let of = self.quoted_name(name, scope).unwrap_or_default();
+            self.keep_type(of)
+        });
+        Some(TypeExpr::Union(parts.collect()))
+    }
+
+    fn quoted_name(&mut self, name: &'t str, scope: u32) -> Option<TypeExpr> {
+        if self.rules.words.this_types.iter().any(|it| it == name) {
+            return Some(TypeExpr::This);
+        }
+        let path = match self.survey.find(self.symbols, name, scope, usize::MAX, Space::Type) {
             Ok(Entry::Symbol(symbol)) => Expr::Symbol(symbol),
             Ok(Entry::Import(import)) => Expr::Import(import),
             _ => return None,

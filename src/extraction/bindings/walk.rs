@@ -1,6 +1,7 @@
 //! The first walk over a syntax tree: scopes, what they define, and where the references are.
 
 use super::Exported;
+use super::narrowing::Widened;
 use super::place::place;
 use super::rules::{ImportRule, Rules, WalkRule};
 use super::scopes::{Entry, FunctionDraft, ImportSite, Scope, Survey, SymbolDraft, ValueExport};
@@ -23,6 +24,8 @@ pub(super) struct Surveyor<'t, 'p> {
     attributes: Vec<Node<'t>>,
     /// Where the last attribute that was looked into ends.
     attribute_end: usize,
+    /// Locals that wait for the end of what a check holds for.
+    pub(super) widened: Vec<Widened<'t>>,
     pub(super) frames: Vec<Frame<'t>>,
     /// Documentation states types.
     hears: bool,
@@ -60,6 +63,7 @@ pub(super) fn survey<'t>(
             .collect(),
         attributes: Vec::new(),
         attribute_end: 0,
+        widened: Vec::new(),
         frames: Vec::with_capacity(64),
         hears: !parsed.grammar.manifest().documented.tags.is_empty(),
         notes_members: parsed.grammar.manifest().documented.assigned_members,
@@ -76,6 +80,7 @@ pub(super) fn survey<'t>(
         .collect();
     walk.survey.claimed = symbols.iter().map(|symbol| symbol.name.id()).collect();
     walk.run(visited);
+    walk.widen(usize::MAX);
     walk.survey
 }
 
