@@ -50,6 +50,11 @@ fn shapes() -> Vec<(&'static str, String)> {
     ]
 }
 
+/// A function whose documentation states a type that begins so.
+fn documented(begins: &str) -> String {
+    format!("/** @param {{{begins}A}} x */\nfunction f(x) {{ x.run(); }}\n")
+}
+
 /// What is known to break one scanner.
 fn known() -> Vec<(&'static str, String)> {
     vec![
@@ -64,6 +69,14 @@ fn known() -> Vec<(&'static str, String)> {
         ("interpolation.scala", "val x = s\"${s\"${".repeat(1_000)),
         ("delimiters.rs", format!("fn a() {{ r{}\"x }}", "#".repeat(300))),
         ("delimiters.swift", format!("let x = {}\"x", "#".repeat(300))),
+        ("prefixes.js", documented(&"!".repeat(15_000))),
+        ("words.js", documented(&"typeof ".repeat(2_000))),
+        ("brackets.js", documented(&"(".repeat(15_000))),
+        ("objects.js", documented(&"({a:".repeat(4_000))),
+        (
+            "arrays.js",
+            format!("/** @type {{A{}}} */\nconst a = 1;\n", "[]".repeat(7_000)),
+        ),
         ("generics.ts", "type A = B<C<D<".repeat(1_000)),
         (
             "indents.py",

@@ -5,9 +5,10 @@ use super::{Signature, Stated};
 use crate::extraction::bindings::ANY_MEMBER;
 use crate::extraction::grammar::Documented;
 
-/// How deep a type is followed, and how many parts of it are read.
+/// How deep a type is followed, how many parts of it are read, and how many brackets may stand behind one.
 const MAX_DEPTH: u8 = 24;
 const MAX_PARTS: usize = 64;
+const MAX_BRACKETS: usize = 16;
 
 /// What can stand behind a type.
 const ENDS: [char; 7] = ['>', ')', '|', ',', ']', '}', '='];
@@ -76,8 +77,13 @@ impl<'t> Parser<'t, '_> {
     }
 
     fn r#type(&mut self) -> Option<Stated<'t>> {
+        self.nested(Self::union)
+    }
+
+    /// Reads what stands inside of something else, if that is not too deep.
+    fn nested(&mut self, read: impl FnOnce(&mut Self) -> Option<Stated<'t>>) -> Option<Stated<'t>> {
         self.depth += 1;
-        let of = (self.depth <= MAX_DEPTH).then(|| self.union()).flatten();
+        let of = if self.depth <= MAX_DEPTH { read(self) } else { None };
         self.depth -= 1;
         of
     }
@@ -115,22 +121,22 @@ impl<'t> Parser<'t, '_> {
 
     fn prefixed(&mut self) -> Option<Stated<'t>> {
         if self.take("...") {
-            let of = self.prefixed()?;
+            let of = self.nested(Self::prefixed)?;
             return Some(Stated::Rest(Box::new(of)));
         }
         if self.take("!") || self.take_word("readonly") || self.take_word("infer") {
-            return self.prefixed();
+            return self.nested(Self::prefixed);
         }
         if self.take("?") {
             let is_alone = self.peek().is_empty() || self.rest.starts_with(ENDS);
             return if is_alone {
                 Some(Stated::Untyped)
             } else {
-                self.prefixed()
+                self.nested(Self::prefixed)
             };
         }
         if self.take_word("keyof") || self.take_word("unique") {
-            self.prefixed()?;
+            self.nested(Self::prefixed)?;
             return Some(Stated::Builtin);
         }
         if self.take_word("asserts") {
@@ -138,11 +144,11 @@ impl<'t> Parser<'t, '_> {
             return Some(Stated::Builtin);
         }
         if self.take_word("new") {
-            self.prefixed()?;
+            self.nested(Self::prefixed)?;
             return Some(Stated::Untyped);
         }
         let mut of = self.primary()?;
-        loop {
+        for _ in 0..MAX_BRACKETS {
             if self.take("[]") {
                 of = Stated::Array(Box::new(of));
             } else if self.rest.starts_with('[') {
@@ -162,6 +168,7 @@ impl<'t> Parser<'t, '_> {
                 return Some(of);
             }
         }
+        None
     }
 
     fn primary(&mut self) -> Option<Stated<'t>> {
@@ -309,7 +316,7 @@ impl<'t> Parser<'t, '_> {
 
     fn named(&mut self) -> Option<Stated<'t>> {
         if self.take_word("typeof") {
-            let of = self.named()?;
+            let of = self.nested(Self::named)?;
             return Some(Stated::Of(Box::new(of)));
         }
         let word = self.word()?;
@@ -392,5 +399,25 @@ fn one_or<'t>(mut parts: Vec<Stated<'t>>, several: fn(Vec<Stated<'t>>) -> Stated
         parts.swap_remove(0)
     } else {
         several(parts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_without_end_is_none() {
+        let table = Documented::default();
+        let long = |part: &str| format!("{}A", part.repeat(200_000));
+        let hostile = [
+            "!", "?", "...", "typeof ", "keyof ", "new ", "(", "[", "{a:", "A<", "({a:",
+        ]
+        .map(long);
+        let brackets = format!("A{}", "[]".repeat(200_000));
+        for text in hostile.iter().chain([&brackets]) {
+            assert!(read(text, &table, &mut Vec::new(), 0).is_none());
+        }
+        assert!(read("!Array<?A[]>=", &table, &mut Vec::new(), 0).is_some());
     }
 }
