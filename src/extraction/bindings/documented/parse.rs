@@ -10,6 +10,10 @@ const MAX_DEPTH: u8 = 24;
 const MAX_PARTS: usize = 64;
 const MAX_BRACKETS: usize = 16;
 
+/// How long the names of members and modules in quotes are.
+const MAX_NAME: usize = 64;
+const MAX_SPECIFIER: usize = 200;
+
 /// What can stand behind a type.
 const ENDS: [char; 7] = ['>', ')', '|', ',', ']', '}', '='];
 
@@ -158,7 +162,7 @@ impl<'t> Parser<'t, '_> {
                     self.r#type()?;
                 }
                 self.take("]").then_some(())?;
-                of = Stated::Index(Box::new(of), key);
+                of = Stated::Index(Box::new(of), key.filter(|key| is_name(key)));
             } else {
                 self.take("!");
                 let after = self.rest.strip_prefix('?').map(str::trim_start);
@@ -276,7 +280,7 @@ impl<'t> Parser<'t, '_> {
             is_key.then_some(ANY_MEMBER)
         } else {
             match self.literal() {
-                Some(name) => Some(name),
+                Some(name) => Some(name).filter(|name| is_name(name)),
                 None => Some(self.word()?),
             }
         };
@@ -321,7 +325,7 @@ impl<'t> Parser<'t, '_> {
         }
         let word = self.word()?;
         if word == "import" && self.take("(") {
-            let specifier = self.literal()?;
+            let specifier = self.literal().filter(|it| is_specifier(it))?;
             self.take(")").then_some(())?;
             let path = self.segments(Vec::new())?;
             let arguments = self.arguments()?;
@@ -394,6 +398,16 @@ impl<'t> Parser<'t, '_> {
     }
 }
 
+/// Whether the text of a string can be the name of a member; other text of a comment is kept nowhere.
+fn is_name(text: &str) -> bool {
+    text.len() <= MAX_NAME && text.chars().all(|c| is_word(c) || matches!(c, '-' | '.' | ':' | '/'))
+}
+
+/// Whether the text of a string can name a module.
+fn is_specifier(text: &str) -> bool {
+    text.len() <= MAX_SPECIFIER && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+}
+
 fn one_or<'t>(mut parts: Vec<Stated<'t>>, several: fn(Vec<Stated<'t>>) -> Stated<'t>) -> Stated<'t> {
     if parts.len() == 1 {
         parts.swap_remove(0)
@@ -419,5 +433,21 @@ mod tests {
             assert!(read(text, &table, &mut Vec::new(), 0).is_none());
         }
         assert!(read("!Array<?A[]>=", &table, &mut Vec::new(), 0).is_some());
+    }
+
+    #[test]
+    fn strings_are_kept_as_names_only() {
+        let table = Documented::default();
+        let texts = [
+            "{ 'canary of words': A }",
+            "A['canary of words']",
+            "import('canary of words').A",
+        ];
+        for text in texts {
+            let of = format!("{:?}", read(text, &table, &mut Vec::new(), 0));
+            assert!(!of.contains("canary"), "{of}");
+            let of = format!("{:?}", read(&text.replace(' ', ""), &table, &mut Vec::new(), 0));
+            assert!(of.contains("canaryofwords"), "{of}");
+        }
     }
 }
