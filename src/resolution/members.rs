@@ -294,7 +294,7 @@ impl Linker<'_, '_> {
                 parts.iter().find_map(|part| self.member_value(part, name, depth + 1))
             }
             Value::Instance(at, _) | Value::Item(at) => {
-                if let Some(embedded) = self.embedded(*at, name, 0) {
+                if let Some(embedded) = self.embedded(*at, name, depth + 1) {
                     return Some((embedded, None));
                 }
                 let object = self.object_of(*at);
@@ -319,13 +319,13 @@ impl Linker<'_, '_> {
     }
 
     /// What a type embeds, which is a field by the name of its type (`reader.Buffer` where `Buffer` is embedded).
-    fn embedded(&self, at: SymbolRef, name: Name, depth: u32) -> Option<Value> {
+    fn embedded(&mut self, at: SymbolRef, name: Name, depth: u32) -> Option<Value> {
         let workspace = self.workspace;
         let is_struct = workspace.symbol(at).kind == SymbolKind::Struct;
         let embeds = workspace.files[at.file as usize]
             .conventions
             .is_some_and(|it| it.methods_implement);
-        if !is_struct || !embeds || depth > 8 {
+        if !is_struct || !embeds || self.too_deep(depth) {
             return None;
         }
         let bases = workspace.tables.bases.get(at);

@@ -7,10 +7,16 @@ use super::workspace::Workspace;
 use crate::extraction::SymbolKind;
 use crate::extraction::bindings::conventions::ModuleRule;
 use crate::extraction::bindings::manifest::{Cargo, ManifestFacts};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// How deep modules are gathered that share their names; files that name each other as modules never end.
 const MAX_DEPTH: u8 = 8;
+
+/// How many names are gathered inside of such modules. Real code stays far below.
+const MAX_INNER: usize = 10_000;
+
+/// The place and name of modules that share them, the modules, and how deep they are inside of others like them.
+type Shared = ((ModuleId, Name), Vec<ModuleId>, u8);
 
 /// Joins modules to their files, files to their crates, and crates to their names.
 pub(super) fn find_tree<'a>(
@@ -177,36 +183,46 @@ fn find_variants(workspace: &Workspace<'_>, modules: &mut Modules) {
     for ((parent, name), id) in &modules.children {
         below.entry(*parent).or_default().push((*name, *id));
     }
-    for (place, all) in places {
-        add_variants(modules, &below, place, all, 0);
+    let mut waiting: VecDeque<Shared> = places.into_iter().map(|(place, all)| (place, all, 0)).collect();
+    let mut left = MAX_INNER;
+    while let Some((place, all, depth)) = waiting.pop_front() {
+        let (id, inner) = add_variant(modules, &below, place, all);
+        if depth == MAX_DEPTH {
+            continue;
+        }
+        for (name, all) in inner.into_iter().take(left) {
+            left -= 1;
+            if all.len() == 1 {
+                modules.children.insert((id, name), all[0]);
+            } else {
+                waiting.push_back(((id, name), all, depth + 1));
+            }
+        }
     }
 }
 
-/// Adds a module that stands for several, and for what shares its name in them.
-fn add_variants(
+/// Adds a module that stands for several. Gives it with what they hold, by name.
+fn add_variant(
     modules: &mut Modules,
     below: &BTreeMap<ModuleId, Vec<(Name, ModuleId)>>,
     place: (ModuleId, Name),
     all: Vec<ModuleId>,
-    depth: u8,
-) {
+) -> (ModuleId, BTreeMap<Name, Vec<ModuleId>>) {
     let mut inner: BTreeMap<Name, Vec<ModuleId>> = BTreeMap::new();
     for (name, id) in all.iter().filter_map(|id| below.get(id)).flatten() {
-        inner.entry(*name).or_default().push(*id);
+        let named = inner.entry(*name).or_default();
+        if !named.contains(id) {
+            named.push(*id);
+        }
     }
     let id = ModuleId(modules.all.len() as u32);
     modules.all.push(*modules.module(all[0]));
     modules.children.insert(place, id);
-    modules.variant_of.extend(all.iter().map(|one| (*one, id)));
-    modules.variants.insert(id, all);
-    for (name, mut all) in inner {
-        all.dedup();
-        if all.len() == 1 || depth == MAX_DEPTH {
-            modules.children.insert((id, name), all[0]);
-        } else {
-            add_variants(modules, below, (id, name), all, depth + 1);
-        }
+    for one in &all {
+        modules.variant_of.entry(*one).or_insert(id);
     }
+    modules.variants.insert(id, all);
+    (id, inner)
 }
 
 /// Names under which one crate knows another (`package = ".."`).

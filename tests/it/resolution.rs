@@ -306,3 +306,38 @@ function g(x: number) { return { left: x } }
     }
     assert!(names.contains("work"));
 }
+
+/// Ways through them are many more than could be gone.
+#[test]
+fn types_that_embed_each_other_end() {
+    let mut text = "//- go.mod\nmodule a\n//- a.go\npackage a\n".to_owned();
+    for at in 0..40 {
+        let others: String = (0..40).filter(|it| *it != at).map(|it| format!("\tT{it}\n")).collect();
+        text += &format!("type T{at} struct {{\n{others}}}\n");
+    }
+    text += "func f(t T0) { t.Gone.Run(); t.T7.Run() }\nfunc (t T7) Run() {}\n";
+    expect![[r#"
+        f -> possible T7.Run
+        f -> possible T7.Run
+    "#]]
+    .assert_eq(&Fixture::parse(&text).relations(&[RelationKind::Calls]));
+}
+
+#[test]
+fn modules_that_share_their_names_and_hold_each_other_end() {
+    let inner = |path: &str| -> String {
+        (0..60)
+            .map(|at| format!("#[path = \"{path}\"]\npub mod n{at};\n"))
+            .collect()
+    };
+    let text = format!(
+        "//- src/lib.rs\n#[path = \"a.rs\"]\nmod t;\n#[path = \"b.rs\"]\nmod t;\nfn f() {{ t::n1::n2::run(); }}\n\
+         //- src/a.rs\n{}pub fn run() {{}}\n//- src/b.rs\n{}pub fn run() {{}}\n",
+        inner("b.rs"),
+        inner("a.rs"),
+    );
+    expect![[r#"
+        f -> possible src/a.rs#run, src/b.rs#run
+    "#]]
+    .assert_eq(&Fixture::parse(&text).relations(&[RelationKind::Calls]));
+}
