@@ -378,7 +378,9 @@ impl<'t> Surveyor<'t, '_> {
         let from = from.trim_start();
         let quote = from.chars().next().filter(|c| matches!(c, '"' | '\''));
         let specifier = quote.and_then(|quote| from[1..].split(quote).next());
-        let Some(specifier) = specifier else { return };
+        let Some(specifier) = specifier.filter(|it| parse::is_specifier(it)) else {
+            return;
+        };
         let module = |path: Vec<&'t str>| Stated::Module {
             specifier,
             path,

@@ -151,7 +151,12 @@ impl<'t> Parser<'t, '_> {
             self.nested(Self::prefixed)?;
             return Some(Stated::Untyped);
         }
-        let mut of = self.primary()?;
+        let of = self.primary()?;
+        self.bracketed(of)
+    }
+
+    /// A type with what stands in brackets behind it, and with the signs that say whether it may be nothing.
+    fn bracketed(&mut self, mut of: Stated<'t>) -> Option<Stated<'t>> {
         for _ in 0..MAX_BRACKETS {
             if self.take("[]") {
                 of = Stated::Array(Box::new(of));
@@ -404,7 +409,7 @@ fn is_name(text: &str) -> bool {
 }
 
 /// Whether the text of a string can name a module.
-fn is_specifier(text: &str) -> bool {
+pub(super) fn is_specifier(text: &str) -> bool {
     text.len() <= MAX_SPECIFIER && !text.contains(|c: char| c.is_whitespace() || c.is_control())
 }
 
@@ -443,6 +448,7 @@ mod tests {
             "A['canary of words']",
             "import('canary of words').A",
         ];
+        assert!(!is_specifier("canary of words"));
         for text in texts {
             let of = format!("{:?}", read(text, &table, &mut Vec::new(), 0));
             assert!(!of.contains("canary"), "{of}");
