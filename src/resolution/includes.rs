@@ -279,11 +279,7 @@ impl Linker<'_, '_> {
         let all = workspace.modules.named.members.get((module, name));
         let own: Vec<SymbolRef> = all.iter().filter(|at| at.file == file).copied().collect();
         if all.is_empty() || !own.is_empty() {
-            return if own.is_empty() {
-                Found::Nothing
-            } else {
-                Found::Symbols(own)
-            };
+            return Found::symbols(own);
         }
         let seen = self.seen(file);
         let here: Vec<SymbolRef> = all.iter().filter(|at| seen.contains(&at.file)).copied().collect();

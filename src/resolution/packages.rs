@@ -494,10 +494,7 @@ impl Linker<'_, '_> {
 
     pub(super) fn own_member(&mut self, of: SymbolRef, name: Name) -> Found {
         let members = self.members(&Value::Item(of), name, 0);
-        if members.is_empty() {
-            return Found::Nothing;
-        }
-        Found::Symbols(members.iter().map(|it| it.symbol).collect())
+        Found::symbols(members.iter().map(|it| it.symbol).collect())
     }
 
     /// What a package has under a name.

@@ -248,11 +248,7 @@ impl Linker<'_, '_> {
             .flat_map(of)
             .filter(|at| self.workspace.symbol(*at).kind == SymbolKind::EnumMember)
             .collect();
-        if found.is_empty() {
-            Found::Nothing
-        } else {
-            Found::Symbols(found)
-        }
+        Found::symbols(found)
     }
 
     /// Where an import leads.

@@ -1,9 +1,9 @@
 //! Calls of functions that the language itself has, by what they make of what they are given.
 
-use super::Expr;
 use super::collect::Lowering;
 use super::place::named_parts;
 use super::scopes::Space;
+use super::{Expr, ExprId};
 use serde::Deserialize;
 use tree_sitter::Node;
 
@@ -54,28 +54,31 @@ impl<'t> Lowering<'t, '_> {
             };
             return Some(Expr::SelfType(around)).filter(|_| given.len() == 1);
         }
-        let element = self.keep(Expr::Element(first));
         if one {
             // What is given beside it is one of several to choose from, or stands in if there is nothing.
             let is_nothing = |node: &Node<'t>| words.nothing.iter().any(|it| it == self.parsed.text(*node));
             return given.get(1).is_none_or(is_nothing).then_some(Expr::Element(first));
         }
-        let of = match (numbered, zipped) {
-            (true, _) => {
-                let number = self.keep(Expr::Literal);
-                self.keep(Expr::Tuple(vec![number, element]))
-            }
-            (_, true) => {
-                let others = given[1..].iter().map(|it| {
-                    let of = self.expression(*it, scope, depth);
-                    self.keep(Expr::Element(of))
-                });
-                let parts = std::iter::once(element).chain(others).collect();
-                self.keep(Expr::Tuple(parts))
-            }
-            _ => element,
+        let element = self.keep(Expr::Element(first));
+        let of = if numbered {
+            let number = self.keep(Expr::Literal);
+            self.keep(Expr::Tuple(vec![number, element]))
+        } else if zipped {
+            self.side_by_side(element, &given[1..], scope, depth)
+        } else {
+            element
         };
         Some(Expr::Array(Some(of)))
+    }
+
+    /// An element of one with the elements of others.
+    fn side_by_side(&mut self, element: ExprId, others: &[Node<'t>], scope: u32, depth: u8) -> ExprId {
+        let others = others.iter().map(|it| {
+            let of = self.expression(*it, scope, depth);
+            self.keep(Expr::Element(of))
+        });
+        let parts = std::iter::once(element).chain(others).collect();
+        self.keep(Expr::Tuple(parts))
     }
 
     /// The arguments without a name of their own. A generator that is the only argument stands in place of the list.
