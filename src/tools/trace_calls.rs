@@ -15,7 +15,7 @@ pub(super) const TOOL: Tool = Tool {
     title: "Trace calls",
     description: "Follow calls through several functions: the tree of callers (who ends up here) or callees (what this sets off), or \
                   with `to` the shortest chain from `symbol` to it. Only resolved calls; possible run-time targets are marked dispatch, \
-                  cycles folded.",
+                  cycles folded, tests counted where they do not call it directly.",
     schema: args::schema::<Args>,
     run,
 };
@@ -111,7 +111,8 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
     let key = Ask::cursor_key(TOOL.name, &args, &repos);
     let offset = key.offset(args.cursor.as_deref())?;
     let total = steps.len() as u64;
-    let items = steps.into_iter().skip(offset as usize).collect();
+    let mut items: Vec<StepView> = steps.into_iter().skip(offset as usize).collect();
+    StepView::join(&mut items);
     let mut page = ask.page(&repos, items, offset, total);
     page.notes = trace.notes(&symbol, target.as_ref(), depth);
     page.notes.extend(outside.into_iter().map(|(_, note)| note));
@@ -126,6 +127,13 @@ struct Hop {
     handle: String,
     method: &'static str,
     lines: Vec<u32>,
+    is_test: bool,
+}
+
+impl Hop {
+    fn is_dispatch(&self) -> bool {
+        self.method == Method::Dispatch.word()
+    }
 }
 
 /// A symbol met on the way.
@@ -139,6 +147,8 @@ struct Node {
     lines: Vec<u32>,
     /// What was found one call further; `None` if that was not looked at.
     hops: Option<Vec<Hop>>,
+    /// Tests that call it, where they are counted and not followed.
+    tests: u32,
 }
 
 /// Calls followed breadth first, so that every symbol is met over the fewest calls.
@@ -149,6 +159,8 @@ struct Trace<'a> {
     nodes: Vec<Node>,
     met: HashMap<SymbolId, usize>,
     counts: BTreeMap<String, u64>,
+    /// Whether the question is about a test or what only tests have, so that its tests are what is asked for.
+    is_of_test: bool,
     /// Whether a bound on work ended the search before its depth did.
     is_cut: bool,
 }
@@ -163,6 +175,7 @@ impl<'a> Trace<'a> {
             method: "",
             lines: Vec::new(),
             hops: None,
+            tests: 0,
         };
         Self {
             ask,
@@ -171,6 +184,7 @@ impl<'a> Trace<'a> {
             met: HashMap::from([(root.id(), 0)]),
             nodes: vec![node],
             counts: BTreeMap::new(),
+            is_of_test: is_test(root),
             is_cut: false,
         }
     }
@@ -184,7 +198,12 @@ impl<'a> Trace<'a> {
                 break;
             }
             self.ask.still_wanted()?;
-            let hops = self.hops(self.nodes[at].id)?;
+            let mut hops = self.hops(self.nodes[at].id)?;
+            if self.nodes[at].depth > 0 && !self.is_of_test {
+                let all = hops.len();
+                hops.retain(|hop| !hop.is_test);
+                self.nodes[at].tests = (all - hops.len()) as u32;
+            }
             for hop in &hops {
                 if self.met.contains_key(&hop.id) {
                     continue;
@@ -198,6 +217,7 @@ impl<'a> Trace<'a> {
                     method: hop.method,
                     lines: hop.lines.clone(),
                     hops: None,
+                    tests: 0,
                 });
             }
             self.nodes[at].hops = Some(hops);
@@ -222,28 +242,16 @@ impl<'a> Trace<'a> {
         };
         let mut hops: Vec<Hop> = Vec::new();
         let mut places = HashMap::new();
-        for Hop {
-            id,
-            handle,
-            method,
-            lines,
-        } in calls
-        {
-            let is_dispatch = method == Method::Dispatch.word();
-            self.count(if is_dispatch { "dispatch" } else { "exact" }, 1);
-            let place = *places.entry((id, method)).or_insert(hops.len());
+        for call in calls {
+            self.count(if call.is_dispatch() { "dispatch" } else { "exact" }, 1);
+            let place = *places.entry((call.id, call.method)).or_insert(hops.len());
             match hops.get_mut(place) {
-                Some(hop) => hop.lines.extend(lines),
-                None => hops.push(Hop {
-                    id,
-                    handle,
-                    method,
-                    lines,
-                }),
+                Some(hop) => hop.lines.extend(call.lines),
+                None => hops.push(call),
             }
         }
-        // What is certain is met before what may happen at run time.
-        hops.sort_by_key(|hop| hop.method == Method::Dispatch.word());
+        // What is certain is met before what may happen at run time, and the program before its tests.
+        hops.sort_by_key(|hop| (hop.is_test, hop.is_dispatch()));
         Ok(hops)
     }
 
@@ -280,6 +288,7 @@ impl<'a> Trace<'a> {
                 handle,
                 method: method.word(),
                 lines: vec![edge.line],
+                is_test: edge.from.as_ref().map_or(edge.file.is_test(), is_test),
             })
         });
         Ok(hops.collect())
@@ -302,6 +311,7 @@ impl<'a> Trace<'a> {
                         handle: handle(opened, &symbol),
                         method: method.word(),
                         lines: vec![edge.line],
+                        is_test: false,
                     }));
                 }
             }
@@ -309,35 +319,43 @@ impl<'a> Trace<'a> {
         Ok(hops)
     }
 
-    /// Every chain from the first node, depth first. A symbol's calls are listed where it was first met.
+    /// Every chain from the first node, depth first. A symbol's calls are listed where it was first met; what may call it at run time and is
+    /// listed elsewhere is counted.
     fn tree(&self) -> Vec<StepView> {
         let mut steps = vec![self.root()];
-        let mut open: Vec<(usize, usize)> = vec![(0, 0)];
-        while let Some((at, next)) = open.last_mut() {
-            let (from, hop) = (*at, self.nodes[*at].hops.as_ref().and_then(|hops| hops.get(*next)));
-            *next += 1;
-            let Some(hop) = hop else {
+        // Of every open node: its number, the place of its step, and how many of its calls were looked at.
+        let mut open: Vec<(usize, usize, usize)> = vec![(0, 0, 0)];
+        while let Some((from, place, next)) = open.last_mut() {
+            let (from, place) = (*from, *place);
+            let Some(hop) = self.nodes[from].hops.as_ref().and_then(|hops| hops.get(*next)) else {
                 open.pop();
                 continue;
             };
+            *next += 1;
             let to = self.met[&hop.id];
             let is_first = self.nodes[to].parent == Some(from) && self.nodes[to].method == hop.method;
-            let fold = if open.iter().any(|(above, _)| *above == to) {
-                Some("cycle")
-            } else if is_first {
-                self.nodes[to].hops.is_none().then_some("deeper")
-            } else {
-                Some("seen")
+            let is_cycle = open.iter().any(|(above, ..)| *above == to);
+            if !is_first && hop.is_dispatch() && from != 0 {
+                steps[place].seen += 1;
+                continue;
+            }
+            let fold = match (is_cycle, is_first) {
+                (true, _) => Some("cycle"),
+                (false, true) => self.nodes[to].hops.is_none().then_some("deeper"),
+                (false, false) => Some("seen"),
             };
-            steps.push(StepView {
+            let step = StepView {
                 depth: open.len() as u32,
                 handle: hop.handle.clone(),
                 method: hop.method.to_owned(),
                 lines: hop.lines.clone(),
                 fold: fold.map(str::to_owned),
-            });
+                tests: if is_first { self.nodes[to].tests } else { 0 },
+                ..StepView::default()
+            };
+            steps.push(step);
             if is_first {
-                open.push((to, 0));
+                open.push((to, steps.len() - 1, 0));
             }
         }
         steps
@@ -353,7 +371,7 @@ impl<'a> Trace<'a> {
                 handle: node.handle.clone(),
                 method: node.method.to_owned(),
                 lines: node.lines.clone(),
-                fold: None,
+                ..StepView::default()
             });
             at = node.parent;
         }
@@ -363,11 +381,8 @@ impl<'a> Trace<'a> {
 
     fn root(&self) -> StepView {
         StepView {
-            depth: 0,
             handle: self.nodes[0].handle.clone(),
-            method: String::new(),
-            lines: Vec::new(),
-            fold: None,
+            ..StepView::default()
         }
     }
 
@@ -414,6 +429,10 @@ impl<'a> Trace<'a> {
 
 fn handle(opened: Opened<'_>, symbol: &IndexedSymbol) -> String {
     format!("{}:{}", opened.name(), symbol.handle())
+}
+
+fn is_test(symbol: &IndexedSymbol) -> bool {
+    symbol.modifiers().is_test || symbol.file().is_test()
 }
 
 fn is_call(kind: RelationKind) -> bool {

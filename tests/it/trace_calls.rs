@@ -85,7 +85,63 @@ fn callers_are_followed_over_files_and_end_where_depth_does() {
         ["0 save", "1 report", "2 main_entry deeper", "2 plan deeper"]
     );
     let text = world.ask("trace_calls", json!({"symbol": "src/store.rs#save"}));
-    assert!(text.contains("\n  src/lib.rs#main_entry lexical L5\n"), "{text}");
+    assert!(text.contains("\n src/lib.rs#report module L"), "{text}");
+    assert!(text.contains("\n  #main_entry lexical L5\n"), "{text}");
+}
+
+const SHAPES: &str = "package a
+
+type Shape interface { Draw() }
+
+type Square struct{}
+func (s Square) Draw() { paint() }
+
+type Circle struct{}
+func (c Circle) Draw() { paint() }
+
+type Group struct { inside Shape }
+func (g Group) Draw() { g.inside.Draw() }
+
+func paint() {}
+func show(s Shape) { s.Draw() }
+";
+
+const SHAPE_TESTS: &str = "package a
+
+import \"testing\"
+
+func TestPaint(t *testing.T) { paint() }
+func TestSquare(t *testing.T) { Square{}.Draw(); checkAll() }
+func checkAll() { check() }
+func check() {}
+func TestSquareAgain(t *testing.T) { Square{}.Draw() }
+";
+
+#[test]
+fn tests_and_repeated_run_time_targets_are_counted_beyond_the_first_call() {
+    let repo = repository(&[
+        ("go.mod", "module a\n"),
+        ("shapes.go", SHAPES),
+        ("shapes_test.go", SHAPE_TESTS),
+    ]);
+    let world = World::of(&[("acme/app", "public", repo.path())]);
+    let text = world.ask("trace_calls", json!({"symbol": "paint"}));
+    let tree = text.split_once("\ncounts").expect("counts").0;
+    let lines: Vec<&str> = tree.lines().skip(1).collect();
+    assert_eq!(
+        lines,
+        [
+            "shapes.go#paint",
+            " #Square.Draw lexical L6 +2 tests",
+            "  #Group.Draw dispatch L12 +2 dispatch seen",
+            "  #show dispatch L15",
+            " #Circle.Draw lexical L9 +2 dispatch seen",
+            " shapes_test.go#TestPaint module L5",
+        ]
+    );
+    // What only tests have is asked about for its tests.
+    let text = world.ask("trace_calls", json!({"symbol": "check"}));
+    assert!(text.contains("\n  #TestSquare "), "{text}");
 }
 
 #[test]

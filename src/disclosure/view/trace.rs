@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A symbol that a chain of calls reaches. Steps are listed depth first: each belongs to the nearest one above it that is one less deep.
-#[derive(Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub(crate) struct StepView {
     /// How many calls lie between the symbol asked for and this one.
     pub(crate) depth: u32,
@@ -21,6 +21,31 @@ pub(crate) struct StepView {
     /// not looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) fold: Option<String>,
+    /// Tests that call it, which are not listed.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub(crate) tests: u32,
+    /// Further possible callers or targets at run time, which are listed elsewhere.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub(crate) seen: u32,
+    /// Whether it is in the file of the step before, which the text then leaves out.
+    #[serde(skip)]
+    pub(crate) is_beside: bool,
+}
+
+impl StepView {
+    /// Has the text say the file of steps that follow each other once.
+    pub(crate) fn join(steps: &mut [Self]) {
+        let mut before = None;
+        for step in steps {
+            let file = step.handle.split_once('#').map(|(file, _)| file.to_owned());
+            step.is_beside = file.is_some() && file == before;
+            before = file;
+        }
+    }
+}
+
+fn is_none(count: &u32) -> bool {
+    *count == 0
 }
 
 impl Item for StepView {
@@ -32,12 +57,18 @@ impl Item for StepView {
         // Every step is in the repository that the header names.
         let place = self.handle.split_once(':').map_or("", |(_, place)| place);
         out.extend(std::iter::repeat_n(' ', self.depth as usize));
-        out.push_str(place);
+        let symbol = place.find('#').filter(|_| self.is_beside);
+        out.push_str(&place[symbol.unwrap_or(0)..]);
         if !self.method.is_empty() {
             out.push_str(&format!(" {} {}", self.method, lines(&self.lines)));
         }
         if let Some(fold) = &self.fold {
             out.push_str(&format!(" ({fold})"));
+        }
+        for (count, what) in [(self.tests, "tests"), (self.seen, "dispatch seen")] {
+            if count > 0 {
+                out.push_str(&format!(" +{count} {what}"));
+            }
         }
         out.push('\n');
     }
@@ -60,6 +91,9 @@ impl Item for StepView {
             method: _,
             lines,
             fold: _,
+            tests: _,
+            seen: _,
+            is_beside: _,
         } = self;
         veil.lines(handle, lines);
         veil.item(handle, []);
