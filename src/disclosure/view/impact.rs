@@ -101,18 +101,23 @@ impl Item for ImpactView {
     fn write(&self, out: &mut String) {
         let line = match self.head.short() {
             "" => "(top of file)".to_owned(),
+            // Which test to run is what is asked of it.
+            short if self.is_test => short.to_owned(),
             _ => self.head.line(),
         };
         if self.distance == 0 {
             let _ = writeln!(out, " 0 {line}: {}", self.relation);
             return;
         }
+        let of = match (self.is_test, self.of.split_once('#')) {
+            (true, Some((_, name))) => name,
+            _ => self.nearer(),
+        };
         let _ = writeln!(
             out,
-            " {} {line}: {} {} {} {}",
+            " {} {line}: {} {of} {} {}",
             self.distance,
             self.relation,
-            self.nearer(),
             self.method,
             lines(&self.sites)
         );
