@@ -38,6 +38,7 @@ const MOST_TEST_FILES: usize = 15;
 #[serde(deny_unknown_fields)]
 struct Args {
     /// What changes: symbols, files (`repo:path`) or commits (`repo@from..to`)
+    #[serde(alias = "target", deserialize_with = "args::one_or_more")]
     #[schemars(length(min = 1, max = 20))]
     targets: Vec<String>,
     /// Relations followed, 1-10 (default 3)

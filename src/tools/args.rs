@@ -2,9 +2,11 @@
 
 use crate::disclosure::{Budget, Refusal};
 use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{DeserializeOwned, Error, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
+use std::fmt;
 
 /// How an answer is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -19,6 +21,29 @@ pub(super) enum Format {
 /// Reads the arguments of a tool; an error says what is wrong in a caller's words.
 pub(crate) fn parse<A: DeserializeOwned>(arguments: Map<String, Value>) -> Result<A, Refusal> {
     serde_json::from_value(Value::Object(arguments)).map_err(|err| bad(err.to_string()))
+}
+
+/// Reads a list of texts, or a text alone as a list of one: agents often leave the brackets out.
+pub(super) fn one_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    struct Texts;
+
+    impl<'de> Visitor<'de> for Texts {
+        type Value = Vec<String>;
+
+        fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+            out.write_str("a list of strings")
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+            Ok(vec![text.to_owned()])
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
+            Vec::deserialize(SeqAccessDeserializer::new(list))
+        }
+    }
+
+    deserializer.deserialize_any(Texts)
 }
 
 /// Refuses arguments.

@@ -37,6 +37,7 @@ const MOST_LINKS: usize = 12;
 #[serde(deny_unknown_fields)]
 struct Args {
     /// The task or question, in words and names
+    #[serde(alias = "query")]
     task: String,
     /// Only this repository
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -43,7 +43,11 @@ struct Args {
     /// Handle (`repo:path#Type.method`) or name
     symbol: String,
     /// Only these, e.g. ["calls"]
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "args::one_or_more",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     relations: Vec<String>,
     #[serde(default)]
     direction: Direction,

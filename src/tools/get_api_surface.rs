@@ -33,7 +33,11 @@ struct Args {
     /// `repo`, `repo:folder/` or `repo:path`
     target: String,
     /// Only these, e.g. ["function","class"]
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "args::one_or_more",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     kinds: Vec<String>,
     /// Only what is other than at this commit, by digits of its id; breaking changes marked
     #[serde(default, skip_serializing_if = "Option::is_none")]

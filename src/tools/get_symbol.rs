@@ -31,6 +31,7 @@ const MOST_MEMBERS: usize = 60;
 #[serde(deny_unknown_fields)]
 struct Args {
     /// Handles (`repo:path#Type.method`) or names (`Type.method`)
+    #[serde(alias = "symbol", deserialize_with = "args::one_or_more")]
     #[schemars(length(min = 1, max = 10))]
     symbols: Vec<String>,
     #[serde(default, skip_serializing)]

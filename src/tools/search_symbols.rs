@@ -35,7 +35,11 @@ struct Args {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     path: Option<String>,
     /// Only these kinds: function, method, class, struct, interface, trait, enum, field, constant, route, environment_key, …
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "args::one_or_more",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     kinds: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     language: Option<String>,

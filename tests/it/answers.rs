@@ -227,6 +227,40 @@ fn a_handle_is_taken_in_every_form_that_is_printed() {
 }
 
 #[test]
+fn a_list_of_one_needs_no_brackets() {
+    let (world, _repo) = small();
+    for (tool, exact, loose) in [
+        (
+            "get_symbol",
+            json!({"symbols": ["Store.new"]}),
+            json!({"symbol": "Store.new"}),
+        ),
+        (
+            "get_symbol",
+            json!({"symbols": ["Store.new"]}),
+            json!({"symbols": "Store.new"}),
+        ),
+        (
+            "analyze_impact",
+            json!({"targets": ["Store.new"]}),
+            json!({"target": "Store.new"}),
+        ),
+        (
+            "find_references",
+            json!({"symbol": "Store.new", "relations": ["calls"]}),
+            json!({"symbol": "Store.new", "relations": "calls"}),
+        ),
+        (
+            "explore",
+            json!({"task": "make a store"}),
+            json!({"query": "make a store"}),
+        ),
+    ] {
+        assert_eq!(world.ask(tool, exact), world.ask(tool, loose), "{tool}");
+    }
+}
+
+#[test]
 fn pages_follow_one_another_and_a_changed_index_ends_them() {
     let code: String = (0..200)
         .map(|n| format!("/// Part number {n} of the whole.\npub fn part_{n}() {{}}\n"))
