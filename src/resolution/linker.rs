@@ -30,6 +30,8 @@ pub struct Linker<'w, 'a> {
     /// The files that a file sees; with `true`, and those that the files around it see.
     pub(super) seen: FxHashMap<(u32, bool), Seen>,
     pub(super) seen_count: usize,
+    /// The values of modules that are being looked up for others.
+    pub(super) exporting: Vec<(u32, ExprId)>,
     /// The names of packages that are being looked up.
     pub(super) stepping: Vec<(ModuleId, Name)>,
     /// Run-time targets of members of traits and interfaces.
@@ -81,6 +83,7 @@ impl<'w, 'a> Linker<'w, 'a> {
             searched: Vec::new(),
             seen: FxHashMap::default(),
             seen_count: 0,
+            exporting: Vec::new(),
             stepping: Vec::new(),
             dispatched: FxHashMap::default(),
             values: FxHashMap::default(),
@@ -137,6 +140,7 @@ impl<'w, 'a> Linker<'w, 'a> {
         (self.fuel, self.lowest, self.inferred) = (FUEL, SETTLED, false);
         self.open.clear();
         self.searched.clear();
+        self.exporting.clear();
     }
 
     /// Whether evaluation has to stop here. What rests on that is not remembered.

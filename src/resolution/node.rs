@@ -247,6 +247,11 @@ impl Linker<'_, '_> {
 
     /// Where an import leads.
     pub(super) fn node_import(&mut self, file: u32, import: &Import) -> Found {
+        self.node_import_on(file, import, &mut Vec::new())
+    }
+
+    /// The same, on the way from other exports: modules can give away what they import from each other.
+    fn node_import_on(&mut self, file: u32, import: &Import, trail: &mut Vec<(ModuleId, Name)>) -> Found {
         let it = &self.workspace.files[file as usize];
         let Some(&specifier) = import.path.first() else {
             return Found::Nothing;
@@ -255,7 +260,7 @@ impl Linker<'_, '_> {
             return Found::External;
         };
         match import.kind {
-            ImportKind::Member(name) => match self.node_export(target, it.name(name), &mut Vec::new()) {
+            ImportKind::Member(name) => match self.node_export(target, it.name(name), trail) {
                 Found::Nothing => Found::External,
                 found => found,
             },
@@ -287,12 +292,12 @@ impl Linker<'_, '_> {
             }
             let found = match &import.kind {
                 ImportKind::Value(value) => self.found_value(file, *value),
-                ImportKind::Member(member) if import.path.is_empty() => self.node_own(module, it.name(*member)),
+                ImportKind::Member(member) if import.path.is_empty() => self.node_own(module, it.name(*member), trail),
                 ImportKind::Member(member) => match self.node_module(file, it.name(import.path[0])) {
                     Some(target) => self.node_export(target, it.name(*member), trail),
                     None => Found::External,
                 },
-                _ => self.node_import(file, import),
+                _ => self.node_import_on(file, import, trail),
             };
             if found != Found::Nothing {
                 return found;
@@ -350,7 +355,7 @@ impl Linker<'_, '_> {
     }
 
     /// A name as the code of a module sees it at its top.
-    fn node_own(&mut self, module: ModuleId, name: Name) -> Found {
+    fn node_own(&mut self, module: ModuleId, name: Name, trail: &mut Vec<(ModuleId, Name)>) -> Found {
         let workspace = self.workspace;
         let symbols: &[SymbolRef] = workspace.modules.names.get((module, name));
         if !symbols.is_empty() {
@@ -361,7 +366,9 @@ impl Linker<'_, '_> {
         let import = imports
             .map(|at| &workspace.files[file as usize].bindings().imports[*at as usize])
             .find(|it| !it.is_reexport);
-        import.map(|import| self.node_import(file, import)).unwrap_or_default()
+        import
+            .map(|import| self.node_import_on(file, import, trail))
+            .unwrap_or_default()
     }
 
     /// The whole of a module, as `require` and `import * as` give it.

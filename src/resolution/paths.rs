@@ -9,6 +9,9 @@ use crate::extraction::SymbolKind;
 use crate::extraction::bindings::conventions::{ModuleRule, PackageUnit};
 use crate::extraction::bindings::{Expr, ExprId, ImportKind};
 
+/// How many modules one value may be handed through.
+const MAX_EXPORTING: usize = 12;
+
 impl Linker<'_, '_> {
     /// What a path, name or member leads to. `as_type` where a type stands.
     pub(super) fn found(&mut self, file: u32, id: ExprId, as_type: bool, depth: u32) -> Found {
@@ -157,6 +160,7 @@ impl Linker<'_, '_> {
         let workspace = self.workspace;
         let it = &workspace.files[file as usize];
         let entry = &it.bindings().imports[import as usize];
+        let before = self.lowest;
         let found = match (it.rule(), &entry.kind) {
             (ModuleRule::Rust, _) => {
                 let local = entry.local.map(|local| it.name(local));
@@ -181,7 +185,10 @@ impl Linker<'_, '_> {
             (ModuleRule::Package, _) => self.package_import(file, entry),
             (ModuleRule::None, _) => Found::Nothing,
         };
-        self.imports.insert((file, import, as_type), found.clone());
+        // What was found on a way that led back to itself is not all there is.
+        if self.lowest == before {
+            self.imports.insert((file, import, as_type), found.clone());
+        }
         found
     }
 
@@ -191,10 +198,12 @@ impl Linker<'_, '_> {
         match found {
             Found::Symbols(symbols) if self.is_ambiguous(symbols) => Value::Unknown,
             Found::Symbols(symbols) => {
+                use SymbolKind::{Interface, Namespace, TypeAlias};
                 let kind = |at: &&SymbolRef| workspace.symbol(**at).kind;
-                let value = symbols
-                    .iter()
-                    .find(|at| !matches!(kind(at), SymbolKind::TypeAlias | SymbolKind::Interface));
+                let is_value = |at: &&SymbolRef| !matches!(kind(at), TypeAlias | Interface);
+                // A namespace adds to the class or function of its name.
+                let value = symbols.iter().find(|at| is_value(at) && kind(at) != Namespace);
+                let value = value.or_else(|| symbols.iter().find(is_value));
                 let Some(at) = value.or(symbols.first()).copied() else {
                     return Value::Unknown;
                 };
@@ -214,11 +223,18 @@ impl Linker<'_, '_> {
         }
     }
 
-    /// An expression of another module as what it leads to.
+    /// An expression of another module as what it leads to. It may lead through other modules, and back to itself.
     pub(super) fn found_value(&mut self, file: u32, id: ExprId) -> Found {
-        match self.found(file, id, false, 0) {
+        if self.exporting.contains(&(file, id)) || self.exporting.len() >= MAX_EXPORTING {
+            self.lowest = 0;
+            return Found::Nothing;
+        }
+        self.exporting.push((file, id));
+        let found = match self.found(file, id, false, 0) {
             Found::Nothing => Found::Value(self.evaluate(file, id, 0)),
             found => found,
-        }
+        };
+        self.exporting.pop();
+        found
     }
 }

@@ -236,7 +236,11 @@ impl Linker<'_, '_> {
             if as_type { !is_value } else { !only_type }
         };
         let fitting: Vec<SymbolRef> = symbols.iter().filter(fits).copied().collect();
-        let symbols = if fitting.is_empty() { symbols } else { fitting };
+        let mut symbols = if fitting.is_empty() { symbols } else { fitting };
+        // A namespace adds to the class or function of its name.
+        if symbols.iter().any(|at| kind(at) != SymbolKind::Namespace) {
+            symbols.retain(|at| kind(at) != SymbolKind::Namespace);
+        }
         if let Some(possible) = self.without_receiver(file, &symbols) {
             return Outcome::Possible(possible);
         }

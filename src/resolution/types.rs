@@ -217,7 +217,10 @@ impl Linker<'_, '_> {
         let is_own = |at: &&SymbolRef| is_type(at) && kind(at) != TypeAlias;
         let is_by_file = symbols.first().is_some_and(|at| self.includes(at.file));
         let own = symbols.iter().find(is_own).filter(|_| is_by_file);
-        own.or_else(|| symbols.iter().find(is_type))
+        // A namespace adds to the class of its name.
+        let is_whole = |at: &&SymbolRef| is_type(at) && kind(at) != Namespace;
+        own.or_else(|| symbols.iter().find(is_whole))
+            .or_else(|| symbols.iter().find(is_type))
             .copied()
             .or_else(|| variant().and_then(|at| self.workspace.container(*at)))
     }

@@ -8,6 +8,7 @@ mod collect;
 pub mod conventions;
 mod declarations;
 mod documented;
+mod exports;
 mod expressions;
 mod implementing;
 mod imports;

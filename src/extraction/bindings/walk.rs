@@ -4,9 +4,9 @@ use super::Exported;
 use super::narrowing::Widened;
 use super::place::place;
 use super::rules::{ImportRule, Rules, WalkRule};
-use super::scopes::{Entry, FunctionDraft, ImportSite, Scope, Survey, SymbolDraft, ValueExport};
+use super::scopes::{Entry, FunctionDraft, ImportSite, Scope, Survey, SymbolDraft};
 use crate::extraction::facts::{SymbolIdx, SymbolKind};
-use crate::extraction::parsed::{Names, Parsed, SymbolNode, Visited, line_of};
+use crate::extraction::parsed::{Names, Parsed, SymbolNode, Visited};
 use rustc_hash::FxHashSet;
 use tree_sitter::{Node, QueryCursor};
 
@@ -175,6 +175,9 @@ impl<'t> Surveyor<'t, '_> {
                     return None;
                 }
                 frame.exported = self.export_of(node);
+                if frame.exported == Exported::Default {
+                    self.read_default_export(node, outer.scope);
+                }
             }
         }
         if let Some(symbol) = symbol {
@@ -454,44 +457,6 @@ impl<'t> Surveyor<'t, '_> {
     fn note_result(&mut self, node: Option<Node<'t>>, scope: u32) {
         if let (Some(node), Some(function)) = (node, self.survey.scopes[scope as usize].function) {
             self.survey.functions[function as usize].results.push((node, scope));
-        }
-    }
-
-    /// Whether an export statement only names things.
-    fn names_only(&self, node: Node<'t>) -> bool {
-        let export = self.rules.words.export == node.kind();
-        !export || (node.child_by_field_name("declaration").is_none() && node.child_by_field_name("value").is_none())
-    }
-
-    fn export_of(&self, node: Node<'t>) -> Exported {
-        if self.rules.words.export != node.kind() {
-            return Exported::No;
-        }
-        let mut cursor = node.walk();
-        let is_default = node.children(&mut cursor).any(|child| child.kind() == "default");
-        if is_default { Exported::Default } else { Exported::Named }
-    }
-
-    /// `exports.name = value` and `module.exports = value`.
-    fn read_exports_assignment(&mut self, node: Node<'t>, target: Node<'t>, scope: u32) {
-        let exports = &self.rules.words.exports;
-        if exports.is_empty() {
-            return;
-        }
-        let text = self.parsed.text(target);
-        let name = match text.rsplit_once('.') {
-            _ if exports.iter().any(|it| it == text) => "export=",
-            Some((object, name)) if exports.iter().any(|it| it == object) => name,
-            _ => return,
-        };
-        if let Some(value) = node.child_by_field_name("right") {
-            let name = self.names.id(name);
-            self.survey.exports.push(ValueExport {
-                name,
-                value,
-                scope,
-                line: line_of(node),
-            });
         }
     }
 }
