@@ -429,14 +429,21 @@ impl Linker<'_, '_> {
         if let Expr::Argument { callee, .. } | Expr::ArgumentAfter { callee, .. } = it.expr(of)
             && let Expr::Member(receiver, name) = it.expr(*callee)
         {
-            let mut receiver = self.evaluate(file, *receiver, depth);
-            for _ in 0..4 {
-                if let Some(shape) = self.callback(&receiver, it.name(*name), at) {
-                    return self.shaped(shape, &receiver, &Value::Unknown);
-                }
-                match self.transparent(&receiver) {
-                    Some(inner) => receiver = inner,
-                    None => break,
+            let receiver = self.evaluate(file, *receiver, depth);
+            // Of several types, only a list has a method that takes a closure like this one.
+            let parts = match &receiver {
+                Value::Union(parts) => parts.to_vec(),
+                _ => vec![receiver],
+            };
+            for mut receiver in parts {
+                for _ in 0..4 {
+                    if let Some(shape) = self.callback(&receiver, it.name(*name), at) {
+                        return self.shaped(shape, &receiver, &Value::Unknown);
+                    }
+                    match self.transparent(&receiver) {
+                        Some(inner) => receiver = inner,
+                        None => break,
+                    }
                 }
             }
         }

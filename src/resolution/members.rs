@@ -44,7 +44,13 @@ impl Linker<'_, '_> {
             },
             Value::Union(parts) | Value::Intersection(parts) => {
                 let mut all: Vec<Member> = Vec::new();
+                let is_intersection = matches!(of, Value::Intersection(_));
+                let in_object = is_intersection && parts.iter().any(|part| self.is_in_object(part, name));
                 for part in parts.iter() {
+                    // What is left out of a type is what stands beside it.
+                    if is_intersection && (in_object || !all.is_empty()) && self.is_part(part) {
+                        continue;
+                    }
                     let found = self.members(part, name, depth);
                     all.extend(
                         found
@@ -267,6 +273,10 @@ impl Linker<'_, '_> {
             .find(|member| member.name.is_some_and(|own| it.name(own) == name))
     }
 
+    fn is_in_object(&self, of: &Value, name: Name) -> bool {
+        matches!(of, Value::Object { file, object } if self.object_member(*file, *object, name).is_some())
+    }
+
     /// The value of a member, and its symbol.
     pub(super) fn member_value(&mut self, of: &Value, name: Name, depth: u32) -> Option<(Value, Option<SymbolRef>)> {
         if self.too_deep(depth) {
@@ -301,9 +311,12 @@ impl Linker<'_, '_> {
                 match object.and_then(|object| self.object_member(at.file, object, name).cloned()) {
                     Some(member) => Some((self.evaluate(at.file, member.value, depth + 1), None)),
                     None if self.workspace.symbol(*at).kind == SymbolKind::Class => {
-                        self.assigned_in_base(*at, name, depth)
+                        self.member_of_base(*at, name, depth)
                     }
-                    None => Some((self.any_member(of, depth)?, None)),
+                    None => match self.member_of_base(*at, name, depth) {
+                        Some(found) => Some(found),
+                        None => Some((self.any_member(of, depth)?, None)),
+                    },
                 }
             }
             Value::Wrapper(..) => Some((self.any_member(of, depth)?, None)),
@@ -311,10 +324,10 @@ impl Linker<'_, '_> {
         }
     }
 
-    /// The value of a member that a method of a base assigns.
-    fn assigned_in_base(&mut self, of: SymbolRef, name: Name, depth: u32) -> Option<(Value, Option<SymbolRef>)> {
+    /// The value of a member that has no symbol of its own: one that a method of a base assigns, or of a type that is a base and has no name.
+    fn member_of_base(&mut self, of: SymbolRef, name: Name, depth: u32) -> Option<(Value, Option<SymbolRef>)> {
         let bases = self.workspace.tables.bases.get(of).iter();
-        let mut bases = bases.filter(|base| base.kind == BaseKind::Extends && matches!(base.of, Value::Instance(..)));
+        let mut bases = bases.filter(|base| base.kind == BaseKind::Extends && base.of.is_known());
         bases.find_map(|base| self.member_value(&base.of, name, depth + 1))
     }
 
@@ -383,10 +396,21 @@ impl Linker<'_, '_> {
             return None;
         };
         let text = self.workspace.names.text(*wrapper);
+        let is_in = |list: &[String]| list.iter().any(|it| it == text);
         let is_transparent = self
             .rules()
-            .is_some_and(|rules| rules.transparent.iter().any(|it| it == text));
+            .is_some_and(|rules| is_in(&rules.transparent) || is_in(&rules.parts));
         is_transparent.then(|| values[0].clone())
+    }
+
+    /// Whether a type has only some members of another.
+    pub(super) fn is_part(&self, of: &Value) -> bool {
+        let Value::Wrapper(wrapper, Some(_)) = of else {
+            return false;
+        };
+        let text = self.workspace.names.text(*wrapper);
+        self.rules()
+            .is_some_and(|rules| rules.parts.iter().any(|it| it == text))
     }
 }
 

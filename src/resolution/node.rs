@@ -12,6 +12,8 @@ pub(super) struct NodePackages {
     packages: Vec<PackageAt>,
     /// Path mappings by the folder they hold in, innermost first.
     mappings: Vec<Mapping>,
+    /// Where source is built to: the folder of what is built, and that of the source.
+    builds: Vec<(String, String)>,
 }
 
 struct PackageAt {
@@ -40,6 +42,9 @@ impl NodePackages {
                 ManifestFacts::TypeScript(facts) => {
                     let base = join(&folder, facts.base.as_deref().unwrap_or("."));
                     let has_base = facts.base.is_some();
+                    if let (Some(out), Some(root)) = (&facts.out, &facts.root) {
+                        all.builds.push((join(&folder, out), join(&folder, root)));
+                    }
                     all.mappings.push(Mapping {
                         folder,
                         base,
@@ -134,7 +139,8 @@ impl Linker<'_, '_> {
         let path = self.workspace.files[from as usize].path;
         if specifier.starts_with('.') {
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-            return self.file_at(&join(folder, specifier));
+            let path = join(folder, specifier);
+            return self.file_at(&path).or_else(|| self.source_of(&path));
         }
         let packages = &self.workspace.modules.packages;
         for mapping in packages
@@ -230,7 +236,9 @@ impl Linker<'_, '_> {
     /// The source of a file that a package gives out.
     fn built_path(&self, folder: &str, path: &str) -> Option<u32> {
         let path = path.trim_start_matches("./");
-        self.file_at(&join(folder, path)).or_else(|| {
+        let whole = join(folder, path);
+        let known = self.file_at(&whole).or_else(|| self.source_of(&whole));
+        known.or_else(|| {
             let (first, rest) = path.split_once('/')?;
             let is_output = matches!(first, "dist" | "build" | "lib" | "out" | "esm" | "cjs" | "types");
             let inner = rest
@@ -243,6 +251,16 @@ impl Linker<'_, '_> {
                     .or_else(|| self.file_at(&join(folder, rest)))
             })
         })
+    }
+
+    /// The source of a file, where configuration says what is built to its folder.
+    fn source_of(&self, path: &str) -> Option<u32> {
+        let builds = self.workspace.modules.packages.builds.iter();
+        let mut sources = builds.filter_map(|(out, root)| {
+            let rest = path.strip_prefix(out.as_str())?.strip_prefix('/')?;
+            self.file_at(&join(root, rest))
+        });
+        sources.next()
     }
 
     /// Where an import leads.

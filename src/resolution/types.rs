@@ -47,7 +47,11 @@ impl Linker<'_, '_> {
                     .map(|part| self.written(file, *part, receiver, depth))
                     .collect();
                 match union(parts) {
-                    Value::Union(parts) => Value::Intersection(parts),
+                    Value::Union(parts) => {
+                        let mut parts = parts.to_vec();
+                        parts.sort_by_key(|part| self.is_part(part));
+                        Value::Intersection(parts.into())
+                    }
                     one => one,
                 }
             }
@@ -153,17 +157,18 @@ impl Linker<'_, '_> {
                 _ => Value::Unknown,
             },
             Found::Module(_) | Found::Maybe(_) => Value::Unknown,
-            Found::Nothing | Found::External => self.outside(file, path, values),
+            Found::Nothing | Found::External => self.outside(file, path, values, depth),
         }
     }
 
     /// An instance of a type the workspace does not define.
-    fn outside(&self, file: u32, path: ExprId, values: Arguments) -> Value {
-        let it = &self.workspace.files[file as usize];
+    fn outside(&mut self, file: u32, path: ExprId, values: Arguments, depth: u32) -> Value {
+        let workspace = self.workspace;
+        let it = &workspace.files[file as usize];
         let Some(name) = self.last_name(file, path) else {
             return Value::External;
         };
-        let text = self.workspace.names.text(name);
+        let text = workspace.names.text(name);
         let is_one = |list: fn(&Conventions) -> &Vec<String>| {
             it.conventions
                 .is_some_and(|rules| list(rules).iter().any(|it| it == text))
@@ -173,9 +178,25 @@ impl Linker<'_, '_> {
             Some(parts) if is_one(|rules| &rules.unions) => union(parts.to_vec()),
             Some(parts) if parts.len() > 1 && is_one(|rules| &rules.tuples) => self.wrapper("(tuple)", parts.to_vec()),
             Some(parts) if is_one(|rules| &rules.classes) => class_of(&parts[0]),
+            Some(parts) if is_one(|rules| &rules.instances) => self.instance_of(&parts[0]),
+            Some(parts) if is_one(|rules| &rules.results) => self.call_value(&parts[0], depth),
+            Some(parts) if is_one(|rules| &rules.awaited) => self
+                .first_argument_if(&parts[0], |rules, name| rules.awaits.iter().any(|it| it == name))
+                .unwrap_or_else(|| parts[0].clone()),
             // Rust's wrappers have methods of their own; the others are only there for the checker.
             Some(parts) if is_transparent && it.rule() != ModuleRule::Rust => parts[0].clone(),
             _ => Value::Wrapper(name, values),
+        }
+    }
+
+    /// What making a class gives.
+    fn instance_of(&self, of: &Value) -> Value {
+        match of {
+            Value::Item(class) if self.workspace.symbol(*class).kind == SymbolKind::Class => {
+                Value::Instance(*class, None)
+            }
+            Value::Union(parts) => union(parts.iter().map(|part| self.instance_of(part)).collect()),
+            _ => Value::Unknown,
         }
     }
 

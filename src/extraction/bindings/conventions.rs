@@ -20,6 +20,8 @@ pub struct Conventions {
     pub constructors: Vec<String>,
     /// Wrappers through which members of the first argument are reached.
     pub transparent: Vec<String>,
+    /// The same, of which only some members are reached.
+    pub parts: Vec<String>,
     pub unwraps: Vec<String>,
     pub awaits: Vec<String>,
     /// Types from outside that stand for any of their arguments.
@@ -28,6 +30,11 @@ pub struct Conventions {
     pub tuples: Vec<String>,
     /// Types from outside that stand for their argument itself, where a value of it would be an instance (`type`).
     pub classes: Vec<String>,
+    /// Types that are an instance of the class, or the result of the function, whose type they are told.
+    pub instances: Vec<String>,
+    pub results: Vec<String>,
+    /// Types that are what awaiting the one they are told gives.
+    pub awaited: Vec<String>,
     /// The method whose result is gone over in place of an instance (`__iter__`).
     pub iterator: String,
     pub elements: FxHashMap<String, usize>,
@@ -124,11 +131,15 @@ struct ModulesTable {
 #[serde(default, deny_unknown_fields)]
 struct StandardTable {
     transparent: Vec<String>,
+    parts: Vec<String>,
     unwraps: Vec<String>,
     awaits: Vec<String>,
     unions: Vec<String>,
     tuples: Vec<String>,
     classes: Vec<String>,
+    instances: Vec<String>,
+    results: Vec<String>,
+    awaited: Vec<String>,
     iterator: String,
     elements: FxHashMap<String, usize>,
     indexes: FxHashMap<String, usize>,
@@ -172,11 +183,15 @@ impl Conventions {
             interfaces: standard.interfaces,
             constructors: file.modules.constructors,
             transparent: standard.transparent,
+            parts: standard.parts,
             unwraps: standard.unwraps,
             awaits: standard.awaits,
             unions: standard.unions,
             tuples: standard.tuples,
             classes: standard.classes,
+            instances: standard.instances,
+            results: standard.results,
+            awaited: standard.awaited,
             iterator: standard.iterator,
             elements: standard.elements,
             indexes: standard.indexes,

@@ -131,6 +131,8 @@ impl<'t> Lowering<'t, '_> {
                     Expr::Typed(self.keep_type(super::TypeExpr::Named { path, arguments }))
                 } else if is_type {
                     Expr::Typed(self.written(of, scope, depth))
+                } else if matches!(self.rules.expression(of.kind_id()), Some(ExprRule::This)) {
+                    Expr::Construct(self.expression(of, scope, depth))
                 } else {
                     Expr::Construct(self.path_head(of, scope, depth))
                 }

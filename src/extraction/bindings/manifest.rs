@@ -54,6 +54,9 @@ pub struct TypeScript {
     pub base: Option<String>,
     pub paths: Vec<(String, Vec<String>)>,
     pub extends: Vec<String>,
+    /// The folder of its source, and the one where it is built to.
+    pub root: Option<String>,
+    pub out: Option<String>,
 }
 
 /// Something a package depends on.
@@ -221,6 +224,8 @@ fn config(manifest: &Json) -> TypeScript {
         base: options["baseUrl"].as_str().map(str::to_owned),
         paths: paths.collect(),
         extends,
+        root: options["rootDir"].as_str().map(str::to_owned),
+        out: options["outDir"].as_str().map(str::to_owned),
     }
 }
 
