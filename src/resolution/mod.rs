@@ -12,6 +12,7 @@ mod members;
 mod method_sets;
 mod modules;
 mod node;
+mod package_names;
 mod packages;
 mod paths;
 mod relation;
