@@ -43,34 +43,17 @@ impl<'t> Surveyor<'t, '_> {
                 self.bind_name(pattern, key, source, site);
             }
             PatternRule::Pair { key, value } => {
-                let key = place(pattern, key).map(|key| self.parsed.text(key));
-                let source = match key {
-                    Some(key) => self.survey.source(Source::Key { of: source, key }),
-                    None => source,
-                };
-                match place(pattern, value) {
-                    Some(value) => self.bind(value, source, site, depth + 1),
-                    None => {
-                        let first = pattern.child_by_field_name("name").or_else(|| pattern.named_child(0));
-                        if let (Some(name), Some(key)) = (first, key) {
-                            self.bind_name(name, key, source, site);
-                        }
-                    }
-                }
+                let places = (place(pattern, key), place(pattern, value));
+                self.bind_pair(pattern, places, source, site, depth);
             }
             PatternRule::Only if pattern.named_child_count() != 1 => {}
             PatternRule::Only | PatternRule::Keys | PatternRule::Each => {
                 self.bind_children(pattern, site, depth, |_, _| source)
             }
-            PatternRule::Positions => {
-                self.bind_children(pattern, site, depth, |it, at| {
-                    it.survey.source(Source::Position { of: source, at })
-                });
-            }
             PatternRule::List if pattern.named_child_count() == 1 => {
                 self.bind_children(pattern, site, depth, |_, _| source)
             }
-            PatternRule::List => {
+            PatternRule::Positions | PatternRule::List => {
                 self.bind_children(pattern, site, depth, |it, at| {
                     it.survey.source(Source::Position { of: source, at })
                 });
@@ -78,31 +61,9 @@ impl<'t> Surveyor<'t, '_> {
             PatternRule::Elements => {
                 self.bind_children(pattern, site, depth, |it, _| it.survey.source(Source::Element(source)));
             }
-            PatternRule::Fields { r#type } => {
-                let typed = place(pattern, r#type);
-                if let Some(node) = typed {
-                    self.survey.claimed.remove(&node.id());
-                }
-                let source = typed.map(|node| {
-                    self.survey.source(Source::Type {
-                        node,
-                        scope: site.around,
-                    })
-                });
-                let source = source.unwrap_or_else(|| self.survey.source(Source::None));
-                self.bind_children_but(pattern, typed, site, depth, |_, _| source);
-            }
+            PatternRule::Fields { r#type } => self.bind_fields(pattern, place(pattern, r#type), site, depth),
             PatternRule::Payload { r#type } => {
-                let path = place(pattern, r#type);
-                self.bind_children_but(pattern, path, site, depth, |it, at| match path {
-                    Some(path) => it.survey.source(Source::Payload {
-                        path,
-                        scope: site.around,
-                        of: source,
-                        at,
-                    }),
-                    None => it.survey.source(Source::None),
-                });
+                self.bind_payload(pattern, place(pattern, r#type), source, site, depth);
             }
             PatternRule::Inner { value } => {
                 let inner = if value.is_empty() {
@@ -124,6 +85,51 @@ impl<'t> Surveyor<'t, '_> {
                 self.bind_children(pattern, site, depth, |_, _| source);
             }
         }
+    }
+
+    /// Binds the value of a pair, or the key itself where it stands for both.
+    fn bind_pair(
+        &mut self,
+        pattern: Node<'t>,
+        (key, value): (Option<Node<'t>>, Option<Node<'t>>),
+        source: u32,
+        site: Site,
+        depth: u8,
+    ) {
+        let key = key.map(|key| self.parsed.text(key));
+        let source = match key {
+            Some(key) => self.survey.source(Source::Key { of: source, key }),
+            None => source,
+        };
+        if let Some(value) = value {
+            return self.bind(value, source, site, depth + 1);
+        }
+        let first = pattern.child_by_field_name("name").or_else(|| pattern.named_child(0));
+        if let (Some(name), Some(key)) = (first, key) {
+            self.bind_name(name, key, source, site);
+        }
+    }
+
+    /// Binds names that share a stated type.
+    fn bind_fields(&mut self, pattern: Node<'t>, typed: Option<Node<'t>>, site: Site, depth: u8) {
+        let source = match typed {
+            Some(node) => {
+                self.survey.claimed.remove(&node.id());
+                let scope = site.around;
+                self.survey.source(Source::Type { node, scope })
+            }
+            None => self.survey.source(Source::None),
+        };
+        self.bind_children_but(pattern, typed, site, depth, |_, _| source);
+    }
+
+    /// Binds what a variant holds.
+    fn bind_payload(&mut self, pattern: Node<'t>, path: Option<Node<'t>>, of: u32, site: Site, depth: u8) {
+        let scope = site.around;
+        self.bind_children_but(pattern, path, site, depth, |it, at| match path {
+            Some(path) => it.survey.source(Source::Payload { path, scope, of, at }),
+            None => it.survey.source(Source::None),
+        });
     }
 
     fn bind_children(&mut self, of: Node<'t>, site: Site, depth: u8, source: impl Fn(&mut Self, u8) -> u32) {
