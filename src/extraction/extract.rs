@@ -129,18 +129,13 @@ fn facts(path: &str, grammar: &Grammar, text: &SourceText, options: &Options) ->
         unparsed: &coverage.lines,
         bindings: &collected.bindings,
     };
-    let contracts::Read {
-        mut contracts,
-        mounts,
-        routers,
-    } = contracts::read(&parsed, path, &around);
-    collected.bindings.routers = routers;
-    contracts::keep_mounts(&mut collected.bindings, &mut names, mounts, test_file);
+    let found = contracts::read(&parsed, path, &around);
+    collected.bindings.routers = found.routers;
+    contracts::keep_mounts(&mut collected.bindings, &mut names, found.mounts, test_file);
+    let mut contracts = found.contracts;
     for contract in &mut contracts {
-        contract.is_test = test_file
-            || contract
-                .within
-                .is_some_and(|at| symbols[at.0 as usize].modifiers.is_test);
+        let within = contract.within.map(|at| &symbols[at.0 as usize]);
+        contract.is_test = test_file || within.is_some_and(|it| it.modifiers.is_test);
     }
     let about = docs::file(&parsed);
     let mut facts = FileFacts {

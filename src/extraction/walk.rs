@@ -1,16 +1,17 @@
 //! One walk over a syntax tree: which definitions are symbols, what they contain, and what their bodies do.
 
+mod apart;
 mod define;
 mod steps;
 
+use super::Skipped;
 use super::chain::RawChain;
 use super::facts::{StepKind, Visibility};
-use super::grammar::{Flags, NodeKind, Nodes, Role, is_part};
+use super::grammar::{Flags, Nodes, Role, is_part};
 use super::outline::{Outlines, RawStep};
 use super::parsed::{Parsed, Visited, line_of};
 use super::symbols::Finder;
 use super::vocabulary::{Body, Vocabulary};
-use super::{Skipped, docs};
 use rustc_hash::FxHashSet;
 use std::ops::Range;
 use tree_sitter::{Node, TreeCursor};
@@ -153,9 +154,6 @@ struct Level<'t> {
     error: bool,
 }
 
-/// A longer comment inside a body is code that was put out of use, or a licence.
-const LONGEST_REMARK: usize = 2_000;
-
 /// How many names a guard lists.
 const MAX_GUARD_NAMES: usize = 6;
 
@@ -219,44 +217,7 @@ impl<'t> Walk<'t, '_> {
             arms: 0,
             error: false,
         });
-        if node.is_error() && opens_string(self.parsed.original.get(node.byte_range()).unwrap_or_default()) {
-            self.quoted_from = self.quoted_from.min(node.start_byte());
-        }
-        if node.is_error() && is_lone_quote(self.parsed.original.get(node.byte_range()).unwrap_or_default()) {
-            let rest = self.parsed.original.get(node.end_byte()..).unwrap_or_default();
-            let line = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
-            self.quoted_line = node.start_byte()..node.end_byte() + line;
-            self.hidden.push(self.quoted_line.clone());
-        }
-        let is_quoted = node.child_count() == 0 && self.quoted_line.contains(&node.start_byte());
-        if is_quoted {
-            return Ok(false);
-        }
-        if node.start_byte() >= self.quoted_from {
-            self.hidden.push(node.byte_range());
-            return Ok(false);
-        }
-        if kind.flags.has(Flags::COMMENT) {
-            self.comment(node, &state);
-            return Ok(false);
-        }
-        let may_be_literal = !kind.flags.has(Flags::IDENTIFIER);
-        if (state.broken || may_be_literal) && node.child_count() == 0 && (state.broken || self.is_literal()) {
-            self.hidden.push(node.byte_range());
-        }
-        if kind.flags.has(Flags::ATTRIBUTE) {
-            self.attributes.push(node);
-            return Ok(false);
-        }
-        if kind.flags.has(Flags::UNREAD) {
-            self.hidden.push(node.byte_range());
-            return Ok(false);
-        }
-        if kind.flags.has(Flags::SECTION) {
-            let section = self.modifier_visibility(self.parsed.text(node));
-            if let [.., around, _] = self.levels.as_mut_slice() {
-                around.state.section = section.or(around.state.section);
-            }
+        if self.is_in_cut_string(node) || self.is_set_apart(node, kind, &state) {
             return Ok(false);
         }
         self.count_argument();
@@ -276,21 +237,6 @@ impl<'t> Walk<'t, '_> {
         }
         self.behaviour(node, kind);
         Ok(true)
-    }
-
-    /// Whether the leaf on top of the path is a literal or part of one, and not the name of a module.
-    fn is_literal(&self) -> bool {
-        let mut path = self.levels.iter().rev().map(|level| self.nodes.kind(level.kind));
-        let mut is_literal = || path.next().is_some_and(|kind| kind.literal.is_some());
-        (is_literal() || is_literal()) && !path.next().is_some_and(|around| around.flags.has(Flags::SOURCE))
-    }
-
-    /// Documentation and attributes reach the next definition only, through the nodes that wrap it.
-    fn forget_docs(&mut self, kind: &NodeKind) {
-        if !kind.flags.has(Flags::VISIBILITY) {
-            self.docs.clear();
-            self.attributes.clear();
-        }
     }
 
     /// What holds for a node, given what holds for its parent's children and which of them it is.
@@ -413,52 +359,6 @@ impl<'t> Walk<'t, '_> {
         self.drafts[symbol].kind.is_callable().then_some(symbol)
     }
 
-    fn comment(&mut self, node: Node<'t>, state: &State) {
-        self.comment_words(node, state);
-        if self.parsed.grammar.manifest().comments.adjacent && docs::is_behind_code(self.parsed, node) {
-            return;
-        }
-        match docs::comment_kind(self.parsed, node) {
-            Some(docs::CommentKind::Line) => {
-                let follows_block = self
-                    .docs
-                    .last()
-                    .is_some_and(|it| docs::is_block(self.parsed, it.clone()));
-                if follows_block {
-                    self.docs.clear();
-                }
-                self.docs.push(node.byte_range());
-            }
-            Some(docs::CommentKind::Block) => {
-                self.docs.clear();
-                self.docs.push(node.byte_range());
-            }
-            Some(docs::CommentKind::Inner) => {
-                let around = state.symbol.map(|symbol| &mut self.drafts[symbol as usize]);
-                // In a function it would be a comment among statements.
-                if let Some(draft) = around.filter(|draft| !draft.kind.is_callable()) {
-                    draft.docs.push(node.byte_range());
-                }
-            }
-            None => (),
-        }
-    }
-
-    /// Words of a remark inside a body count with the words of the body, those of one between definitions with the words of the file.
-    fn comment_words(&mut self, node: Node<'t>, state: &State) {
-        let text = self.parsed.text(node);
-        if state.broken || text.len() > LONGEST_REMARK {
-            return;
-        }
-        match state.symbol.map(|symbol| &mut self.drafts[symbol as usize]) {
-            Some(draft) if node.start_byte() >= draft.behaviour_start => {
-                self.vocabulary.add(&mut draft.vocabulary, text);
-            }
-            None if docs::comment_kind(self.parsed, node).is_none() => self.vocabulary.add(&mut self.rest, text),
-            Some(_) | None => (),
-        }
-    }
-
     fn count_argument(&mut self) {
         let [before @ .., arguments, _] = self.levels.as_mut_slice() else {
             return;
@@ -559,17 +459,6 @@ impl<'t> Walk<'t, '_> {
         }
         (awaited, next == Some(Role::Propagate))
     }
-}
-
-/// Whether a syntax error is about the quotes of a string over several lines.
-fn opens_string(error: &[u8]) -> bool {
-    let open = |quote: &[u8]| error.windows(3).filter(|window| *window == quote).count() % 2 == 1;
-    open(b"\"\"\"") || open(b"'''")
-}
-
-/// Whether a syntax error is a quote that was never closed.
-fn is_lone_quote(error: &[u8]) -> bool {
-    matches!(error, b"\"" | b"'" | b"`")
 }
 
 /// Where the last statement of a body begins; a body that is an expression is its own.

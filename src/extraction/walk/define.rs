@@ -88,19 +88,17 @@ impl<'t> Walk<'t, '_> {
         let apart = candidate
             .container
             .and_then(|of| self.defined_at_top(self.parsed.text(of)));
-        let mut container = state.symbol.or(apart);
+        let container = state.symbol.or(apart);
         let container_kind = container.map(|at| self.drafts[at as usize].kind);
         if is_local(&state, kind, candidate.kind, container_kind) || state.broken && self.is_quoted(node) {
             return Ok(());
         }
         let name = name_leaf(self.parsed, candidate.name).unwrap_or(candidate.name);
         let symbol_kind = settled_kind(candidate.kind, container_kind);
-        if symbol_kind == SymbolKind::Field && container_kind.is_some_and(SymbolKind::is_callable) {
-            // A parameter that is a field belongs to the type, not to its constructor.
-            while let Some(at) = container.filter(|at| self.drafts[*at as usize].kind.is_callable()) {
-                container = self.drafts[at as usize].container;
-            }
-        }
+        let container = match symbol_kind {
+            SymbolKind::Field => self.beyond_functions(container),
+            _ => container,
+        };
         if symbol_kind == SymbolKind::Field && container != state.symbol || matches!(kind.role, Role::Assign(_)) {
             let is_new = self.assigned.insert((container, self.parsed.text(name)));
             if !is_new {
@@ -185,6 +183,14 @@ impl<'t> Walk<'t, '_> {
                 ..State::default()
             };
         }
+    }
+
+    /// What a field belongs to: the type where it is a parameter of the constructor.
+    fn beyond_functions(&self, mut container: Option<u32>) -> Option<u32> {
+        while let Some(at) = container.filter(|at| self.drafts[*at as usize].kind.is_callable()) {
+            container = self.drafts[at as usize].container;
+        }
+        container
     }
 
     /// Whether a definition within a syntax error may be words of a string that was never closed.
