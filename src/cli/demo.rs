@@ -48,17 +48,11 @@ pub(super) fn run(shared: &Shared, options: &Options) -> anyhow::Result<ExitCode
         format: Format::Text,
         quiet: shared.quiet,
     };
-    say(
-        "1",
-        &format!("the scope file approves one repository: {name} ({})", repo.display()),
-    )?;
-    show(
-        &fs::read_to_string(&config)?
-            .lines()
-            .filter(|line| !line.starts_with('#'))
-            .collect::<Vec<_>>()
-            .join("\n"),
-    )?;
+    let approved = format!("the scope file approves one repository: {name} ({})", repo.display());
+    say("1", &approved)?;
+    let text = fs::read_to_string(&config)?;
+    let stated: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+    show(&stated.join("\n"))?;
 
     let scope = Scope::load(&config)?;
     let place = Place::of(&shared)?;
@@ -87,6 +81,12 @@ pub(super) fn run(shared: &Shared, options: &Options) -> anyhow::Result<ExitCode
     log.checkpoint().context("cannot publish a checkpoint of the log")?;
     say("4", "every answer left a record before it was sent; the log verifies")?;
     records(log.dir())?;
+    register(&repo)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says how the repository becomes the one that Claude Code asks about.
+fn register(repo: &Path) -> anyhow::Result<()> {
     say("5", "to register louver in Claude Code for this repository:")?;
     let program = env::current_exe().unwrap_or_else(|_| "louver".into());
     progress::put(format_args!(
@@ -99,7 +99,7 @@ pub(super) fn run(shared: &Shared, options: &Options) -> anyhow::Result<ExitCode
         program = program.display(),
         repo = repo.display(),
     ))?;
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 /// Starts a real server on loopback and asks it through a real client.

@@ -364,33 +364,7 @@ impl Context<'_> {
         later: &mut Later,
         faults: &mut Faults,
     ) {
-        for entry in fields.tables("team", &people::TEAM, faults) {
-            let Some((name, Found { value: team, span })) = people::team(&entry, faults) else {
-                continue;
-            };
-            if let Some(first) = taken(&name.value, &name.span, file, &mut later.team_lines) {
-                let (what, name_text) = ("team", name.value.clone());
-                faults.add(
-                    &name.span,
-                    Problem::Duplicate {
-                        what,
-                        name: name_text,
-                        first,
-                    },
-                );
-            }
-            match &team {
-                Team::Listed(members) => later.people.extend(members.iter().map(|who| {
-                    let (value, span) = (who.clone(), span.clone());
-                    (file.number, Found { value, span })
-                })),
-                Team::AtHost(HostTeam { host, .. }) => {
-                    let value = host.clone();
-                    later.team_hosts.push((file.number, Found { value, span }));
-                }
-            }
-            document.people.teams.insert(name.value, team);
-        }
+        teams(fields, file, document, later, faults);
         for entry in &fields.tables("repo", &REPO, faults) {
             let name = name(entry, faults);
             if let Some(name) = &name {
@@ -402,21 +376,10 @@ impl Context<'_> {
                 let place = file.line_of(&entry.span());
                 Arc::new(ListedRepo { place, ..repo })
             }));
-            later
-                .people
-                .extend(readers.into_iter().flatten().map(|who| (file.number, who)));
+            let readers = readers.into_iter().flatten();
+            later.people.extend(readers.map(|who| (file.number, who)));
         }
-        for entry in &fields.tables("exception", &exception::EXCEPTION, faults) {
-            let Some(mut draft) = exception::exception(entry, file.line_of(&entry.span()), faults) else {
-                continue;
-            };
-            if let Some(first) = taken(&draft.exception.id, &draft.id, file, &mut later.exception_lines) {
-                let (what, name) = ("exception", draft.exception.id.clone());
-                faults.add(&draft.id, Problem::Duplicate { what, name, first });
-            }
-            later.people.extend(draft.who.drain(..).map(|who| (file.number, who)));
-            later.exceptions.push((file.number, draft));
-        }
+        exceptions(fields, file, later, faults);
         for entry in &fields.tables("test", &expectation::TEST, faults) {
             let place = file.line_of(&entry.span());
             let Some(expectation) = expectation::expectation(entry, place, faults) else {
@@ -524,5 +487,46 @@ impl Context<'_> {
         built
             .map_err(|fault| faults.add(&entry.span_of("exclude"), Problem::Glob { glob, fault }))
             .ok()
+    }
+}
+
+fn teams(fields: &Fields<'_>, file: &File<'_>, document: &mut Document, later: &mut Later, faults: &mut Faults) {
+    for entry in fields.tables("team", &people::TEAM, faults) {
+        let Some((name, Found { value: team, span })) = people::team(&entry, faults) else {
+            continue;
+        };
+        if let Some(first) = taken(&name.value, &name.span, file, &mut later.team_lines) {
+            let duplicate = Problem::Duplicate {
+                what: "team",
+                name: name.value.clone(),
+                first,
+            };
+            faults.add(&name.span, duplicate);
+        }
+        match &team {
+            Team::Listed(members) => later.people.extend(members.iter().map(|who| {
+                let (value, span) = (who.clone(), span.clone());
+                (file.number, Found { value, span })
+            })),
+            Team::AtHost(HostTeam { host, .. }) => {
+                let value = host.clone();
+                later.team_hosts.push((file.number, Found { value, span }));
+            }
+        }
+        document.people.teams.insert(name.value, team);
+    }
+}
+
+fn exceptions(fields: &Fields<'_>, file: &File<'_>, later: &mut Later, faults: &mut Faults) {
+    for entry in &fields.tables("exception", &exception::EXCEPTION, faults) {
+        let Some(mut draft) = exception::exception(entry, file.line_of(&entry.span()), faults) else {
+            continue;
+        };
+        if let Some(first) = taken(&draft.exception.id, &draft.id, file, &mut later.exception_lines) {
+            let (what, name) = ("exception", draft.exception.id.clone());
+            faults.add(&draft.id, Problem::Duplicate { what, name, first });
+        }
+        later.people.extend(draft.who.drain(..).map(|who| (file.number, who)));
+        later.exceptions.push((file.number, draft));
     }
 }

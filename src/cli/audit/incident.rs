@@ -3,12 +3,12 @@
 use super::out::{archive, write_bundle};
 use super::select::{Select, now};
 use crate::audit::report::{Shape, session_of};
-use crate::audit::{Class, Filter, Hold, rfc3339};
+use crate::audit::{Archive, Class, Filter, Hold, Stored, rfc3339};
 use crate::cli::record::Act;
 use crate::cli::{Format, Shared, progress};
 use anyhow::bail;
 use clap::{Args, Subcommand};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -65,20 +65,36 @@ struct Reached {
     unlisted: u64,
 }
 
-fn find(shared: &Shared, filter: &Filter) -> anyhow::Result<ExitCode> {
-    let (place, archive) = archive(shared)?;
-    let mut repos: BTreeMap<String, Reached> = BTreeMap::new();
-    let (mut sessions, mut span, mut raw) = (BTreeSet::new(), None::<(u64, u64)>, 0);
-    archive.each(filter, &mut |record| {
-        if record.class() != "retrieval" {
-            return Ok(());
-        }
-        sessions.insert(session_of(&record));
+/// What the log says of them, all repositories together.
+#[derive(Default)]
+struct Findings {
+    repos: BTreeMap<String, Reached>,
+    sessions: BTreeSet<String>,
+    /// When the first and the last answer left.
+    span: Option<(u64, u64)>,
+    raw_source_bytes: u64,
+}
+
+impl Findings {
+    fn of(archive: &Archive, filter: &Filter) -> anyhow::Result<Self> {
+        let mut all = Self::default();
+        archive.each(filter, &mut |record| {
+            if record.class() == "retrieval" {
+                all.add(&record);
+            }
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    fn add(&mut self, record: &Stored) {
+        self.sessions.insert(session_of(record));
         let time = record.time();
-        span = Some(span.map_or((time, time), |(first, last)| (first.min(time), last.max(time))));
-        raw += record.number("/raw_source_bytes").unwrap_or_default();
+        let (first, last) = self.span.unwrap_or((time, time));
+        self.span = Some((first.min(time), last.max(time)));
+        self.raw_source_bytes += record.number("/raw_source_bytes").unwrap_or_default();
         for (name, commit, _) in record.repos() {
-            let reached = repos.entry(name.to_owned()).or_default();
+            let reached = self.repos.entry(name.to_owned()).or_default();
             reached.answers += 1;
             reached.commits.insert(commit.to_owned());
             let of_repo = record
@@ -92,50 +108,61 @@ fn find(shared: &Shared, filter: &Filter) -> anyhow::Result<ExitCode> {
                 reached.unlisted += record.number("/symbols/count").unwrap_or_default();
             }
         }
+    }
+
+    fn to_json(&self, filter: &Filter) -> Value {
+        let repos = self.repos.iter().map(|(name, it)| {
+            json!({ "repository": name, "answers": it.answers, "commits": it.commits, "files": it.files,
+                    "symbols": it.symbols, "symbols_unlisted": it.unlisted })
+        });
+        let repos: Vec<_> = repos.collect();
+        let first = self.span.map(|(first, _)| rfc3339(first));
+        let last = self.span.map(|(_, last)| rfc3339(last));
+        json!({ "question": filter.to_string(), "first": first, "last": last, "sessions": self.sessions,
+                "raw_source_bytes": self.raw_source_bytes, "repositories": repos })
+    }
+
+    fn print(&self) -> anyhow::Result<()> {
+        match self.span {
+            Some((first, last)) => progress::put(format_args!(
+                "{} from {} to {}; raw_source_bytes={}",
+                counted(self.repos.len(), "repository", "repositories"),
+                rfc3339(first),
+                rfc3339(last),
+                self.raw_source_bytes
+            ))?,
+            None => progress::put(format_args!("nothing reached them"))?,
+        }
+        for session in &self.sessions {
+            progress::put(format_args!("session {session}"))?;
+        }
+        for (name, it) in &self.repos {
+            progress::put(format_args!(
+                "{name} answers={} commits={} files={} symbols={} symbols_unlisted={}",
+                it.answers,
+                it.commits.len(),
+                it.files.len(),
+                it.symbols.len(),
+                it.unlisted
+            ))?;
+            for symbol in &it.symbols {
+                progress::put(format_args!("  {symbol}"))?;
+            }
+        }
         Ok(())
-    })?;
+    }
+}
+
+fn find(shared: &Shared, filter: &Filter) -> anyhow::Result<ExitCode> {
+    let (place, archive) = archive(shared)?;
+    let findings = Findings::of(&archive, filter)?;
     Act::new(Class::Export, "audit incident find")
         .about(&filter.to_string())
         .record(&place)?;
     if shared.format == Format::Json {
-        let repos: Vec<_> = repos
-            .iter()
-            .map(|(name, it)| {
-                json!({ "repository": name, "answers": it.answers, "commits": it.commits, "files": it.files,
-                        "symbols": it.symbols, "symbols_unlisted": it.unlisted })
-            })
-            .collect();
-        let first = span.map(|(first, _)| rfc3339(first));
-        let last = span.map(|(_, last)| rfc3339(last));
-        let all = json!({ "question": filter.to_string(), "first": first, "last": last, "sessions": sessions,
-                          "raw_source_bytes": raw, "repositories": repos });
-        progress::put(format_args!("{all}"))?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    match span {
-        Some((first, last)) => progress::put(format_args!(
-            "{} from {} to {}; raw_source_bytes={raw}",
-            counted(repos.len(), "repository", "repositories"),
-            rfc3339(first),
-            rfc3339(last)
-        ))?,
-        None => progress::put(format_args!("nothing reached them"))?,
-    }
-    for session in &sessions {
-        progress::put(format_args!("session {session}"))?;
-    }
-    for (name, it) in &repos {
-        progress::put(format_args!(
-            "{name} answers={} commits={} files={} symbols={} symbols_unlisted={}",
-            it.answers,
-            it.commits.len(),
-            it.files.len(),
-            it.symbols.len(),
-            it.unlisted
-        ))?;
-        for symbol in &it.symbols {
-            progress::put(format_args!("  {symbol}"))?;
-        }
+        progress::put(format_args!("{}", findings.to_json(filter)))?;
+    } else {
+        findings.print()?;
     }
     Ok(ExitCode::SUCCESS)
 }
