@@ -55,7 +55,10 @@ impl FlowCounts {
     }
 }
 
-/// The outline as lines, nested by leading spaces; empty unless the tier shows it.
+/// Longer lines are not made by joining two.
+const LONGEST_LINE: usize = 100;
+
+/// The outline as lines, nested by leading spaces, or behind a colon where one line is all; empty unless the tier shows it.
 pub(crate) fn lines(steps: &[FlowStep], telling: Telling) -> Vec<String> {
     if !telling.is_shown() {
         return Vec::new();
@@ -90,7 +93,23 @@ pub(crate) fn lines(steps: &[FlowStep], telling: Telling) -> Vec<String> {
         }
     }
     flush(&mut run, &mut out);
+    join_only_lines(&mut out);
     out
+}
+
+/// Puts what is all that a line holds behind it: `if` over ` return` reads `if: return`.
+fn join_only_lines(lines: &mut Vec<String>) {
+    let depth = |line: &str| line.bytes().take_while(|byte| *byte == b' ').count();
+    // From the end, so that what is joined can be all that the line around it holds.
+    for at in (1..lines.len()).rev() {
+        let (around, inside) = (depth(&lines[at - 1]), depth(&lines[at]));
+        let is_last = lines.get(at + 1).is_none_or(|next| depth(next) <= around);
+        let length = lines[at - 1].len() + lines[at].len() - inside;
+        if inside > around && is_last && length < LONGEST_LINE {
+            let inside = lines.remove(at);
+            lines[at - 1] += &format!(": {}", inside.trim_start());
+        }
+    }
 }
 
 /// Whether the step that comes first would be a line that says nothing. The number of arms is told by what they belong to.
@@ -225,7 +244,7 @@ mod tests {
             step(1, Op::Arm, ""),
         ];
         let shown = lines(&steps, Telling::Shown).join("\n");
-        let all = "match[kind]\n arm\n  Set.add ?\n arm\n  return\nmatch arms=2\n arm\n  return";
+        let all = "match[kind]\n arm: Set.add ?\n arm: return\nmatch arms=2: arm: return";
         assert_eq!(shown, format!("Set.new ? -> .add ? -> len ? -> Set.add ?\n{all}"));
     }
 
@@ -240,7 +259,7 @@ mod tests {
             step(0, Op::Return, ""),
         ];
         let shown = lines(&steps, Telling::Shown).join("\n");
-        assert_eq!(shown, "open ? x2\nif[is_ready]\n run ? -> early-return\nreturn");
+        assert_eq!(shown, "open ? x2\nif[is_ready]: run ? -> early-return\nreturn");
         assert!(lines(&steps, Telling::Counts).is_empty());
         let counts = FlowCounts::of(&steps);
         assert_eq!((counts.calls, counts.branches, counts.error_exits), (3, 1, 3));
