@@ -271,6 +271,7 @@ impl<'a> Terrain<'a> {
                 to: to.clone(),
             }));
         }
+        drop_implied(&mut links);
         let used_by = opened.policy.relations.is_counted().then(|| self.used_by(symbol));
         let head = Head::of(opened.name(), symbol, opened.policy);
         Ok(ExploreView::of(
@@ -290,6 +291,21 @@ impl<'a> Terrain<'a> {
             .filter(|it| it.via != Via::Possible && it.kind != RelationKind::Imports);
         Ok(resolved.map(|it| u64::from(it.count)).sum())
     }
+}
+
+/// Drops uses of a type that a stronger link to it, or to a member of it, says already.
+fn drop_implied(links: &mut BTreeSet<LinkView>) {
+    let type_use = RelationKind::TypeUse.word();
+    let stronger = links.iter().filter(|link| link.relation != type_use);
+    let stronger: Vec<String> = stronger.map(|link| link.to.clone()).collect();
+    let is_implied = |to: &str| {
+        let is_of = |link: &String| {
+            let rest = link.strip_prefix(to);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        stronger.iter().any(is_of)
+    };
+    links.retain(|link| link.relation != type_use || !is_implied(&link.to));
 }
 
 /// Relations that say how code hangs together, those that merely name something left out.

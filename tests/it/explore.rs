@@ -86,6 +86,47 @@ fn what_matters_is_told_with_its_relations_and_what_connects_it() {
     assert_eq!(text.matches("\nacme/app:src/retry.rs\n").count(), 1, "{text}");
 }
 
+const BASKET: &str = "use crate::price::{Price, price_add, price_zero};
+
+/// Adds up the price of a basket.
+pub fn basket_price() -> Price {
+    let none = Price { cents: 0 };
+    price_add(price_zero(), none)
+}
+";
+
+const PRICE: &str = "/// What a basket costs.
+pub struct Price {
+    pub cents: u32,
+}
+
+/// The price of an empty basket.
+pub fn price_zero() -> Price {
+    Price { cents: 0 }
+}
+
+/// The price of two baskets.
+pub fn price_add(one: Price, two: Price) -> Price {
+    one
+}
+";
+
+#[test]
+fn links_say_a_file_once_and_nothing_twice() {
+    let repo = repository(&[
+        ("src/lib.rs", "mod basket;\nmod price;\n"),
+        ("src/basket.rs", BASKET),
+        ("src/price.rs", PRICE),
+    ]);
+    let world = World::of(&[("acme/app", "public", repo.path())]);
+    let text = world.ask("explore", json!({"task": "price of a basket"}));
+    let links = "\n  calls src/price.rs#{price_add, price_zero}\n  constructs src/price.rs#Price\n";
+    assert!(text.contains(links), "{text}");
+    // It also names the type that it constructs.
+    assert!(!text.contains("type_use src/price.rs#Price"), "{text}");
+    assert!(text.contains("\n  type_use #Price\n"), "{text}");
+}
+
 #[test]
 fn a_task_can_be_kept_to_a_folder_and_says_when_nothing_matches() {
     let (world, _repo) = world();

@@ -63,6 +63,21 @@ impl ExploreView {
     fn path(&self) -> &str {
         self.head.place().split_once(':').map_or("", |(_, path)| path)
     }
+
+    /// What links lead to, each file said once and the own one not at all: `path#{A, B}`, `#C`.
+    fn by_file(&self, links: &[LinkView]) -> Vec<String> {
+        let file = |link: &LinkView| link.to.split('#').next().unwrap_or_default().to_owned();
+        let name = |link: &LinkView| link.to.split_once('#').map_or("", |(_, name)| name).to_owned();
+        let groups = links.chunk_by(|one, two| file(one) == file(two)).map(|group| {
+            let names: Vec<String> = group.iter().map(name).collect();
+            match (file(&group[0]), names.as_slice()) {
+                (path, _) if path == self.path() => format!("#{}", names.join(", #")),
+                (path, [one]) => format!("{path}#{one}"),
+                (path, _) => format!("{path}#{{{}}}", names.join(", ")),
+            }
+        });
+        groups.collect()
+    }
 }
 
 impl Item for ExploreView {
@@ -86,12 +101,8 @@ impl Item for ExploreView {
             let _ = writeln!(out, "  doc {summary}");
         }
         for links in self.links.chunk_by(|one, two| one.relation == two.relation) {
-            let own = self.path();
-            let to = links.iter().map(|link| match link.to.strip_prefix(own) {
-                Some(short) if short.starts_with('#') => short,
-                _ => &link.to,
-            });
-            let _ = writeln!(out, "  {} {}", links[0].relation, to.collect::<Vec<_>>().join(", "));
+            let to = self.by_file(links).join(", ");
+            let _ = writeln!(out, "  {} {to}", links[0].relation);
         }
     }
 
