@@ -110,6 +110,7 @@ impl Linker<'_, '_> {
             Expr::Narrowed { of, to, is } => {
                 let of = self.evaluate(file, *of, depth);
                 let to = match it.expr(*to) {
+                    Expr::Argument { callee, at } => return self.guarded_by(file, *callee, *at, of, *is, depth),
                     Expr::Tuple(parts) => {
                         let parts = parts.iter().map(|part| self.construct(file, *part, depth)).collect();
                         union(parts)

@@ -203,6 +203,42 @@ impl Linker<'_, '_> {
         }
     }
 
+    /// A value that was an argument of a function, where that gave back `true`, or did not. Most functions say nothing of the type it has.
+    pub(super) fn guarded_by(&mut self, file: u32, callee: ExprId, at: u8, of: Value, is: bool, depth: u32) -> Value {
+        let workspace = self.workspace;
+        let Some(function) = self.callee(file, callee, depth) else {
+            return of;
+        };
+        let shape = workspace.declared(function).and_then(|declared| declared.function);
+        let guard = shape.and_then(|shape| {
+            let functions = &workspace.files[function.file as usize].bindings().functions;
+            functions[shape as usize].guard
+        });
+        let Some((_, to)) = guard.filter(|(parameter, _)| *parameter == at) else {
+            return of;
+        };
+        let to = self.written(function.file, to, None, depth + 1);
+        let narrowed = self.narrowed(&of, &to, is);
+        let is_same = !is || narrowed != to || !of.is_known() || self.is_below(&to, &of);
+        if is_same {
+            return narrowed;
+        }
+        // It is both what it was declared to be and what the function has found.
+        Value::Intersection([to, of].into())
+    }
+
+    /// Whether a type is a part of another, or has one as its base.
+    fn is_below(&mut self, to: &Value, of: &Value) -> bool {
+        let parts = match of {
+            Value::Union(parts) => parts.to_vec(),
+            one => vec![one.clone()],
+        };
+        parts.iter().any(|part| match part {
+            Value::Instance(base, _) => self.as_base(to, *base, 0).is_some(),
+            part => part == to,
+        })
+    }
+
     /// What all that a variable is assigned agree on.
     pub(super) fn assigned(&mut self, file: u32, parts: &[ExprId], depth: u32) -> Value {
         let mut found = Value::Unknown;

@@ -365,9 +365,12 @@ impl<'t> Lowering<'t, '_> {
                 self.keep(Expr::TupleField(of, at))
             }
             Source::Payload { path, scope, of, at } => self.payload(path, scope, of, at, depth)?,
-            Source::Narrowed { of, to, scope, is } => {
+            Source::Narrowed { of, to, at, scope, is } => {
                 let of = self.keep(Expr::Local(of));
-                let to = self.path_head(to, scope, 0);
+                let to = match at {
+                    Some(at) => self.guarding(to, at, scope),
+                    None => self.path_head(to, scope, 0),
+                };
                 self.keep(Expr::Narrowed { of, to, is })
             }
         };
@@ -509,6 +512,7 @@ impl<'t> Lowering<'t, '_> {
             let returns = returns.filter(|of| self.rules.written(of.kind_id()).is_some());
             function.returns = returns.map(|of| self.written(of, draft.scope, 0));
             function.returns = function.returns.or_else(|| self.stated_result(draft.node));
+            function.guard = self.guard(draft.node, parameters, draft.scope);
             if super::language(self.parsed.grammar).conventions.methods_implement {
                 function.signs = signs::of(self.parsed, self.rules, [parameters, returns]);
             }

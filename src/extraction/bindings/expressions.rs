@@ -366,6 +366,9 @@ impl<'t> Lowering<'t, '_> {
             if self.rules.words.same_calls.iter().any(|it| it == word) {
                 return self.same(first, scope, depth);
             }
+            if self.rules.words.merging_calls.iter().any(|it| it == word) {
+                return Some(self.merged(arguments?, scope, depth));
+            }
         }
         if let Some(of) = arguments.and_then(|list| self.language_call(function, list, scope, depth)) {
             return Some(of);
@@ -388,6 +391,19 @@ impl<'t> Lowering<'t, '_> {
         let call = Expr::Call(callee, self.closure_argument(arguments));
         let call = self.told(node, call, scope, depth);
         Some(if awaited { Expr::Await(self.keep(call)) } else { call })
+    }
+
+    /// An object into which all arguments of a call are spread.
+    fn merged(&mut self, arguments: Node<'t>, scope: u32, depth: u8) -> Expr {
+        let parts = super::binders::parameters(arguments, self.rules);
+        let spread = parts.into_iter().take(8).map(|part| ObjectMember {
+            name: None,
+            value: self.expression(part, scope, depth),
+            symbol: None,
+        });
+        let members = spread.collect();
+        self.out.objects.push(members);
+        Expr::Object(self.out.objects.len() as u32 - 1)
     }
 
     /// The first closure among the arguments of a call.

@@ -184,7 +184,7 @@ pub enum Expr {
     Either(Vec<ExprId>),
     /// What a variable without a type is assigned, here and there.
     Assigned(Vec<ExprId>),
-    /// A variable where a check has found it to be of a type, or not to be.
+    /// A variable where a check has found it to be of a type, or not to be. Of a function that checks, `to` is the argument it was.
     Narrowed {
         of: ExprId,
         to: ExprId,
@@ -260,6 +260,8 @@ pub struct Function {
     pub parameters: Vec<Option<TypeId>>,
     /// The written return type.
     pub returns: Option<TypeId>,
+    /// The parameter that is of a type where the function gives back `true` (`it is Type`).
+    pub guard: Option<(u8, TypeId)>,
     /// What it gives back, where no type is written.
     pub results: Vec<ExprId>,
     pub is_async: bool,

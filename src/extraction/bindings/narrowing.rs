@@ -6,7 +6,7 @@ use super::place::place;
 use super::rules::{ExprRule, Narrows};
 use super::scopes::{Entry, LocalDraft, Source, Space};
 use super::walk::Surveyor;
-use super::{Expr, ExprId};
+use super::{Expr, ExprId, TypeId};
 use tree_sitter::Node;
 
 /// How deep conditions are looked into.
@@ -15,10 +15,15 @@ const MAX_DEPTH: u8 = 8;
 /// How many assignments to one local are compared; of one that has more, nobody knows whether they agree.
 const MAX_ASSIGNED: usize = 8;
 
+/// How many arguments of a function may be what it checks.
+const MAX_CHECKED: usize = 2;
+
 /// A part of a condition: a name is of a type, or is not.
 struct TypeTest<'t> {
     name: Node<'t>,
     of: Node<'t>,
+    /// The name is this argument of a function that may check it.
+    at: Option<u8>,
     is: bool,
 }
 
@@ -98,7 +103,13 @@ impl<'t> Surveyor<'t, '_> {
                 self.type_tests(right, truth, tests, depth + 1);
             }
             (Some(word), Some(name), Some(of)) if words.type_tests.iter().any(|it| it == word) => {
-                tests.push(TypeTest { name, of, is: truth });
+                let at = None;
+                tests.push(TypeTest {
+                    name,
+                    of,
+                    at,
+                    is: truth,
+                });
             }
             (Some(_), ..) => {}
             (None, ..) if words.negations.iter().any(|kind| kind == condition.kind()) => {
@@ -118,7 +129,26 @@ impl<'t> Surveyor<'t, '_> {
                     let arguments = place(condition, function).filter(is_test).and(field("arguments"));
                     let argument = |at| arguments.and_then(|list| list.named_child(at));
                     if let (Some(name), Some(of)) = (argument(0), argument(1)) {
-                        tests.push(TypeTest { name, of, is: truth });
+                        let at = None;
+                        tests.push(TypeTest {
+                            name,
+                            of,
+                            at,
+                            is: truth,
+                        });
+                    }
+                }
+                Some(ExprRule::Call { function }) if !words.guard.is_empty() => {
+                    let arguments = field("arguments").map(|list| binders::parameters(list, self.rules));
+                    let first = arguments.iter().flatten().zip(0..).take(MAX_CHECKED);
+                    if let Some(of) = place(condition, function) {
+                        let test = |(name, at): (&Node<'t>, u8)| TypeTest {
+                            name: *name,
+                            of,
+                            at: Some(at),
+                            is: truth,
+                        };
+                        tests.extend(first.map(test));
                     }
                 }
                 _ => {}
@@ -152,9 +182,14 @@ impl<'t> Surveyor<'t, '_> {
         };
         let found = self.survey.find(self.symbols, name, scope, at, Space::Value);
         let Ok(Entry::Local(of)) = found else { return };
+        // What is only assigned later is not told by a function, which may check nothing.
+        if test.at.is_some() && self.is_open(of) {
+            return;
+        }
         let source = self.survey.source(Source::Narrowed {
             of,
             to: test.of,
+            at: test.at,
             scope,
             is: test.is,
         });
@@ -218,17 +253,21 @@ impl<'t> Surveyor<'t, '_> {
         let name = self.parsed.text(target);
         let found = self.survey.find(self.symbols, name, scope, usize::MAX, Space::Value);
         let Ok(Entry::Local(local)) = found else { return };
-        let is_open = match self.survey.sources[self.survey.locals[local as usize].source as usize] {
-            Source::None => true,
-            Source::Value { node, .. } => self.is_nothing(node),
-            _ => false,
-        };
         let is_augmented = node.child_by_field_name("operator").is_some();
-        if is_open && !is_augmented && self.survey.locals[local as usize].parameter.is_none() {
+        if self.is_open(local) && !is_augmented && self.survey.locals[local as usize].parameter.is_none() {
             let all = self.survey.assigned.entry(local).or_default();
             if all.len() <= MAX_ASSIGNED {
                 all.push((value, scope));
             }
+        }
+    }
+
+    /// Whether a local is defined without type and value.
+    fn is_open(&self, local: u32) -> bool {
+        match self.survey.sources[self.survey.locals[local as usize].source as usize] {
+            Source::None => true,
+            Source::Value { node, .. } => self.is_nothing(node),
+            _ => false,
         }
     }
 
@@ -238,6 +277,37 @@ impl<'t> Surveyor<'t, '_> {
 }
 
 impl<'t> Lowering<'t, '_> {
+    /// The parameter that a function finds to be of a type, as its result says (`it is Type`).
+    pub(super) fn guard(
+        &mut self,
+        function: Node<'t>,
+        parameters: Option<Node<'t>>,
+        scope: u32,
+    ) -> Option<(u8, TypeId)> {
+        let kind = &self.rules.words.guard;
+        if kind.is_empty() {
+            return None;
+        }
+        let returns = function.child_by_field_name("return_type")?;
+        let candidates = [Some(returns), super::place::first_child(returns)];
+        let guard = candidates.into_iter().flatten().find(|it| it.kind() == kind)?;
+        let name = self.parsed.text(guard.child_by_field_name("name")?);
+        let is_named = |it: &Node<'t>| {
+            let pattern = it.child_by_field_name("pattern").unwrap_or(*it);
+            self.parsed.text(pattern) == name
+        };
+        let all = binders::parameters(parameters?, self.rules);
+        let at = all.iter().take(8).position(is_named)?;
+        let of = self.written(guard.child_by_field_name("type")?, scope, 0);
+        Some((at as u8, of))
+    }
+
+    /// The argument of a function that may have checked it.
+    pub(super) fn guarding(&mut self, function: Node<'t>, at: u8, scope: u32) -> ExprId {
+        let callee = self.expression(function, scope, 0);
+        self.keep(Expr::Argument { callee, at })
+    }
+
     /// What a local without type and value is assigned.
     pub(super) fn assigned(&mut self, local: u32) -> Option<ExprId> {
         let survey = self.survey;

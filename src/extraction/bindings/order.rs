@@ -260,6 +260,7 @@ impl Parts for Function {
             .iter_mut()
             .flatten()
             .chain(&mut self.returns)
+            .chain(self.guard.as_mut().map(|(_, of)| of))
             .for_each(|it| found(Part::Type(it)));
         self.results.iter_mut().for_each(|it| found(Part::Expr(it)));
     }

@@ -120,6 +120,8 @@ pub(super) struct Words {
     /// Functions that make a value of the type they are given (`new`), and those that give back their first argument's type (`append`).
     pub(super) typed_calls: Vec<String>,
     pub(super) same_calls: Vec<String>,
+    /// Functions that give back what has the members of all they are given, the last ones first (`Object.assign`).
+    pub(super) merging_calls: Vec<String>,
     /// Functions of the language that go over what they are given.
     pub(super) iterations: Iterations,
     /// Functions that give back the type of what they are given (`type`).
@@ -145,6 +147,8 @@ pub(super) struct Words {
     pub(super) paths_pass_locals: bool,
     /// Operators that say whether a value is of a type (`instanceof`), and functions that do (`isinstance`).
     pub(super) type_tests: Vec<String>,
+    /// The node of a result that says which parameter is of which type (`it is Type`).
+    pub(super) guard: String,
     pub(super) type_test_calls: Vec<String>,
     /// Nodes that turn a check around (`not`).
     pub(super) negations: Vec<String>,

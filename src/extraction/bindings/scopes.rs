@@ -93,10 +93,11 @@ pub(super) enum Source<'t> {
         of: u32,
         at: u8,
     },
-    /// Another local, where a check has found it to be of a type, or not to be.
+    /// Another local, where a check has found it to be of a type, or not to be; `at` where it was that argument of a function `to`.
     Narrowed {
         of: u32,
         to: Node<'t>,
+        at: Option<u8>,
         scope: u32,
         is: bool,
     },
