@@ -288,7 +288,7 @@ impl<'a> Terrain<'a> {
         let counts = counts.map_err(|err| self.opened.unavailable(&err))?;
         let resolved = counts
             .iter()
-            .filter(|it| it.via != Via::Possible && it.kind != RelationKind::Imports);
+            .filter(|it| it.via != Via::Possible && !matches!(it.kind, RelationKind::Imports | RelationKind::Tests));
         Ok(resolved.map(|it| u64::from(it.count)).sum())
     }
 }

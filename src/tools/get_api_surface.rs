@@ -168,12 +168,18 @@ impl Surface {
     }
 
     fn add_exports(&mut self, opened: Opened<'_>, path: &str, edges: &[EdgeRow]) -> Result<(), Refusal> {
+        let mut told = HashSet::new();
         for edge in edges.iter().filter(|edge| edge.kind == RelationKind::Exports) {
             let (of, is_external) = match &edge.target {
                 EdgeTarget::Symbol { id, .. } => {
                     let symbol = opened.view.symbol(*id).map_err(|err| opened.unavailable(&err))?;
                     let Some(symbol) = symbol else { continue };
-                    (symbol.handle(), false)
+                    // Overloads are given away by one name.
+                    let of = format!("{}#{}", symbol.path(), symbol.qualified());
+                    if !told.insert((edge.line, of.clone())) {
+                        continue;
+                    }
+                    (of, false)
                 }
                 EdgeTarget::External {
                     qualifier,

@@ -148,6 +148,17 @@ fn cycles_end_and_members_have_a_hierarchy_of_their_own() {
 }
 
 #[test]
+fn overloads_are_given_away_once() {
+    let read = "export function read(at: number): string;\nexport function read(at: string): string;\n\
+                export function read(at: number | string): string { return String(at); }\n";
+    let repo = repository(&[("index.ts", "export { read } from './read';\n"), ("read.ts", read)]);
+    let world = World::of(&[("acme/app", "public", repo.path())]);
+    let surface = world.ask("get_api_surface", json!({ "target": "acme/app:index.ts" }));
+    assert!(surface.contains("shown=1/1"), "{surface}");
+    assert!(surface.contains("\n L1 exports read.ts#read\n"), "{surface}");
+}
+
+#[test]
 fn a_surface_holds_what_is_public_and_nothing_else() {
     let (world, _repo) = world("public");
     let rust = world.ask("get_api_surface", json!({ "target": "acme/zoo:src/" }));
@@ -345,7 +356,8 @@ fn a_map_shows_what_is_used_most_and_says_what_it_leaves_out() {
     ] {
         assert!(map.contains(there), "{there}: {map}");
     }
-    for not in ["never", "alone", "first", "kept", "Keeps"] {
+    // Nothing but a test uses the users.
+    for not in ["never", "alone", "first", "kept", "Keeps", "src/user1.rs"] {
         assert!(!map.contains(not), "{not}: {map}");
     }
     let folder = world.ask(

@@ -3,7 +3,8 @@
 use super::super::{Ask, Opened};
 use crate::disclosure::{FileFacts, OutlineView, Refusal};
 use crate::extraction::SymbolKind;
-use crate::index::{FileSummary, IndexedSymbol, Via};
+use crate::index::{EdgeCount, FileSummary, IndexedSymbol, Via};
+use crate::resolution::RelationKind;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -82,8 +83,7 @@ fn rank<'o>(opened: Opened<'_>, summary: FileSummary<'o>) -> Result<Option<Ranke
     let mut symbols = Vec::new();
     for symbol in file.symbols().filter(is_landmark) {
         let counts = opened.view.incoming_counts(symbol.id()).map_err(unavailable)?;
-        let certain = counts.iter().filter(|it| it.via != Via::Possible);
-        let uses: u64 = certain.map(|it| u64::from(it.count)).sum();
+        let uses = uses(&counts);
         if uses > 0 {
             symbols.push((uses, symbol));
         }
@@ -97,6 +97,14 @@ fn rank<'o>(opened: Opened<'_>, summary: FileSummary<'o>) -> Result<Option<Ranke
         weight,
         symbols,
     }))
+}
+
+/// How often a symbol is certainly used by anything but tests. What a test uses is counted as a use and as tested.
+fn uses(counts: &[EdgeCount]) -> u64 {
+    let certain = counts.iter().filter(|it| it.via != Via::Possible);
+    let (by_tests, all): (Vec<_>, Vec<_>) = certain.partition(|it| it.kind == RelationKind::Tests);
+    let sum = |of: Vec<&EdgeCount>| of.into_iter().map(|it| u64::from(it.count)).sum::<u64>();
+    sum(all).saturating_sub(sum(by_tests))
 }
 
 /// Whether a symbol says how code is built: fields and variables say it of one type or function.
