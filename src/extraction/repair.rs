@@ -5,6 +5,7 @@ use super::grammar::Repair;
 use super::parse::{ErrorCoverage, LineStarts, Parsing, Source, errors, mark_replaced};
 use regex::bytes::Regex;
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::LazyLock;
 use tree_sitter::Tree;
 
@@ -45,6 +46,9 @@ pub(super) fn macro_arguments<'t>(parsing: &mut Parsing<'_>, original: Cow<'t, [
             for &at in &site.semicolons {
                 mark_replaced(&mut tree, lines, at, at + 1);
             }
+            for words in &site.own_words {
+                mark_replaced(&mut tree, lines, words.start, words.end);
+            }
         }
         tree = parsing.tree(&bytes, Some(&tree))?;
     }
@@ -66,6 +70,8 @@ struct MacroSite {
     /// Its arguments have a syntax of their own (`key: value`, `pattern => value`, `%field`).
     is_odd: bool,
     holds_items: bool,
+    /// Among items, lines that are words of the macro's own (`@section type`).
+    own_words: Vec<Range<usize>>,
 }
 
 impl MacroSite {
@@ -75,6 +81,7 @@ impl MacroSite {
             head.filter(|byte| !matches!(byte, b'\r' | b'\n'))
                 .for_each(|byte| *byte = b' ');
             bytes[self.close] = b' ';
+            self.own_words.iter().for_each(|words| bytes[words.clone()].fill(b' '));
             return;
         }
         bytes[self.bang] = b' ';
@@ -88,6 +95,9 @@ impl MacroSite {
     fn restore(&self, bytes: &mut [u8], original: &[u8]) {
         if self.holds_items {
             bytes[self.bang..=self.open].copy_from_slice(&original[self.bang..=self.open]);
+        }
+        for words in &self.own_words {
+            bytes[words.clone()].copy_from_slice(&original[words.clone()]);
         }
         for at in [self.bang, self.open, self.close].iter().chain(&self.semicolons) {
             bytes[*at] = original[*at];
@@ -206,6 +216,7 @@ impl Scan<'_> {
                 b'(' | b'[' | b'{' => self.open(byte, None),
                 b')' | b']' | b'}' => self.close(byte),
                 b';' => self.semicolon(),
+                b'@' if self.statement && !self.in_code() => self.own_words(),
                 b':' | b'=' | b'?' | b'%' | b'$' | b',' => self.punctuation(byte),
                 b' ' | b'\t' | b'\r' | b'\n' => self.at += 1,
                 _ => {
@@ -213,6 +224,19 @@ impl Scan<'_> {
                     self.at += 1;
                 }
             }
+        }
+    }
+
+    /// A line that begins with `@` where an item may stand among those of a macro.
+    fn own_words(&mut self) {
+        let start = self.at;
+        let rest = &self.bytes[start..];
+        self.at += rest
+            .iter()
+            .position(|byte| matches!(byte, b'\r' | b'\n'))
+            .unwrap_or(rest.len());
+        if let Some(site) = self.open.iter().rev().find_map(|bracket| bracket.items) {
+            self.sites[site].own_words.push(start..self.at);
         }
     }
 
@@ -380,6 +404,7 @@ impl Scan<'_> {
                 semicolons: Vec::new(),
                 is_odd: false,
                 holds_items: false,
+                own_words: Vec::new(),
             };
             self.sites.push(site);
             self.open(self.peek(0), Some(self.sites.len() - 1));
@@ -403,6 +428,7 @@ impl Scan<'_> {
             semicolons: Vec::new(),
             is_odd: false,
             holds_items: true,
+            own_words: Vec::new(),
         });
         self.open(b'{', None);
         if let Some(bracket) = self.open.last_mut() {

@@ -64,6 +64,9 @@ impl Linker<'_, '_> {
                     Value::Instance(..) => Some(head.clone()),
                     _ => None,
                 };
+                if symbols.len() > 1 && it.rule() == ModuleRule::Rust {
+                    return self.agreed(&symbols, receiver.as_ref(), depth);
+                }
                 match symbols.as_slice() {
                     [] if constructs => match head {
                         // What a derive or a blanket trait gives.
@@ -123,7 +126,7 @@ impl Linker<'_, '_> {
                     Some(function) if mentions_call(shape) => self.function_result(file, function, None, depth),
                     _ => Value::Unknown,
                 };
-                return self.shaped(shape, &of, &called);
+                return self.shaped(shape, &of, &called, depth);
             }
             match self.transparent(&of) {
                 Some(inner) => of = inner,
@@ -138,8 +141,9 @@ impl Linker<'_, '_> {
             .find(|it| !is_rust || !is_field(it.symbol))
             .or(members.first());
         let is_package = self.workspace.files[file as usize].rule() == ModuleRule::Package;
-        if is_package && members.len() > 1 {
-            let symbols: Vec<SymbolRef> = members.iter().map(|it| it.symbol).collect();
+        if (is_package || is_rust) && members.len() > 1 {
+            let symbols = members.iter().map(|it| it.symbol);
+            let symbols: Vec<SymbolRef> = symbols.filter(|at| !is_rust || !is_field(*at)).collect();
             return self.agreed(&symbols, Some(&of), depth);
         }
         if let Some(member) = member {
@@ -154,11 +158,8 @@ impl Linker<'_, '_> {
         if let (Value::Literal, Some(symbol)) = (&of, self.given_to_literals(file, name)) {
             return self.result_of(symbol, None, depth);
         }
-        if let Some(item) = self.associated(&of, "Item", depth) {
-            let iterator = self.wrapper("Iter", vec![item]);
-            if let Some(shape) = self.standard_method(&iterator, name) {
-                return self.shaped(shape, &iterator, &Value::Unknown);
-            }
+        if is_rust && let Some(value) = self.outside_result(file, &of, name, closure, depth) {
+            return value;
         }
         let text = self.workspace.names.text(name);
         let keeps = self
@@ -166,9 +167,27 @@ impl Linker<'_, '_> {
             .and_then(|rules| rules.methods.get(text)?.get("*"))
             .is_some();
         match of {
-            Value::Instance(..) if keeps => of,
+            Value::Instance(..) | Value::Intersection(_) if keeps => of,
             Value::Unknown | Value::Instance(..) | Value::Item(_) | Value::Union(_) => Value::Unknown,
             _ => Value::External,
+        }
+    }
+
+    /// What a method gives back that a value of Rust has from a type or trait from outside, or from a trait that extends it.
+    fn outside_result(&mut self, file: u32, of: &Value, name: Name, closure: Option<u32>, depth: u32) -> Option<Value> {
+        for part in self.standard_parts(of, depth) {
+            if let Some(shape) = self.own_standard_method(&part, name) {
+                let called = match closure {
+                    Some(function) if mentions_call(shape) => self.function_result(file, function, None, depth),
+                    _ => Value::Unknown,
+                };
+                return Some(self.shaped(shape, &part, &called, depth));
+            }
+        }
+        let members = self.extensions(file, None, of, name, depth);
+        match members.as_slice() {
+            [member] => Some(self.result_of(member.symbol, Some(of), depth)).filter(Value::is_known),
+            _ => None,
         }
     }
 
@@ -344,7 +363,10 @@ impl Linker<'_, '_> {
             }
         };
         for symbol in symbols {
-            let given = first.and_then(|first| self.receiver_given(file, symbol, at, first, depth));
+            let given = first.and_then(|first| match self.is_rust(file) {
+                true => self.receiver_told(file, symbol, first, receiver.clone(), depth),
+                false => self.receiver_given(file, symbol, at, first, depth),
+            });
             let value = self.parameter_of(symbol, at, given.as_ref().or(receiver.as_ref()), depth);
             if value.is_known() {
                 self.inferred = true;
@@ -433,16 +455,23 @@ impl Linker<'_, '_> {
             // Of several types, only a list has a method that takes a closure like this one.
             let parts = match &receiver {
                 Value::Union(parts) => parts.to_vec(),
-                _ => vec![receiver],
+                one => vec![one.clone()],
             };
             for mut receiver in parts {
                 for _ in 0..4 {
                     if let Some(shape) = self.callback(&receiver, it.name(*name), at) {
-                        return self.shaped(shape, &receiver, &Value::Unknown);
+                        return self.shaped(shape, &receiver, &Value::Unknown, depth);
                     }
                     match self.transparent(&receiver) {
                         Some(inner) => receiver = inner,
                         None => break,
+                    }
+                }
+            }
+            if it.rule() == ModuleRule::Rust && self.members(&receiver, it.name(*name), depth).is_empty() {
+                for part in self.standard_parts(&receiver, depth) {
+                    if let Some(shape) = self.callback(&part, it.name(*name), at) {
+                        return self.shaped(shape, &part, &Value::Unknown, depth);
                     }
                 }
             }
@@ -462,6 +491,7 @@ fn mentions_call(shape: &Shape) -> bool {
     match shape {
         Shape::Call => true,
         Shape::Type(_, parts) => parts.iter().any(mentions_call),
-        Shape::Argument(_) | Shape::Receiver => false,
+        Shape::Each(of) | Shape::Inside(of) => mentions_call(of),
+        Shape::Argument(_) | Shape::Receiver | Shape::Written => false,
     }
 }

@@ -2,6 +2,7 @@
 
 use super::linker::{Key, Linker};
 use super::relation::SymbolRef;
+use super::standard::agreed;
 use super::types::union;
 use super::value::{Found, Name, Value};
 use crate::extraction::bindings::conventions::{Conventions, ModuleRule, PackageUnit};
@@ -83,11 +84,15 @@ impl Linker<'_, '_> {
                 match of {
                     Value::Instance(..) if is_pointed_to() => of,
                     Value::Wrapper(..) => self.argument_by(&of, |rules, name| rules.indexes.get(name).copied()),
+                    Value::Instance(..) if it.rule() == ModuleRule::Rust => self.indexed(&of, depth),
                     _ => self.any_member(&of, depth).unwrap_or_default(),
                 }
             }
             Expr::Element(of) => {
                 let of = self.evaluate(file, *of, depth);
+                if it.rule() == ModuleRule::Rust {
+                    return self.item_of(&of, depth);
+                }
                 match self.associated(&of, "Item", depth) {
                     Some(item) => item,
                     None => {
@@ -104,6 +109,10 @@ impl Linker<'_, '_> {
                     .take(16)
                     .map(|part| self.evaluate(file, *part, depth))
                     .collect();
+                let is_literal = |it: &Value| matches!(it, Value::Literal | Value::External);
+                if it.rule() == ModuleRule::Rust && values.iter().all(is_literal) {
+                    return values.into_iter().next_back().unwrap_or_default();
+                }
                 values.into_iter().find(Value::is_known).unwrap_or_default()
             }
             Expr::Assigned(parts) => self.assigned(file, parts, depth),
@@ -249,10 +258,29 @@ impl Linker<'_, '_> {
         let Value::Instance(at, _) = of else { return None };
         let workspace = self.workspace;
         let found = workspace.tables.members.get((*at, workspace.names.get(name)?));
-        let found = found
+        let is_type = |it: &&SymbolRef| workspace.symbol(**it).kind == SymbolKind::AssociatedType;
+        let values = found
             .iter()
-            .find(|it| workspace.symbol(**it).kind == SymbolKind::AssociatedType)?;
-        Some(self.instance(*found, None, Some(of), depth)).filter(Value::is_known)
+            .filter(is_type)
+            .map(|it| self.instance(*it, None, Some(of), depth));
+        agreed(values.collect())
+    }
+
+    /// What an index of a value of Rust leads to, by the trait for that, or in what the value dereferences to.
+    fn indexed(&mut self, of: &Value, depth: u32) -> Value {
+        let Some([of_trait, name]) = self.rules().map(|rules| rules.index.as_slice()) else {
+            return Value::Unknown;
+        };
+        if let Some(value) = self.associated_in(of, of_trait, name, depth) {
+            return value;
+        }
+        match self.associated(of, "Target", depth) {
+            Some(target @ Value::Wrapper(..)) => {
+                self.argument_by(&target, |rules, name| rules.indexes.get(name).copied())
+            }
+            Some(target @ Value::Instance(..)) if target != *of => self.indexed(&target, depth + 1),
+            _ => Value::Unknown,
+        }
     }
 
     fn position(&mut self, of: &Value, at: usize, depth: u32) -> Value {

@@ -12,6 +12,10 @@ const MAX_DEPTH: u32 = 6;
 impl Linker<'_, '_> {
     /// What a call gives whose result may depend on its first argument.
     pub(super) fn given(&mut self, file: u32, call: ExprId, first: ExprId, depth: u32) -> Value {
+        if self.is_rust(file) {
+            let result = self.told(file, call, &[], Some(first), depth);
+            return result.unwrap_or_else(|| self.evaluate(file, call, depth));
+        }
         let result = self.generic_result(file, call, depth, |linker, function, shape| {
             linker.bound_by(file, function, shape, first, depth)
         });
@@ -20,6 +24,10 @@ impl Linker<'_, '_> {
 
     /// What a call gives to which its type arguments are written.
     pub(super) fn instantiated(&mut self, file: u32, call: ExprId, types: &[TypeId], depth: u32) -> Value {
+        if self.is_rust(file) {
+            let result = self.told(file, call, types, None, depth);
+            return result.unwrap_or_else(|| self.evaluate(file, call, depth));
+        }
         let result = self.generic_result(file, call, depth, |linker, function, _| {
             let values = types.iter().map(|of| linker.written(file, *of, None, depth)).collect();
             Some(Value::Instance(function, arguments(values)))

@@ -6,8 +6,8 @@ use super::relation::{FileRelations, SymbolRef};
 use super::rust_names::Names;
 use super::value::{Found, ModuleId, Name, Value};
 use super::workspace::Workspace;
-use crate::extraction::bindings::ExprId;
 use crate::extraction::bindings::conventions::Conventions;
+use crate::extraction::bindings::{ExprId, TypeId};
 use rustc_hash::FxHashMap;
 
 /// Resolves the references of a workspace, one file after the other.
@@ -27,6 +27,8 @@ pub struct Linker<'w, 'a> {
     pub(super) found_members: FxHashMap<(SymbolRef, Name, bool), Vec<Member>>,
     /// The look-ups in progress.
     pub(super) searched: Vec<(SymbolRef, Name, bool)>,
+    /// The bounds of type parameters that are being read.
+    pub(super) bounds: Vec<(u32, TypeId)>,
     /// The files that a file sees; with `true`, and those that the files around it see.
     pub(super) seen: FxHashMap<(u32, bool), Seen>,
     pub(super) seen_count: usize,
@@ -81,6 +83,7 @@ impl<'w, 'a> Linker<'w, 'a> {
             rust_steps: FxHashMap::default(),
             found_members: FxHashMap::default(),
             searched: Vec::new(),
+            bounds: Vec::new(),
             seen: FxHashMap::default(),
             seen_count: 0,
             exporting: Vec::new(),

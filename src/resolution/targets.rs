@@ -94,7 +94,7 @@ impl Linker<'_, '_> {
     fn path_target(&mut self, file: u32, reference: &Reference, of: ExprId, name: Name) -> Outcome {
         match self.evaluate(file, of, 0) {
             Value::Type(outside) => {
-                let members = self.extension(file, reference, outside, name);
+                let members = self.extension(file, Some(reference), outside, name);
                 self.pick(file, reference, members, Method::Static)
             }
             // The type is known and has no such member: a derive or a blanket implementation gives it.
@@ -104,7 +104,7 @@ impl Linker<'_, '_> {
     }
 
     /// What a trait in scope gives to a type from outside, unless the type is known to have a member of that name itself.
-    fn extension(&mut self, file: u32, reference: &Reference, outside: Name, name: Name) -> Vec<Member> {
+    fn extension(&mut self, file: u32, reference: Option<&Reference>, outside: Name, name: Name) -> Vec<Member> {
         let workspace = self.workspace;
         let candidates = workspace.tables.extensions.get((outside, name));
         let text = workspace.names.text(name);
@@ -130,17 +130,60 @@ impl Linker<'_, '_> {
                 }
                 continue;
             }
-            let of = workspace
-                .container(symbol)
-                .and_then(|it| Some((it, workspace.declared(it)?.implements.first()?)));
-            let Some((container, of)) = of else { continue };
-            if let Value::Instance(given_by, _) = self.written(container.file, *of, None, 0)
-                && self.is_in_scope(file, reference, given_by)
-            {
+            let Some(given_by) = self.given_by(symbol) else {
+                continue;
+            };
+            let is_in_scope = match reference {
+                Some(reference) => self.is_in_scope(file, reference, given_by),
+                None => self.is_imported(file, given_by),
+            };
+            if is_in_scope {
                 members.push(Member { symbol, by_trait: true });
             }
         }
+        // What an implementation says itself takes the place of what its trait says.
+        let is_own = |member: &Member| {
+            let container = workspace.container(member.symbol);
+            container.is_none_or(|at| workspace.symbol(at).kind != SymbolKind::Trait)
+        };
+        if members.iter().any(is_own) {
+            members.retain(is_own);
+        }
         members
+    }
+
+    /// The trait that gives a member to a type from outside.
+    fn given_by(&mut self, symbol: SymbolRef) -> Option<SymbolRef> {
+        let container = self.workspace.container(symbol)?;
+        if self.workspace.symbol(container).kind == SymbolKind::Trait {
+            return Some(container);
+        }
+        let of = *self.workspace.declared(container)?.implements.first()?;
+        match self.written(container.file, of, None, 0) {
+            Value::Instance(given_by, _) => Some(given_by),
+            _ => None,
+        }
+    }
+
+    /// What traits in scope give to a value of Rust for what it is outside of the workspace.
+    pub(super) fn extensions(
+        &mut self,
+        file: u32,
+        reference: Option<&Reference>,
+        of: &Value,
+        name: Name,
+        depth: u32,
+    ) -> Vec<Member> {
+        if matches!(of, Value::Unknown | Value::Literal | Value::External | Value::Module(_)) {
+            return Vec::new();
+        }
+        for outside in self.extended_as(of, depth) {
+            let members = self.extension(file, reference, outside, name);
+            if !members.is_empty() {
+                return members;
+            }
+        }
+        Vec::new()
     }
 
     /// Whether a method of a standard type is one that packages add to it.
@@ -309,7 +352,7 @@ impl Linker<'_, '_> {
         if self.standard_method(&value, name).is_some() {
             return match &value {
                 Value::Wrapper(outside, _) if self.is_added(name) => {
-                    let members = self.extension(file, reference, *outside, name);
+                    let members = self.extension(file, Some(reference), *outside, name);
                     self.pick(file, reference, members, Method::Typed)
                 }
                 _ => Outcome::External,
@@ -343,8 +386,14 @@ impl Linker<'_, '_> {
         if let (Value::Item(class), true) = (&value, self.is_constructor(file, name)) {
             return Outcome::Symbols(vec![*class], Method::Static);
         }
+        if it.rule() == ModuleRule::Rust {
+            let members = self.extensions(file, Some(reference), &value, name, 0);
+            if !members.is_empty() {
+                return self.pick(file, reference, members, Method::Typed);
+            }
+        }
         if let Value::Wrapper(outside, _) = &value {
-            let members = self.extension(file, reference, *outside, name);
+            let members = self.extension(file, Some(reference), *outside, name);
             return self.pick(file, reference, members, Method::Typed);
         }
         let is_known_outside = matches!(

@@ -101,29 +101,19 @@ impl Linker<'_, '_> {
                 };
                 // A wildcard says less than the bound does.
                 let given = receiver.and_then(|of| self.argument_of(of, file, parameter));
-                let is_bound = it.rule() == ModuleRule::Package && local.declared.is_some();
+                let is_bound = matches!(it.rule(), ModuleRule::Package | ModuleRule::Rust) && local.declared.is_some();
                 if let Some(value) = given.filter(|value| !is_bound || *value != Value::Unknown) {
                     return value;
                 }
                 return local
                     .declared
-                    .map(|bound| self.written(file, bound, receiver, depth))
+                    .map(|bound| self.bounded(file, bound, receiver, depth))
                     .unwrap_or_default();
             }
             Expr::SelfType(around) => return self.self_type(file, *around, receiver, depth),
             Expr::Path(of, name) if matches!(it.expr(*of), Expr::SelfType(_) | Expr::Local(_) | Expr::Typed(_)) => {
                 // An associated type: what the implementing type says, or the bound of the trait.
-                let of = self.evaluate(file, *of, depth);
-                let of = if of.is_known() {
-                    of
-                } else {
-                    receiver.cloned().unwrap_or_default()
-                };
-                let found = self.members(&of, it.name(*name), depth);
-                let [member] = found.as_slice() else {
-                    return Value::Unknown;
-                };
-                return self.instance(member.symbol, None, Some(&of), depth);
+                return self.of_type(file, *of, it.name(*name), receiver, depth);
             }
             _ => {}
         }
@@ -157,8 +147,58 @@ impl Linker<'_, '_> {
                 _ => Value::Unknown,
             },
             Found::Module(_) | Found::Maybe(_) => Value::Unknown,
-            Found::Nothing | Found::External => self.outside(file, path, values, depth),
+            Found::Nothing | Found::External => {
+                let of = self.outside(file, path, values, depth);
+                self.adapted(of, depth)
+            }
         }
+    }
+
+    /// The bound of a type parameter, which may mention the parameter itself.
+    fn bounded(&mut self, file: u32, bound: TypeId, receiver: Option<&Value>, depth: u32) -> Value {
+        if self.bounds.contains(&(file, bound)) {
+            self.lowest = 0;
+            return Value::Unknown;
+        }
+        self.bounds.push((file, bound));
+        let value = self.written(file, bound, receiver, depth);
+        self.bounds.pop();
+        value
+    }
+
+    /// The type that another names (`Self::Item`, `T::Item`).
+    fn of_type(&mut self, file: u32, of: ExprId, name: Name, receiver: Option<&Value>, depth: u32) -> Value {
+        let workspace = self.workspace;
+        let it = &workspace.files[file as usize];
+        let of = match it.expr(of) {
+            Expr::SelfType(Some(around)) => {
+                let own = workspace
+                    .tables
+                    .members
+                    .get((SymbolRef { file, symbol: *around }, name));
+                if let ([own], SymbolKind::Impl) = (own, it.facts.symbols[around.0 as usize].kind) {
+                    let around = self.self_type(file, Some(*around), receiver, depth);
+                    return self.instance(*own, None, Some(&around), depth);
+                }
+                self.self_type(file, Some(*around), receiver, depth)
+            }
+            Expr::Local(local) => {
+                let local = &it.bindings().locals[*local as usize];
+                let given = local.parameter.zip(receiver);
+                let given = given.and_then(|(parameter, of)| self.argument_of(of, file, parameter));
+                match given.filter(Value::is_known) {
+                    Some(given) => given,
+                    None => self.evaluate(file, of, depth),
+                }
+            }
+            _ => self.evaluate(file, of, depth),
+        };
+        let of = if of.is_known() {
+            of
+        } else {
+            receiver.cloned().unwrap_or_default()
+        };
+        self.projected(&of, name, depth)
     }
 
     /// An instance of a type the workspace does not define.
@@ -169,6 +209,10 @@ impl Linker<'_, '_> {
             return Value::External;
         };
         let text = workspace.names.text(name);
+        if text == "_" {
+            // The compiler is left to find it.
+            return Value::Unknown;
+        }
         let is_one = |list: fn(&Conventions) -> &Vec<String>| {
             it.conventions
                 .is_some_and(|rules| list(rules).iter().any(|it| it == text))
@@ -281,6 +325,11 @@ impl Linker<'_, '_> {
         let workspace = self.workspace;
         match workspace.symbol(at).kind {
             SymbolKind::Impl => {
+                let is = workspace.declared(at).and_then(|declared| declared.is);
+                if let (Some(stand_in), Some(is)) = (receiver.filter(|of| binds(of, at)), is) {
+                    return self.written(file, is, Some(stand_in), depth + 1);
+                }
+                let receiver = self.actual(receiver);
                 if let (Some(receiver @ Value::Instance(of, _)), Some(Value::Instance(own, _))) =
                     (receiver, workspace.tables.impl_types.get(&at))
                     && of == own
@@ -290,10 +339,9 @@ impl Linker<'_, '_> {
                 if let Some(known) = workspace.tables.impl_types.get(&at) {
                     return known.clone();
                 }
-                let is = workspace.declared(at).and_then(|declared| declared.is);
                 is.map(|is| self.written(file, is, None, depth + 1)).unwrap_or_default()
             }
-            SymbolKind::Trait => match receiver {
+            SymbolKind::Trait => match self.actual(receiver) {
                 Some(receiver) if receiver.is_known() => receiver.clone(),
                 _ => Value::Instance(at, None),
             },
@@ -301,8 +349,23 @@ impl Linker<'_, '_> {
         }
     }
 
+    /// A receiver without what stands for the type parameters of the function that is called.
+    fn actual<'v>(&self, receiver: Option<&'v Value>) -> Option<&'v Value> {
+        let Some(Value::Intersection(parts)) = receiver else {
+            return receiver;
+        };
+        match parts.first() {
+            Some(first) if self.stands_in(first) => parts.last().filter(|last| !self.stands_in(last)),
+            _ => receiver,
+        }
+    }
+
     /// The argument a receiver has for a type parameter.
     fn argument_of(&mut self, receiver: &Value, file: u32, parameter: TypeParameter) -> Option<Value> {
+        if let (Value::Intersection(parts), true) = (receiver, self.is_rust(file)) {
+            let mut given = parts.iter().filter_map(|part| self.argument_of(part, file, parameter));
+            return given.find(|value| *value != Value::Unknown);
+        }
         let owner = SymbolRef {
             file,
             symbol: parameter.owner?,
@@ -312,25 +375,41 @@ impl Linker<'_, '_> {
         if workspace.symbol(owner).kind != SymbolKind::Impl {
             return self.as_base(receiver, owner, 0)?.as_ref()?.get(at).cloned();
         }
-        // A parameter of an `impl` is found by where it stands among the type's own arguments.
-        let Value::Instance(_, Some(values)) = receiver else {
-            return None;
+        if let Value::Instance(of, values) = receiver
+            && *of == owner
+        {
+            return values.as_ref()?.get(at).cloned();
+        }
+        let it = &workspace.files[file as usize];
+        let bindings = it.bindings();
+        let is_parameter = |of: TypeId| match &bindings.written[of.0 as usize] {
+            TypeExpr::Named { path, .. } => match it.expr(*path) {
+                Expr::Local(local) => bindings.locals[*local as usize].parameter == Some(parameter),
+                _ => false,
+            },
+            _ => false,
         };
-        let bindings = workspace.files[file as usize].bindings();
         let is = workspace.declared(owner)?.is?;
-        let TypeExpr::Named { arguments, .. } = &bindings.written[is.0 as usize] else {
+        // An `impl` for whatever has a trait is for the receiver itself.
+        if is_parameter(is) && !self.stands_in(receiver) {
+            return Some(receiver.clone());
+        }
+        // Any other parameter is found by where it stands among the type's own arguments.
+        let (Value::Instance(_, Some(values)), TypeExpr::Named { arguments, .. }) =
+            (receiver, &bindings.written[is.0 as usize])
+        else {
             return None;
         };
-        let position = arguments.iter().position(|argument| {
-            let TypeExpr::Named { path, .. } = &bindings.written[argument.0 as usize] else {
-                return false;
-            };
-            let Expr::Local(local) = workspace.files[file as usize].expr(*path) else {
-                return false;
-            };
-            bindings.locals[*local as usize].parameter == Some(parameter)
-        })?;
+        let position = arguments.iter().position(|argument| is_parameter(*argument))?;
         values.get(position).cloned()
+    }
+
+    /// Whether a value only says what the type parameters of a function or of an `impl` stand for.
+    fn stands_in(&self, value: &Value) -> bool {
+        matches!(value, Value::Instance(at, _) if {
+            let kind = self.workspace.symbol(*at).kind;
+            kind.is_callable() || kind == SymbolKind::Impl
+        })
     }
 
     /// The arguments a value has for a base type of its own.
@@ -356,7 +435,7 @@ impl Linker<'_, '_> {
     }
 
     /// A type in terms of a receiver's arguments.
-    pub(super) fn shaped(&mut self, shape: &Shape, receiver: &Value, called: &Value) -> Value {
+    pub(super) fn shaped(&mut self, shape: &Shape, receiver: &Value, called: &Value, depth: u32) -> Value {
         let Value::Wrapper(_, values) = receiver else {
             return Value::Unknown;
         };
@@ -368,12 +447,33 @@ impl Linker<'_, '_> {
                 .unwrap_or_default(),
             Shape::Receiver => receiver.clone(),
             Shape::Call => called.clone(),
+            Shape::Written => Value::Unknown,
+            Shape::Each(of) => {
+                let of = self.shaped(of, receiver, called, depth);
+                self.item_of(&of, depth + 1)
+            }
+            Shape::Inside(of) => match self.shaped(of, receiver, called, depth) {
+                Value::Wrapper(_, Some(values)) => values[0].clone(),
+                _ => Value::Unknown,
+            },
             Shape::Type(name, _) if name.is_empty() => Value::Unknown,
             Shape::Type(name, parts) => {
-                let parts = parts.iter().map(|part| self.shaped(part, receiver, called)).collect();
+                let parts = parts
+                    .iter()
+                    .map(|part| self.shaped(part, receiver, called, depth))
+                    .collect();
                 self.wrapper(name, parts)
             }
         }
+    }
+}
+
+/// Whether a value stands for the type parameters of an `impl` among others.
+fn binds(of: &Value, block: SymbolRef) -> bool {
+    match of {
+        Value::Intersection(parts) => parts.iter().any(|part| binds(part, block)),
+        Value::Instance(at, _) => *at == block,
+        _ => false,
     }
 }
 

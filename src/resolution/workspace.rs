@@ -7,7 +7,7 @@ use super::tables::{Base, BaseKind, Interner, Multimap, Tables};
 use super::value::{Name, Value};
 use crate::extraction::bindings::conventions::{Conventions, ModuleRule};
 use crate::extraction::bindings::manifest::ManifestFacts;
-use crate::extraction::bindings::{Bindings, Declared, Expr, ExprId, conventions};
+use crate::extraction::bindings::{Bindings, Declared, Expr, ExprId, TypeExpr, conventions};
 use crate::extraction::{FileFacts, NameId, Symbol, SymbolIdx, SymbolKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -52,7 +52,7 @@ pub struct Workspace<'a> {
 /// Names that resolution itself speaks of; known in every workspace.
 const WELL_KNOWN: &[&str] = &[
     "default", "export=", "Array", "Promise", "(tuple)", "Iter", "usize", "Item", "Target", "crate", "self", "super",
-    "$crate",
+    "$crate", "*",
 ];
 
 impl<'a> Workspace<'a> {
@@ -229,15 +229,19 @@ impl<'a> Workspace<'a> {
                 .implements
                 .first()
                 .is_some_and(|of| matches!(linker.written(at.file, *of, None, 0), Value::Instance(..)));
-            match &of {
+            match blanket(&of) {
                 Value::Instance(of, _) => given.push((at, *of)),
                 Value::Wrapper(name, _) if is_trait_known => extensions.push((at, *name)),
+                Value::Unknown if is_trait_known && self.is_for_all(at) => {
+                    extensions.extend(self.names.get("*").map(|all| (at, all)))
+                }
                 _ => {}
             }
             impl_types.insert(at, of);
         }
         let (apart, mut extended) = methods_apart(self, &mut linker, &mut impl_types);
         drop(linker);
+        let defaults = self.outside_heirs(&extensions);
         let for_type: FxHashMap<SymbolRef, SymbolRef> = given.into_iter().collect();
         let for_name: FxHashMap<SymbolRef, Name> = extensions.into_iter().collect();
         let mut members = apart;
@@ -256,6 +260,10 @@ impl<'a> Workspace<'a> {
             if let Some(of) = for_name.get(&container).filter(|_| symbol.kind.is_callable()) {
                 extended.push(((*of, name), at));
             }
+            if !symbol.modifiers.is_abstract && symbol.kind.is_callable() {
+                let all = defaults.get(container).iter();
+                extended.extend(all.map(|of| ((*of, name), at)));
+            }
         }
         let tables = std::mem::take(&mut self.tables);
         Tables {
@@ -264,6 +272,39 @@ impl<'a> Workspace<'a> {
             impl_types,
             ..tables
         }
+    }
+
+    /// The types from outside that have a trait, by the trait: what it says itself is theirs too.
+    fn outside_heirs(&self, extensions: &[(SymbolRef, Name)]) -> Multimap<SymbolRef, Name> {
+        let mut linker = self.linker();
+        let mut heirs = Vec::new();
+        for (at, name) in extensions {
+            let Some(of) = self.declared(*at).and_then(|declared| declared.implements.first()) else {
+                continue;
+            };
+            linker.begin(at.file);
+            if let Value::Instance(given_by, _) = linker.written(at.file, *of, None, 0)
+                && !heirs.contains(&(given_by, *name))
+            {
+                heirs.push((given_by, *name));
+            }
+        }
+        Multimap::new(heirs)
+    }
+
+    /// Whether an `impl` is for a type parameter that has no bound.
+    fn is_for_all(&self, at: SymbolRef) -> bool {
+        let it = &self.files[at.file as usize];
+        let is = self.declared(at).and_then(|declared| declared.is);
+        let TypeExpr::Named { path, .. } = is.map_or(&TypeExpr::Unknown, |is| &it.bindings().written[is.0 as usize])
+        else {
+            return false;
+        };
+        let Expr::Local(local) = it.expr(*path) else {
+            return false;
+        };
+        let local = &it.bindings().locals[*local as usize];
+        local.parameter.is_some() && local.declared.is_none()
     }
 
     /// The bases of every type.
@@ -357,6 +398,14 @@ fn methods_apart(
     (members, extended)
 }
 
+/// What an `impl` is for: of the bounds of a type parameter, the first of the workspace, or else the first.
+fn blanket(of: &Value) -> &Value {
+    let Value::Intersection(parts) = of else { return of };
+    let own = parts.iter().find(|part| matches!(part, Value::Instance(..)));
+    own.or_else(|| parts.iter().find(|part| matches!(part, Value::Wrapper(..))))
+        .unwrap_or(of)
+}
+
 /// Members by what has them and their name.
 type MembersOf<T> = Vec<((T, Name), SymbolRef)>;
 
@@ -364,16 +413,18 @@ type MembersOf<T> = Vec<((T, Name), SymbolRef)>;
 fn intern_shapes(conventions: &'static Conventions, names: &mut Interner<'_>) {
     use crate::extraction::bindings::conventions::Shape;
     fn each(shape: &'static Shape, names: &mut Interner<'_>) {
-        if let Shape::Type(name, parts) = shape {
-            names.id(name);
-            parts.iter().for_each(|part| each(part, names));
+        match shape {
+            Shape::Type(name, parts) => {
+                names.id(name);
+                parts.iter().for_each(|part| each(part, names));
+            }
+            Shape::Each(of) | Shape::Inside(of) => each(of, names),
+            Shape::Argument(_) | Shape::Receiver | Shape::Call | Shape::Written => {}
         }
     }
-    conventions
-        .methods
-        .values()
-        .flat_map(|of| of.values())
-        .for_each(|shape| each(shape, names));
+    let tables = conventions.methods.values().chain(conventions.functions.values());
+    tables.flat_map(|of| of.values()).for_each(|shape| each(shape, names));
+    conventions.implements.values().for_each(|name| _ = names.id(name));
     conventions
         .callbacks
         .values()

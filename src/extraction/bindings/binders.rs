@@ -2,10 +2,11 @@
 
 use super::TypeParameter;
 use super::patterns::Site;
-use super::place::{Place, place};
-use super::rules::{Binds, ExprRule, Rules};
-use super::scopes::{Entry, LocalDraft, Source, Space};
+use super::place::{Place, part, place};
+use super::rules::{Binds, ExprRule, Rules, TypeRule};
+use super::scopes::{Bound, Entry, LocalDraft, Source, Space};
 use super::walk::{Frame, Surveyor};
+use crate::extraction::facts::SymbolIdx;
 use tree_sitter::Node;
 
 impl<'t> Surveyor<'t, '_> {
@@ -260,18 +261,36 @@ impl<'t> Surveyor<'t, '_> {
     }
 
     /// Notes a bound that stands apart from its type parameter.
-    pub(super) fn note_bound(&mut self, node: Node<'t>, binds: &Binds, scope: u32) {
+    pub(super) fn note_bound(&mut self, node: Node<'t>, binds: &Binds, scope: u32, symbol: Option<SymbolIdx>) {
         let Some(name) = place(node, &binds.pattern) else {
             return;
         };
-        let found = self
-            .survey
-            .find(self.symbols, self.parsed.text(name), scope, usize::MAX, Space::Type);
-        if let Ok(Entry::TypeParameter(local)) = found {
-            let bound = place(node, &binds.r#type).map(|bound| (bound, scope));
-            let draft = &mut self.survey.locals[local as usize];
-            draft.bound = draft.bound.or(bound);
+        let (of, member) = self.bounded(name);
+        let found = self.survey.find(self.symbols, of, scope, usize::MAX, Space::Type);
+        if let (Ok(Entry::TypeParameter(local)), Some(node)) = (found, place(node, &binds.r#type))
+            // What a method asks of a type parameter of the block around it holds in that method only.
+            && self.survey.locals[local as usize].parameter.is_none_or(|it| it.owner == symbol)
+        {
+            let bound = Bound { member, node, scope };
+            self.survey.bounds.entry(local).or_default().push(bound);
         }
+    }
+
+    /// The name that is bounded, and the type it names (`T::Item`, `<T as Trait>::Item`).
+    fn bounded(&self, node: Node<'t>) -> (&'t str, Option<&'t str>) {
+        let Some(TypeRule::Path { path, name }) = self.rules.written(node.kind_id()) else {
+            return (self.parsed.text(node), None);
+        };
+        let (Some(mut of), Some(name)) = (place(node, path), place(node, name)) else {
+            return (self.parsed.text(node), None);
+        };
+        while let Some(TypeRule::Inner { r#type }) = self.rules.written(of.kind_id()) {
+            match part(of, r#type) {
+                Some(inner) => of = inner,
+                None => break,
+            }
+        }
+        (self.parsed.text(of), Some(self.parsed.text(name)))
     }
 }
 

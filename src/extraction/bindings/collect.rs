@@ -276,10 +276,7 @@ impl<'t> Lowering<'t, '_> {
                         Source::Stated(at) => Some(self.stated(at)),
                         _ => None,
                     };
-                    let declared = draft
-                        .bound
-                        .map(|(bound, scope)| self.written(bound, scope, 0))
-                        .or(stated);
+                    let declared = self.bounds(at as u32, draft.bound).or(stated);
                     Local {
                         declared,
                         value: None,
@@ -391,7 +388,14 @@ impl<'t> Lowering<'t, '_> {
             let of = self.source(of, depth + 1)?;
             return Some(self.keep(Expr::UnwrapError(of)));
         }
-        Some(self.keep(Expr::Positional { path: head, at }))
+        let field = self.keep(Expr::Positional { path: head, at });
+        // A variant that is imported, or named by a path: that of a type from outside, unless it has such a field.
+        if at == 0 && self.rules.words.outside_payloads.iter().any(|it| it == text) {
+            let of = self.source(of, depth + 1)?;
+            let inside = self.keep(Expr::Unwrap(of));
+            return Some(self.keep(Expr::Either(vec![field, inside])));
+        }
+        Some(field)
     }
 
     /// The type the place of a closure or literal expects, as an expression of that type.

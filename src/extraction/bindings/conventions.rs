@@ -47,6 +47,14 @@ pub struct Conventions {
     pub macros: Vec<String>,
     /// Names that the language defines everywhere.
     pub predeclared: Vec<String>,
+    /// What a function from outside gives back in terms of its first argument, by its name and that of the type or module it is in (`-` for none).
+    pub functions: FxHashMap<String, FxHashMap<String, Shape>>,
+    /// Types from outside that give what their first argument gives to whoever goes over it.
+    pub adaptors: Vec<String>,
+    /// The trait that extends a type from outside where its own name does not.
+    pub implements: FxHashMap<String, String>,
+    /// The trait by which an index leads to something, and what that names.
+    pub index: Vec<String>,
     /// The first parameters of the closure a method takes.
     pub callbacks: FxHashMap<String, FxHashMap<String, Vec<Shape>>>,
 }
@@ -64,12 +72,17 @@ pub enum ModuleRule {
     None,
 }
 
-/// A type in terms of another: `0` its first argument, `self` itself, `call` what the closure gives back, `Option<0>` a new type.
+/// A type in terms of another: `0` its first argument, `self` itself, `call` what the closure gives back, `Option<0>` a new type, `each 0` what
+/// the first argument gives to whoever goes over it, `inside call` what is in an option that the closure gives back, `written` the type that the
+/// call states.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shape {
     Argument(usize),
     Receiver,
     Call,
+    Written,
+    Each(Box<Self>),
+    Inside(Box<Self>),
     Type(String, Vec<Self>),
 }
 
@@ -147,7 +160,11 @@ struct StandardTable {
     macros: Vec<String>,
     predeclared: Vec<String>,
     interfaces: FxHashMap<String, String>,
+    adaptors: Vec<String>,
+    implements: FxHashMap<String, String>,
+    index: Vec<String>,
     methods: BTreeMap<String, BTreeMap<String, String>>,
+    functions: BTreeMap<String, BTreeMap<String, String>>,
     callbacks: BTreeMap<String, BTreeMap<String, Vec<String>>>,
 }
 
@@ -156,15 +173,7 @@ impl Conventions {
     pub fn new(text: &str) -> Result<Self, RulesError> {
         let file: ConventionsFile = toml::from_str(text)?;
         let standard = file.standard;
-        let mut methods: FxHashMap<String, FxHashMap<String, Shape>> = FxHashMap::default();
-        for (types, table) in standard.methods {
-            for (names, shape) in table {
-                for method in names.split_whitespace() {
-                    let of_method = methods.entry(method.to_owned()).or_default();
-                    of_method.extend(types.split_whitespace().map(|of| (of.to_owned(), Shape::parse(&shape))));
-                }
-            }
-        }
+        let methods = by_name(standard.methods);
         let mut callbacks: FxHashMap<String, FxHashMap<String, Vec<Shape>>> = FxHashMap::default();
         for (types, table) in standard.callbacks {
             for (names, shapes) in table {
@@ -199,9 +208,27 @@ impl Conventions {
             macros: standard.macros,
             predeclared: standard.predeclared,
             methods,
+            functions: by_name(standard.functions),
+            adaptors: standard.adaptors,
+            implements: standard.implements,
+            index: standard.index,
             callbacks,
         })
     }
+}
+
+/// The shapes of a table, by name and then by type.
+fn by_name(tables: BTreeMap<String, BTreeMap<String, String>>) -> FxHashMap<String, FxHashMap<String, Shape>> {
+    let mut found: FxHashMap<String, FxHashMap<String, Shape>> = FxHashMap::default();
+    for (types, table) in tables {
+        for (names, shape) in table {
+            for name in names.split_whitespace() {
+                let of_name = found.entry(name.to_owned()).or_default();
+                of_name.extend(types.split_whitespace().map(|of| (of.to_owned(), Shape::parse(&shape))));
+            }
+        }
+    }
+    found
 }
 
 impl Shape {
@@ -213,6 +240,9 @@ impl Shape {
         match (text, text.split_once('<')) {
             ("self", _) => Self::Receiver,
             ("call", _) => Self::Call,
+            ("written", _) => Self::Written,
+            _ if text.starts_with("each ") => Self::Each(Box::new(Self::parse(&text["each ".len()..]))),
+            _ if text.starts_with("inside ") => Self::Inside(Box::new(Self::parse(&text["inside ".len()..]))),
             (_, Some((name, rest))) => {
                 let inside = rest.strip_suffix('>').unwrap_or(rest);
                 Self::Type(

@@ -2,7 +2,7 @@
 
 use super::collect::Lowering;
 use super::place::{Place, first_child, named_parts, part, place};
-use super::rules::ExprRule;
+use super::rules::{ExprRule, Rules};
 use super::scopes::{Entry, Source, Space};
 use super::{Expr, ExprId, ObjectMember};
 use tree_sitter::Node;
@@ -168,18 +168,34 @@ impl<'t> Lowering<'t, '_> {
                         .collect(),
                 )
             }
-            ExprRule::Operator { either, right } => {
+            ExprRule::Operator { either, right, methods } => {
                 let operator = self.operator(node);
                 let (left, other) = (node.child_by_field_name("left")?, node.child_by_field_name("right")?);
                 if either.iter().any(|it| it == operator) {
                     self.either(vec![left, other], scope, depth)
                 } else if right.iter().any(|it| it == operator) {
                     return self.same(other, scope, depth);
+                } else if methods.contains_key(operator) {
+                    self.operation(node, left, scope, depth)?
                 } else {
                     Expr::Literal
                 }
             }
         })
+    }
+
+    /// An operator as the call of a method of its left side. Of a built-in type it gives one.
+    fn operation(&mut self, node: Node<'t>, left: Node<'t>, scope: u32, depth: u8) -> Option<Expr> {
+        // A word of the grammar, which outlives the walk.
+        let rules: &'t Rules = super::language(self.parsed.grammar).rules.as_ref()?;
+        let Some(ExprRule::Operator { methods, .. }) = rules.expression(node.kind_id()) else {
+            return None;
+        };
+        let method = self.names.id(methods.get(self.operator(node))?);
+        let left = self.expression(left, scope, depth);
+        let member = self.keep(Expr::Member(left, method));
+        let parts = [Expr::Call(member, None), Expr::Literal];
+        Some(Expr::Either(parts.into_iter().map(|part| self.keep(part)).collect()))
     }
 
     fn operator(&self, node: Node<'t>) -> &'t str {
@@ -346,7 +362,7 @@ impl<'t> Lowering<'t, '_> {
 
     fn call(&mut self, node: Node<'t>, function: Node<'t>, scope: u32, depth: u8) -> Option<Expr> {
         if self.parsed.is_macro_name(function) {
-            return Some(Expr::Unknown);
+            return Some(self.macro_value(node, function, scope, depth));
         }
         if self
             .rules

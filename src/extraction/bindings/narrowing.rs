@@ -2,7 +2,7 @@
 
 use super::binders;
 use super::collect::Lowering;
-use super::place::place;
+use super::place::{first_child, place};
 use super::rules::{ExprRule, Narrows};
 use super::scopes::{Entry, LocalDraft, Source, Space};
 use super::walk::Surveyor;
@@ -325,20 +325,40 @@ impl<'t> Lowering<'t, '_> {
             return None;
         }
         let first = binders::parameters(list, self.rules).into_iter().next()?;
-        let tells = matches!(
-            self.rules.expression(first.kind_id())?,
-            ExprRule::Name
-                | ExprRule::This
-                | ExprRule::Member { .. }
-                | ExprRule::Construct { .. }
-                | ExprRule::Call { .. }
-                | ExprRule::Await
-                | ExprRule::Array { .. }
-                | ExprRule::Function
-        );
+        let is_any = self.rules.words.all_arguments_tell_types;
+        let tells = is_any
+            || matches!(
+                self.rules.expression(first.kind_id())?,
+                ExprRule::Name
+                    | ExprRule::This
+                    | ExprRule::Member { .. }
+                    | ExprRule::Construct { .. }
+                    | ExprRule::Call { .. }
+                    | ExprRule::Await
+                    | ExprRule::Array { .. }
+                    | ExprRule::Function
+            );
         let first = tells.then(|| self.expression(first, scope, depth))?;
         let says_nothing = matches!(self.out.expressions[first.0 as usize], Expr::Unknown | Expr::Literal);
         (!says_nothing).then_some(first)
+    }
+
+    /// What a macro that reads as a call gives.
+    pub(super) fn macro_value(&mut self, node: Node<'t>, name: Node<'t>, scope: u32, depth: u8) -> Expr {
+        let words = &self.rules.words;
+        let name = self.parsed.text(name);
+        let is_one = |words: &[String]| words.iter().any(|it| it == name);
+        let first = node.child_by_field_name("arguments").and_then(first_child);
+        let (opens, lists) = (is_one(&words.opening_macros), is_one(&words.list_macros));
+        if !opens && !lists && !is_one(&words.same_macros) {
+            return Expr::Unknown;
+        }
+        match first.map(|first| self.expression(first, scope, depth)) {
+            first if lists => Expr::Array(first),
+            Some(first) if opens => Expr::Unwrap(first),
+            Some(first) => self.out.expressions[first.0 as usize].clone(),
+            None => Expr::Unknown,
+        }
     }
 
     /// A call with what says which types it is made for: the types written there, or its first argument.
@@ -346,7 +366,13 @@ impl<'t> Lowering<'t, '_> {
         if !self.rules.words.arguments_tell_types {
             return call;
         }
-        if let Some(list) = node.child_by_field_name("type_arguments") {
+        let list = node.child_by_field_name("type_arguments").or_else(|| {
+            let function = node.child_by_field_name("function")?;
+            function
+                .child_by_field_name("type_arguments")
+                .filter(|_| self.rules.words.all_arguments_tell_types)
+        });
+        if let Some(list) = list {
             let types = self.type_list(list, scope, depth);
             return Expr::Instantiated(self.keep(call), types);
         }

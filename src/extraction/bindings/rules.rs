@@ -103,6 +103,8 @@ pub(super) struct Words {
     pub(super) untyped: Vec<String>,
     /// Variants whose only field is what an option or result holds.
     pub(super) payloads: Vec<String>,
+    /// Variants like that which are imported or named by a path.
+    pub(super) outside_payloads: Vec<String>,
     /// The variant whose only field is the error a result holds.
     pub(super) error_payloads: Vec<String>,
     /// Nodes that mark a definition as given away.
@@ -160,6 +162,12 @@ pub(super) struct Words {
     pub(super) index_signature: String,
     /// A function's type parameters are told by what it is given.
     pub(super) arguments_tell_types: bool,
+    /// The same for methods of types, whatever the first argument is.
+    pub(super) all_arguments_tell_types: bool,
+    /// Macros that stand for what their first argument holds (`ready`), for that argument itself (`dbg`), for a list of arguments (`vec`).
+    pub(super) opening_macros: Vec<String>,
+    pub(super) same_macros: Vec<String>,
+    pub(super) list_macros: Vec<String>,
     /// A local counts in its whole function; the assignment before a use says most about it.
     pub(super) assignments_define: bool,
     /// The attribute that names the file of a module, and the one that lists implemented traits.
@@ -247,6 +255,9 @@ pub(super) enum ExprRule {
         either: Vec<String>,
         #[serde(default)]
         right: Vec<String>,
+        /// The methods of the left side that operators stand for.
+        #[serde(default)]
+        methods: BTreeMap<String, String>,
     },
 }
 

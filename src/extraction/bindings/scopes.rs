@@ -151,6 +151,13 @@ pub(super) struct LocalDraft<'t> {
     pub(super) function: Option<u32>,
 }
 
+/// A bound of a type parameter (`T: Bound`), or of a type that it names (`T::Item: Bound`).
+pub(super) struct Bound<'t> {
+    pub(super) member: Option<&'t str>,
+    pub(super) node: Node<'t>,
+    pub(super) scope: u32,
+}
+
 /// An import node whose names wait for the second walk.
 pub(super) struct ValueExport<'t> {
     pub(super) name: NameId,
@@ -171,6 +178,8 @@ pub(super) struct Survey<'t> {
     pub(super) locals: Vec<LocalDraft<'t>>,
     pub(super) references: Vec<ReferenceDraft<'t>>,
     pub(super) functions: Vec<FunctionDraft<'t>>,
+    /// Bounds of type parameters that stand apart from them, or those of a type that they name.
+    pub(super) bounds: FxHashMap<u32, Vec<Bound<'t>>>,
     pub(super) symbols: Vec<SymbolDraft<'t>>,
     pub(super) imports: Vec<Import>,
     pub(super) exports: Vec<ValueExport<'t>>,

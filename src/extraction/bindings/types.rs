@@ -103,6 +103,34 @@ impl<'t> Lowering<'t, '_> {
         })
     }
 
+    /// All bounds of a type parameter as one type. Those of types it names are members of an object.
+    pub(super) fn bounds(&mut self, local: u32, own: Option<(Node<'t>, u32)>) -> Option<TypeId> {
+        let survey = self.survey;
+        let own = own.map(|(node, scope)| self.written(node, scope, 0));
+        let (mut types, mut members): (Vec<TypeId>, Vec<ObjectMember>) = (own.into_iter().collect(), Vec::new());
+        for bound in survey.bounds.get(&local).into_iter().flatten() {
+            let of = self.written(bound.node, bound.scope, 0);
+            match bound.member {
+                None => types.push(of),
+                Some(name) => members.push(ObjectMember {
+                    name: Some(self.names.id(name)),
+                    value: self.keep(Expr::Typed(of)),
+                    symbol: None,
+                }),
+            }
+        }
+        if !members.is_empty() {
+            self.out.objects.push(members);
+            let object = TypeExpr::Object(self.out.objects.len() as u32 - 1);
+            types.push(self.keep_type(object));
+        }
+        match types.as_slice() {
+            [] => None,
+            [one] => Some(*one),
+            _ => Some(self.keep_type(TypeExpr::Intersection(types))),
+        }
+    }
+
     /// Whether a type is a word for that of the receiver.
     fn stands_for_receiver(&self, node: Node<'t>) -> bool {
         let name = self.parsed.text(node).rsplit('.').next();

@@ -298,7 +298,7 @@ impl<'t> Surveyor<'t, '_> {
             self.bind_type_parameter(node, binds, frame);
         }
         if let Some(binds) = &rule.type_bound {
-            self.note_bound(node, binds, frame.scope);
+            self.note_bound(node, binds, frame.scope, frame.symbol);
         }
         if rule.result {
             self.note_result(node.named_child(0), frame.scope);
