@@ -176,6 +176,8 @@ def main():
             repo.client.process.wait()
     print(f"answer to files opened: {ratio([pair for pairs in asked.values() for pair in pairs])}")
     for tool, pairs in asked.items():
+        if not pairs:
+            continue
         print(f"  {tool}: {ratio(pairs)}, {statistics.median(tokens for tokens, _ in pairs):.0f} tokens on the median")
     print(f"outline to file: {ratio(outlines)}")
     for part, what in ((1, "signature, documentation and behaviour"), (0, "the same with header and relations")):
