@@ -5,6 +5,7 @@
 
 mod calls;
 mod evaluate;
+mod extensions;
 mod generics;
 mod includes;
 mod linker;

@@ -1,0 +1,157 @@
+//! What traits give to types they are not defined with: types from outside, numbers and texts, every type.
+
+use super::linker::Linker;
+use super::members::Member;
+use super::relation::SymbolRef;
+use super::value::{Found, ModuleId, Name, Value};
+use crate::extraction::SymbolKind;
+use crate::extraction::bindings::conventions::ModuleRule;
+use crate::extraction::bindings::{ImportKind, Reference};
+
+impl Linker<'_, '_> {
+    /// What a trait in scope gives to a type from outside, unless the type is known to have a member of that name itself.
+    pub(super) fn extension(
+        &mut self,
+        file: u32,
+        reference: Option<&Reference>,
+        outside: Name,
+        name: Name,
+    ) -> Vec<Member> {
+        let workspace = self.workspace;
+        let candidates = workspace.tables.extensions.get((outside, name));
+        let text = workspace.names.text(name);
+        let own = self.rules().and_then(|rules| rules.methods.get(text));
+        let own = own.filter(|_| !self.is_added(name));
+        let is_own = own.is_some_and(|of| of.contains_key("*") || of.contains_key(workspace.names.text(outside)));
+        let mut members = Vec::new();
+        for &symbol in candidates
+            .iter()
+            .filter(|_| !is_own && !matches!(text, "len" | "is_empty"))
+        {
+            if workspace
+                .declared(symbol)
+                .is_some_and(|declared| declared.receiver.is_some())
+            {
+                // A function that names its receiver is in scope where its bare name is.
+                let found = self.package_name(file, name, None, false, 0);
+                if matches!(found, Found::Symbols(all) if all.contains(&symbol)) {
+                    members.push(Member {
+                        symbol,
+                        by_trait: false,
+                    });
+                }
+                continue;
+            }
+            let Some(given_by) = self.given_by(symbol) else {
+                continue;
+            };
+            let is_in_scope = match reference {
+                Some(reference) => self.is_in_scope(file, reference, given_by),
+                None => self.is_imported(file, given_by),
+            };
+            if is_in_scope {
+                members.push(Member { symbol, by_trait: true });
+            }
+        }
+        // What an implementation says itself takes the place of what its trait says.
+        let is_own = |member: &Member| {
+            let container = workspace.container(member.symbol);
+            container.is_none_or(|at| workspace.symbol(at).kind != SymbolKind::Trait)
+        };
+        if members.iter().any(is_own) {
+            members.retain(is_own);
+        }
+        members
+    }
+
+    /// The trait that gives a member to a type from outside.
+    fn given_by(&mut self, symbol: SymbolRef) -> Option<SymbolRef> {
+        let container = self.workspace.container(symbol)?;
+        if self.workspace.symbol(container).kind == SymbolKind::Trait {
+            return Some(container);
+        }
+        let of = *self.workspace.declared(container)?.implements.first()?;
+        match self.written(container.file, of, None, 0) {
+            Value::Instance(given_by, _) => Some(given_by),
+            _ => None,
+        }
+    }
+
+    /// What traits in scope give to a value of Rust for what it is outside of the workspace.
+    pub(super) fn extensions(
+        &mut self,
+        file: u32,
+        reference: Option<&Reference>,
+        of: &Value,
+        name: Name,
+        depth: u32,
+    ) -> Vec<Member> {
+        if matches!(of, Value::Unknown | Value::Literal | Value::External | Value::Module(_)) {
+            return Vec::new();
+        }
+        for outside in self.extended_as(of, depth) {
+            let members = self.extension(file, reference, outside, name);
+            if !members.is_empty() {
+                return members;
+            }
+        }
+        Vec::new()
+    }
+
+    /// Whether a method of a standard type is one that packages add to it.
+    pub(super) fn is_added(&self, name: Name) -> bool {
+        let text = self.workspace.names.text(name);
+        self.rules()
+            .is_some_and(|rules| rules.added.iter().any(|added| added == text))
+    }
+
+    /// The method that a trait gives to numbers and texts: the only trait with a method of this name, which no type of the workspace
+    /// implements and which the file defines or imports.
+    pub(super) fn given_to_literals(&mut self, file: u32, name: Name) -> Option<SymbolRef> {
+        let workspace = self.workspace;
+        let is_rust = workspace.files[file as usize].rule() == ModuleRule::Rust;
+        if !is_rust || self.rules()?.methods.contains_key(workspace.names.text(name)) {
+            return None;
+        }
+        let of_trait = |at: &SymbolRef| {
+            let container = workspace.container(*at);
+            container.filter(|of| workspace.symbol(*of).kind == SymbolKind::Trait)
+        };
+        let methods = workspace.tables.methods.get(name).iter();
+        let mut given = methods.filter_map(|at| Some((*at, of_trait(at)?)));
+        let (symbol, of) = given.next()?;
+        let is_only = given.next().is_none() && workspace.tables.heirs.get(of).is_empty();
+        (is_only && self.is_imported(file, of)).then_some(symbol)
+    }
+
+    /// Whether any module of a file defines or imports a trait.
+    fn is_imported(&mut self, file: u32, of: SymbolRef) -> bool {
+        let imports = self.workspace.files[file as usize].bindings().imports.len();
+        of.file == file || (0..imports).any(|at| self.brings_in(file, at, of))
+    }
+
+    /// Whether the module of a reference defines or imports a trait, so that its methods can be called there.
+    fn is_in_scope(&mut self, file: u32, reference: &Reference, of: SymbolRef) -> bool {
+        if of.file == file {
+            return true;
+        }
+        let workspace = self.workspace;
+        let it = &workspace.files[file as usize];
+        let within = reference.within.map(|symbol| SymbolRef { file, symbol });
+        let here = within.map_or(ModuleId(file), |symbol| workspace.modules.around(workspace, symbol));
+        let imports = it.bindings().imports.iter().enumerate();
+        let mut here = imports.filter(|(_, import)| workspace.modules.at(file, import.module) == here);
+        here.any(|(at, _)| self.brings_in(file, at, of))
+    }
+
+    /// Whether one import of a file brings in a symbol.
+    fn brings_in(&mut self, file: u32, import: usize, of: SymbolRef) -> bool {
+        let workspace = self.workspace;
+        let is_glob = workspace.files[file as usize].bindings().imports[import].kind == ImportKind::All;
+        let found = match self.import(file, import as u32, is_glob) {
+            Found::Module(module) if is_glob => self.rust_stepped(module, workspace.name_of(of), false),
+            found => found,
+        };
+        matches!(found, Found::Symbols(symbols) | Found::Either(symbols) | Found::Maybe(symbols) if symbols.contains(&of))
+    }
+}
