@@ -32,23 +32,9 @@ impl Linker<'_, '_> {
             Expr::Unknown => Value::Unknown,
             Expr::Literal => Value::Literal,
             Expr::Local(local) => self.local_value(file, *local, depth),
-            Expr::Symbol(_) | Expr::Import(_) | Expr::Name { .. } => {
-                let found = self.found(file, id, false, depth);
-                if matches!(found, Found::Nothing | Found::External) {
-                    return self.last_name(file, id).map_or(Value::External, Value::Type);
-                }
-                self.value_of_found(&found, depth)
-            }
+            Expr::Symbol(_) | Expr::Import(_) | Expr::Name { .. } => self.named_value(file, id, depth),
             Expr::This(around) => self.this_value(file, *around, depth),
-            Expr::Super(around) => {
-                let Some(symbol) = *around else { return Value::Unknown };
-                let bases = workspace.tables.bases.get(SymbolRef { file, symbol });
-                let of = bases.iter().map(|base| base.of.clone());
-                match it.rule() {
-                    ModuleRule::Package => first_of(of.collect()),
-                    _ => of.take(1).next().unwrap_or_default(),
-                }
-            }
+            Expr::Super(around) => self.super_value(file, *around),
             Expr::SelfType(around) => match self.self_type(file, *around, None, depth) {
                 Value::Instance(of, None) => Value::Item(of),
                 value => value,
@@ -67,67 +53,21 @@ impl Linker<'_, '_> {
             }
             Expr::Unwrap(of) => {
                 let of = self.evaluate(file, *of, depth);
-                let is_result = |name: &str| name.ends_with("Result");
-                self.first_argument_if(&of, |rules, name| {
-                    is_result(name) || rules.unwraps.iter().any(|it| it == name)
-                })
-                .unwrap_or_default()
+                let unwraps = |rules: &Conventions, name: &str| {
+                    name.ends_with("Result") || rules.unwraps.iter().any(|it| it == name)
+                };
+                self.first_argument_if(&of, unwraps).unwrap_or_default()
             }
             Expr::UnwrapError(of) => match self.evaluate(file, *of, depth) {
                 Value::Wrapper(_, Some(values)) if values.len() == 2 => values[1].clone(),
                 _ => Value::Unknown,
             },
-            Expr::Index(of) => {
-                let of = self.evaluate(file, *of, depth);
-                let of = self.underlying(of, depth);
-                let is_pointed_to = || self.rules().is_some_and(|rules| rules.indexes.contains_key("*"));
-                match of {
-                    Value::Instance(..) if is_pointed_to() => of,
-                    Value::Wrapper(..) => self.argument_by(&of, |rules, name| rules.indexes.get(name).copied()),
-                    Value::Instance(..) if it.rule() == ModuleRule::Rust => self.indexed(&of, depth),
-                    _ => self.any_member(&of, depth).unwrap_or_default(),
-                }
-            }
-            Expr::Element(of) => {
-                let of = self.evaluate(file, *of, depth);
-                if it.rule() == ModuleRule::Rust {
-                    return self.item_of(&of, depth);
-                }
-                match self.associated(&of, "Item", depth) {
-                    Some(item) => item,
-                    None => {
-                        let of = self.underlying(of, depth);
-                        let of = self.iterator_of(file, of, depth);
-                        self.element(&of)
-                    }
-                }
-            }
+            Expr::Index(of) => self.index_value(file, *of, depth),
+            Expr::Element(of) => self.element_value(file, *of, depth),
             Expr::Typed(of) => self.written(file, *of, None, depth),
-            Expr::Either(parts) => {
-                let values: Vec<Value> = parts
-                    .iter()
-                    .take(16)
-                    .map(|part| self.evaluate(file, *part, depth))
-                    .collect();
-                let is_literal = |it: &Value| matches!(it, Value::Literal | Value::External);
-                if it.rule() == ModuleRule::Rust && values.iter().all(is_literal) {
-                    return values.into_iter().next_back().unwrap_or_default();
-                }
-                values.into_iter().find(Value::is_known).unwrap_or_default()
-            }
+            Expr::Either(parts) => self.either(file, parts, depth),
             Expr::Assigned(parts) => self.assigned(file, parts, depth),
-            Expr::Narrowed { of, to, is } => {
-                let of = self.evaluate(file, *of, depth);
-                let to = match it.expr(*to) {
-                    Expr::Argument { callee, at } => return self.guarded_by(file, *callee, *at, of, *is, depth),
-                    Expr::Tuple(parts) => {
-                        let parts = parts.iter().map(|part| self.construct(file, *part, depth)).collect();
-                        union(parts)
-                    }
-                    _ => self.construct(file, *to, depth),
-                };
-                self.narrowed(&of, &to, *is)
-            }
+            Expr::Narrowed { of, to, is } => self.checked(file, (*of, *to), *is, depth),
             Expr::Given { call, first } => self.given(file, *call, *first, depth),
             Expr::Instantiated(call, types) => self.instantiated(file, *call, types, depth),
             Expr::Function(function) => Value::Function {
@@ -148,13 +88,7 @@ impl Linker<'_, '_> {
                 let of = self.evaluate(file, *of, depth);
                 self.position(&of, usize::from(*at), depth)
             }
-            Expr::Positional { path, at } => {
-                let found = self.found(file, *path, true, depth);
-                let symbol = self.symbols_of(found).first().copied();
-                symbol
-                    .map(|symbol| self.parameter_of(symbol, *at, None, depth))
-                    .unwrap_or_default()
-            }
+            Expr::Positional { path, at } => self.positional(file, *path, *at, depth),
             Expr::Argument { callee, at } => self.argument(file, *callee, *at, None, depth),
             Expr::ArgumentAfter { callee, at, first } => self.argument(file, *callee, *at, Some(*first), depth),
             Expr::Parameter(of, at) => self.parameter(file, *of, *at, depth),
@@ -162,6 +96,80 @@ impl Linker<'_, '_> {
                 Some(module) => self.node_whole(module),
                 None => Value::External,
             },
+        }
+    }
+
+    fn named_value(&mut self, file: u32, id: ExprId, depth: u32) -> Value {
+        let found = self.found(file, id, false, depth);
+        if matches!(found, Found::Nothing | Found::External) {
+            return self.last_name(file, id).map_or(Value::External, Value::Type);
+        }
+        self.value_of_found(&found, depth)
+    }
+
+    fn super_value(&self, file: u32, around: Option<SymbolIdx>) -> Value {
+        let Some(symbol) = around else { return Value::Unknown };
+        let bases = self.workspace.tables.bases.get(SymbolRef { file, symbol });
+        let mut of = bases.iter().map(|base| base.of.clone());
+        match self.workspace.files[file as usize].rule() {
+            ModuleRule::Package => first_of(of.collect()),
+            _ => of.next().unwrap_or_default(),
+        }
+    }
+
+    fn index_value(&mut self, file: u32, of: ExprId, depth: u32) -> Value {
+        let of = self.evaluate(file, of, depth);
+        let of = self.underlying(of, depth);
+        let is_pointed_to = || self.rules().is_some_and(|rules| rules.indexes.contains_key("*"));
+        match of {
+            Value::Instance(..) if is_pointed_to() => of,
+            Value::Wrapper(..) => self.argument_by(&of, |rules, name| rules.indexes.get(name).copied()),
+            Value::Instance(..) if self.is_rust(file) => self.indexed(&of, depth),
+            _ => self.any_member(&of, depth).unwrap_or_default(),
+        }
+    }
+
+    /// What going over a value gives, one after the other.
+    fn element_value(&mut self, file: u32, of: ExprId, depth: u32) -> Value {
+        let of = self.evaluate(file, of, depth);
+        if self.is_rust(file) {
+            return self.item_of(&of, depth);
+        }
+        if let Some(item) = self.associated(&of, "Item", depth) {
+            return item;
+        }
+        let of = self.underlying(of, depth);
+        let of = self.iterator_of(file, of, depth);
+        self.element(&of)
+    }
+
+    /// What branches give: that of the first of which something is known.
+    fn either(&mut self, file: u32, parts: &[ExprId], depth: u32) -> Value {
+        let parts = parts.iter().take(16);
+        let values: Vec<Value> = parts.map(|part| self.evaluate(file, *part, depth)).collect();
+        let is_literal = |it: &Value| matches!(it, Value::Literal | Value::External);
+        if self.is_rust(file) && values.iter().all(is_literal) {
+            return values.into_iter().next_back().unwrap_or_default();
+        }
+        values.into_iter().find(Value::is_known).unwrap_or_default()
+    }
+
+    /// What is left of a value behind a check against a type.
+    fn checked(&mut self, file: u32, (of, to): (ExprId, ExprId), is: bool, depth: u32) -> Value {
+        let of = self.evaluate(file, of, depth);
+        let to = match self.workspace.files[file as usize].expr(to) {
+            Expr::Argument { callee, at } => return self.guarded_by(file, *callee, *at, of, is, depth),
+            Expr::Tuple(parts) => union(parts.iter().map(|part| self.construct(file, *part, depth)).collect()),
+            _ => self.construct(file, to, depth),
+        };
+        self.narrowed(&of, &to, is)
+    }
+
+    fn positional(&mut self, file: u32, path: ExprId, at: u8, depth: u32) -> Value {
+        let found = self.found(file, path, true, depth);
+        match self.symbols_of(found).first() {
+            Some(symbol) => self.parameter_of(*symbol, at, None, depth),
+            None => Value::Unknown,
         }
     }
 
