@@ -64,12 +64,8 @@ impl<'t> Lowering<'t, '_> {
             ExprRule::Array { element } => {
                 Expr::Array(part(node, element).map(|first| self.expression(first, scope, depth)))
             }
-            ExprRule::Tuple => {
-                let parts = named_parts(node, 8);
-                Expr::Tuple(parts.into_iter().map(|it| self.expression(it, scope, depth)).collect())
-            }
             ExprRule::List if node.named_child_count() == 1 => return self.same(first_child(node)?, scope, depth),
-            ExprRule::List => {
+            ExprRule::Tuple | ExprRule::List => {
                 let parts = named_parts(node, 8);
                 Expr::Tuple(parts.into_iter().map(|it| self.expression(it, scope, depth)).collect())
             }
@@ -79,22 +75,8 @@ impl<'t> Lowering<'t, '_> {
             }
             ExprRule::Member { object, name, opens } => {
                 let is_opened = !opens.is_empty() && self.operator(node) == opens;
-                let (object, name) = (place(node, object)?, place(node, name)?);
-                if matches!(self.rules.expression(name.kind_id()), Some(ExprRule::This)) {
-                    // `Outer.this`: the receiver of a type around it.
-                    let path = self.path_head(object, scope, depth);
-                    let arguments = Vec::new();
-                    return Some(Expr::Typed(self.keep_type(super::TypeExpr::Named { path, arguments })));
-                }
-                let mut object = self.expression(object, scope, depth);
-                if is_opened {
-                    let inner = self.keep(Expr::Unwrap(object));
-                    object = self.keep(Expr::Either(vec![inner, object]));
-                }
-                match self.position(name) {
-                    Some(at) => Expr::TupleField(object, at),
-                    None => Expr::Member(object, self.names.id(self.parsed.text(self.leaf(name)))),
-                }
+                let parts = (place(node, object)?, place(node, name)?);
+                self.member(parts, is_opened, scope, depth)
             }
             ExprRule::Path { path, name } => {
                 let name = place(node, name)?;
@@ -121,22 +103,7 @@ impl<'t> Lowering<'t, '_> {
                 let closure = self.closure_argument(node.child_by_field_name("arguments"));
                 Expr::Call(callee, closure)
             }
-            ExprRule::Construct { r#type } => {
-                let of = place(node, r#type)?;
-                let is_type = self.rules.expression(of.kind_id()).is_none();
-                let arguments = node.child_by_field_name("type_arguments");
-                if let Some(list) = arguments.filter(|_| !is_type) {
-                    let path = self.path_head(of, scope, depth);
-                    let arguments = self.type_list(list, scope, depth);
-                    Expr::Typed(self.keep_type(super::TypeExpr::Named { path, arguments }))
-                } else if is_type {
-                    Expr::Typed(self.written(of, scope, depth))
-                } else if matches!(self.rules.expression(of.kind_id()), Some(ExprRule::This)) {
-                    Expr::Construct(self.expression(of, scope, depth))
-                } else {
-                    Expr::Construct(self.path_head(of, scope, depth))
-                }
-            }
+            ExprRule::Construct { r#type } => self.constructed(node, place(node, r#type)?, scope, depth),
             ExprRule::Await => Expr::Await(self.first(node, scope, depth)?),
             ExprRule::Unwrap => Expr::Unwrap(self.first(node, scope, depth)?),
             ExprRule::Index { value, .. } => Expr::Index(self.expression(part(node, value)?, scope, depth)),
@@ -152,22 +119,7 @@ impl<'t> Lowering<'t, '_> {
                 let parts = of.iter().filter_map(|word| place(node, word)).collect::<Vec<_>>();
                 self.either(parts, scope, depth)
             }
-            ExprRule::Arms { body, value } => {
-                let body = place(node, body)?;
-                let mut cursor = body.walk();
-                let arms: Vec<Node<'t>> = body.named_children(&mut cursor).take(64).collect();
-                let parts = arms.into_iter().filter_map(|arm| {
-                    let scope = self.survey.scope_of.get(&arm.id()).copied().unwrap_or(scope);
-                    Some((place(arm, value)?, scope))
-                });
-                let parts: Vec<_> = parts.collect();
-                Expr::Either(
-                    parts
-                        .into_iter()
-                        .map(|(part, scope)| self.expression(part, scope, depth))
-                        .collect(),
-                )
-            }
+            ExprRule::Arms { body, value } => self.arms(place(node, body)?, value, scope, depth),
             ExprRule::Operator { either, right, methods } => {
                 let operator = self.operator(node);
                 let (left, other) = (node.child_by_field_name("left")?, node.child_by_field_name("right")?);
@@ -182,6 +134,52 @@ impl<'t> Lowering<'t, '_> {
                 }
             }
         })
+    }
+
+    /// A member of a value. `is_opened` where the operator reaches through what may be nothing.
+    fn member(&mut self, (object, name): (Node<'t>, Node<'t>), is_opened: bool, scope: u32, depth: u8) -> Expr {
+        if matches!(self.rules.expression(name.kind_id()), Some(ExprRule::This)) {
+            // `Outer.this`: the receiver of a type around it.
+            let path = self.path_head(object, scope, depth);
+            let arguments = Vec::new();
+            return Expr::Typed(self.keep_type(super::TypeExpr::Named { path, arguments }));
+        }
+        let mut object = self.expression(object, scope, depth);
+        if is_opened {
+            let inner = self.keep(Expr::Unwrap(object));
+            object = self.keep(Expr::Either(vec![inner, object]));
+        }
+        match self.position(name) {
+            Some(at) => Expr::TupleField(object, at),
+            None => Expr::Member(object, self.names.id(self.parsed.text(self.leaf(name)))),
+        }
+    }
+
+    /// What is made of a type.
+    fn constructed(&mut self, node: Node<'t>, of: Node<'t>, scope: u32, depth: u8) -> Expr {
+        let rule = self.rules.expression(of.kind_id());
+        match (rule, node.child_by_field_name("type_arguments")) {
+            (None, _) => Expr::Typed(self.written(of, scope, depth)),
+            (Some(_), Some(list)) => {
+                let path = self.path_head(of, scope, depth);
+                let arguments = self.type_list(list, scope, depth);
+                Expr::Typed(self.keep_type(super::TypeExpr::Named { path, arguments }))
+            }
+            (Some(ExprRule::This), None) => Expr::Construct(self.expression(of, scope, depth)),
+            (Some(_), None) => Expr::Construct(self.path_head(of, scope, depth)),
+        }
+    }
+
+    /// The values of the arms of a match.
+    fn arms(&mut self, body: Node<'t>, value: &Place, scope: u32, depth: u8) -> Expr {
+        let mut cursor = body.walk();
+        let arms: Vec<Node<'t>> = body.named_children(&mut cursor).take(64).collect();
+        let mut parts = Vec::new();
+        for arm in arms {
+            let scope = self.survey.scope_of.get(&arm.id()).copied().unwrap_or(scope);
+            parts.extend(place(arm, value).map(|part| self.expression(part, scope, depth)));
+        }
+        Expr::Either(parts)
     }
 
     /// An operator as the call of a method of its left side. Of a built-in type it gives one.
