@@ -266,6 +266,12 @@ impl Linker<'_, '_> {
         if matches!(reference.kind, ReferenceKind::Read | ReferenceKind::Write) {
             return Outcome::Nothing;
         }
+        self.named_alike(file, reference, name)
+    }
+
+    /// Methods that share the name, where nothing is known of the receiver.
+    fn named_alike(&self, file: u32, reference: &Reference, name: Name) -> Outcome {
+        let it = &self.workspace.files[file as usize];
         let possible = self.workspace.tables.methods.get(name);
         let is_same = |other: &File<'_>| match it.rule() {
             ModuleRule::Package => other.facts.grammar == it.facts.grammar,
