@@ -10,6 +10,10 @@ use crate::extraction::bindings::manifest::ManifestFacts;
 use crate::extraction::bindings::{Bindings, Declared, Expr, ExprId, TypeExpr, conventions};
 use crate::extraction::{FileFacts, NameId, Symbol, SymbolIdx, SymbolKind};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeSet;
+
+/// How many methods that traits say themselves are given to types from outside. Real code stays far below.
+const MAX_GIVEN: usize = 200_000;
 
 /// A file of the workspace.
 pub(super) struct File<'a> {
@@ -241,7 +245,7 @@ impl<'a> Workspace<'a> {
         }
         let (apart, mut extended) = methods_apart(self, &mut linker, &mut impl_types);
         drop(linker);
-        let defaults = self.outside_heirs(&extensions);
+        let (defaults, mut left) = (self.outside_heirs(&extensions), MAX_GIVEN);
         let for_type: FxHashMap<SymbolRef, SymbolRef> = given.into_iter().collect();
         let for_name: FxHashMap<SymbolRef, Name> = extensions.into_iter().collect();
         let mut members = apart;
@@ -261,8 +265,10 @@ impl<'a> Workspace<'a> {
                 extended.push(((*of, name), at));
             }
             if !symbol.modifiers.is_abstract && symbol.kind.is_callable() {
-                let all = defaults.get(container).iter();
-                extended.extend(all.map(|of| ((*of, name), at)));
+                let all = defaults.get(container);
+                let all = &all[..all.len().min(left)];
+                left -= all.len();
+                extended.extend(all.iter().map(|of| ((*of, name), at)));
             }
         }
         let tables = std::mem::take(&mut self.tables);
@@ -277,19 +283,17 @@ impl<'a> Workspace<'a> {
     /// The types from outside that have a trait, by the trait: what it says itself is theirs too.
     fn outside_heirs(&self, extensions: &[(SymbolRef, Name)]) -> Multimap<SymbolRef, Name> {
         let mut linker = self.linker();
-        let mut heirs = Vec::new();
+        let mut heirs = BTreeSet::new();
         for (at, name) in extensions {
             let Some(of) = self.declared(*at).and_then(|declared| declared.implements.first()) else {
                 continue;
             };
             linker.begin(at.file);
-            if let Value::Instance(given_by, _) = linker.written(at.file, *of, None, 0)
-                && !heirs.contains(&(given_by, *name))
-            {
-                heirs.push((given_by, *name));
+            if let Value::Instance(given_by, _) = linker.written(at.file, *of, None, 0) {
+                heirs.insert((given_by, *name));
             }
         }
-        Multimap::new(heirs)
+        Multimap::new(heirs.into_iter().collect())
     }
 
     /// Whether an `impl` is for a type parameter that has no bound.
