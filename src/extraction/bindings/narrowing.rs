@@ -27,6 +27,14 @@ struct TypeTest<'t> {
     is: bool,
 }
 
+impl<'t> TypeTest<'t> {
+    /// A check that names the type itself.
+    fn stated(name: Node<'t>, of: Node<'t>, is: bool) -> Self {
+        let at = None;
+        Self { name, of, at, is }
+    }
+}
+
 /// A local that has a narrower type up to a byte of the file.
 pub(super) struct Widened<'t> {
     scope: u32,
@@ -103,13 +111,7 @@ impl<'t> Surveyor<'t, '_> {
                 self.type_tests(right, truth, tests, depth + 1);
             }
             (Some(word), Some(name), Some(of)) if words.type_tests.iter().any(|it| it == word) => {
-                let at = None;
-                tests.push(TypeTest {
-                    name,
-                    of,
-                    at,
-                    is: truth,
-                });
+                tests.push(TypeTest::stated(name, of, truth));
             }
             (Some(_), ..) => {}
             (None, ..) if words.negations.iter().any(|kind| kind == condition.kind()) => {
@@ -129,13 +131,7 @@ impl<'t> Surveyor<'t, '_> {
                     let arguments = place(condition, function).filter(is_test).and(field("arguments"));
                     let argument = |at| arguments.and_then(|list| list.named_child(at));
                     if let (Some(name), Some(of)) = (argument(0), argument(1)) {
-                        let at = None;
-                        tests.push(TypeTest {
-                            name,
-                            of,
-                            at,
-                            is: truth,
-                        });
+                        tests.push(TypeTest::stated(name, of, truth));
                     }
                 }
                 Some(ExprRule::Call { function }) if !words.guard.is_empty() => {
