@@ -6,9 +6,6 @@ use super::types::union;
 use super::value::{Value, arguments};
 use crate::extraction::bindings::{Expr, ExprId, Function, TypeExpr, TypeId};
 
-/// How deep a written type is looked into for a type parameter.
-const MAX_DEPTH: u32 = 6;
-
 impl Linker<'_, '_> {
     /// What a call gives whose result may depend on its first argument.
     pub(super) fn given(&mut self, file: u32, call: ExprId, first: ExprId, depth: u32) -> Value {
@@ -50,7 +47,7 @@ impl Linker<'_, '_> {
         let function = self.callee(file, *callee, depth)?;
         let at = workspace.declared(function)?.function?;
         let shape = &workspace.files[function.file as usize].bindings().functions[at as usize];
-        let returns = shape.returns.filter(|of| self.mentions(function, *of, 0))?;
+        let returns = shape.returns.filter(|of| self.mentions(function, *of))?;
         let bound = bind(self, function, shape)?;
         let value = self.written(function.file, returns, Some(&bound), depth + 1);
         value.is_known().then_some(value)
@@ -81,7 +78,7 @@ impl Linker<'_, '_> {
         depth: u32,
     ) -> Option<Value> {
         let parameter = shape.parameters.first().copied().flatten()?;
-        if !self.mentions(function, parameter, 0) {
+        if !self.mentions(function, parameter) {
             return None;
         }
         let value = self.evaluate(file, first, depth);
@@ -103,7 +100,7 @@ impl Linker<'_, '_> {
         let shape = workspace.declared(function)?.function?;
         let shape = &workspace.files[function.file as usize].bindings().functions[shape as usize];
         let parameter = shape.parameters.get(usize::from(at)).copied().flatten()?;
-        if !self.mentions(function, parameter, 0) {
+        if !self.mentions(function, parameter) {
             return None;
         }
         self.bound_by(file, function, shape, first, depth)
@@ -112,36 +109,14 @@ impl Linker<'_, '_> {
     /// Which type parameter of a function a written type is.
     fn own_parameter(&self, function: SymbolRef, of: TypeId) -> Option<usize> {
         let it = &self.workspace.files[function.file as usize];
-        let TypeExpr::Named { path, .. } = &it.bindings().written[of.0 as usize] else {
-            return None;
-        };
-        let Expr::Local(local) = it.expr(*path) else {
-            return None;
-        };
-        let parameter = it.bindings().locals[*local as usize].parameter?;
+        let (parameter, _) = it.type_parameter(of)?;
         (parameter.owner == Some(function.symbol)).then_some(usize::from(parameter.at))
     }
 
     /// Whether a written type mentions a type parameter of a function.
-    fn mentions(&self, function: SymbolRef, of: TypeId, depth: u32) -> bool {
-        if depth > MAX_DEPTH {
-            return false;
-        }
-        if self.own_parameter(function, of).is_some() {
-            return true;
-        }
-        let bindings = self.workspace.files[function.file as usize].bindings();
-        let inner = |of: &TypeId| self.mentions(function, *of, depth + 1);
-        match &bindings.written[of.0 as usize] {
-            TypeExpr::Named { arguments, .. } => arguments.iter().any(inner),
-            TypeExpr::Array(of) => inner(of),
-            TypeExpr::Tuple(parts) | TypeExpr::Union(parts) | TypeExpr::Intersection(parts) => parts.iter().any(inner),
-            TypeExpr::Function(at) => {
-                let shape = &bindings.functions[*at as usize];
-                shape.parameters.iter().flatten().chain(&shape.returns).any(inner)
-            }
-            _ => false,
-        }
+    fn mentions(&self, function: SymbolRef, of: TypeId) -> bool {
+        let it = &self.workspace.files[function.file as usize];
+        it.mentions(of, 0, &|of| self.own_parameter(function, of).is_some())
     }
 
     /// Finds what type parameters of a function stand for where a value has a written type.

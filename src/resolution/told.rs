@@ -7,9 +7,6 @@ use crate::extraction::SymbolKind;
 use crate::extraction::bindings::conventions::Shape;
 use crate::extraction::bindings::{Expr, ExprId, Function, TypeExpr, TypeId, TypeParameter};
 
-/// How deep a written type is looked into for a type parameter.
-const MAX_DEPTH: u32 = 6;
-
 /// What type parameters of a function stand for, and those of the `impl` or trait it stands in.
 #[derive(Default)]
 struct Bound {
@@ -60,7 +57,7 @@ impl Linker<'_, '_> {
             return value.filter(Value::is_known);
         }
         let shape = &workspace.files[function.file as usize].bindings().functions[declared.function? as usize];
-        let returns = shape.returns.filter(|of| self.depends(function, *of, 0))?;
+        let returns = shape.returns.filter(|of| self.depends(function, *of))?;
         let mut bound = Bound {
             own: types.iter().map(|of| self.written(file, *of, None, depth)).collect(),
             outer: Vec::new(),
@@ -141,7 +138,7 @@ impl Linker<'_, '_> {
         let Some(parameter) = shape.parameters.first().copied().flatten() else {
             return;
         };
-        if self.depends(function, parameter, 0) {
+        if self.depends(function, parameter) {
             let value = self.evaluate(file, first, depth);
             self.match_types(function, parameter, &value, bound, depth + 1);
         }
@@ -183,19 +180,13 @@ impl Linker<'_, '_> {
     /// Which type parameter a written type is: one of the function itself, or one of the `impl` around it.
     fn parameter_in(&self, function: SymbolRef, of: TypeId) -> Option<(bool, TypeParameter, u32)> {
         let it = &self.workspace.files[function.file as usize];
-        let TypeExpr::Named { path, .. } = &it.bindings().written[of.0 as usize] else {
-            return None;
-        };
-        let Expr::Local(local) = it.expr(*path) else {
-            return None;
-        };
-        let parameter = it.bindings().locals[*local as usize].parameter?;
+        let (parameter, local) = it.type_parameter(of)?;
         let is_own = parameter.owner == Some(function.symbol);
         let is_outer = || {
             self.block_around(function)
                 .is_some_and(|at| parameter.owner == Some(at.symbol))
         };
-        (is_own || is_outer()).then_some((is_own, parameter, *local))
+        (is_own || is_outer()).then_some((is_own, parameter, local))
     }
 
     fn block_around(&self, function: SymbolRef) -> Option<SymbolRef> {
@@ -204,37 +195,23 @@ impl Linker<'_, '_> {
     }
 
     /// Whether a written type depends on a type parameter of a function or of the `impl` around it.
-    fn depends(&self, function: SymbolRef, of: TypeId, depth: u32) -> bool {
-        if depth > MAX_DEPTH {
-            return false;
-        }
-        if self.parameter_in(function, of).is_some() {
-            return true;
-        }
+    fn depends(&self, function: SymbolRef, of: TypeId) -> bool {
         let it = &self.workspace.files[function.file as usize];
-        let bindings = it.bindings();
-        let inner = |of: &TypeId| self.depends(function, *of, depth + 1);
-        match &bindings.written[of.0 as usize] {
-            TypeExpr::Named { path, arguments } => {
-                let mut head = *path;
-                while let Expr::Path(of, _) = it.expr(head) {
-                    head = *of;
-                }
-                let is_open = match it.expr(head) {
-                    Expr::SelfType(_) => self.block_around(function).is_some(),
-                    Expr::Local(_) => head != *path,
-                    _ => false,
-                };
-                is_open || arguments.iter().any(inner)
+        let is_open = |of: TypeId| {
+            let TypeExpr::Named { path, .. } = &it.bindings().written[of.0 as usize] else {
+                return false;
+            };
+            let mut head = *path;
+            while let Expr::Path(of, _) = it.expr(head) {
+                head = *of;
             }
-            TypeExpr::Array(of) => inner(of),
-            TypeExpr::Tuple(parts) | TypeExpr::Union(parts) | TypeExpr::Intersection(parts) => parts.iter().any(inner),
-            TypeExpr::Function(at) => {
-                let shape = &bindings.functions[*at as usize];
-                shape.parameters.iter().flatten().chain(&shape.returns).any(inner)
+            match it.expr(head) {
+                Expr::SelfType(_) => self.block_around(function).is_some(),
+                Expr::Local(_) => head != *path,
+                _ => false,
             }
-            _ => false,
-        }
+        };
+        it.mentions(of, 0, &|of| self.parameter_in(function, of).is_some() || is_open(of))
     }
 
     /// Finds what type parameters stand for where a value has a written type.

@@ -382,13 +382,7 @@ impl Linker<'_, '_> {
         }
         let it = &workspace.files[file as usize];
         let bindings = it.bindings();
-        let is_parameter = |of: TypeId| match &bindings.written[of.0 as usize] {
-            TypeExpr::Named { path, .. } => match it.expr(*path) {
-                Expr::Local(local) => bindings.locals[*local as usize].parameter == Some(parameter),
-                _ => false,
-            },
-            _ => false,
-        };
+        let is_parameter = |of: TypeId| it.type_parameter(of).is_some_and(|(found, _)| found == parameter);
         let is = workspace.declared(owner)?.is?;
         // An `impl` for whatever has a trait is for the receiver itself.
         if is_parameter(is) && !self.stands_in(receiver) {

@@ -7,10 +7,13 @@ use super::tables::{Base, BaseKind, Interner, Multimap, Tables};
 use super::value::{Name, Value};
 use crate::extraction::bindings::conventions::{Conventions, ModuleRule};
 use crate::extraction::bindings::manifest::ManifestFacts;
-use crate::extraction::bindings::{Bindings, Declared, Expr, ExprId, TypeExpr, conventions};
+use crate::extraction::bindings::{Bindings, Declared, Expr, ExprId, TypeExpr, TypeId, TypeParameter, conventions};
 use crate::extraction::{FileFacts, NameId, Symbol, SymbolIdx, SymbolKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeSet;
+
+/// How deep a written type is looked into for another.
+const MAX_TYPE_DEPTH: u32 = 6;
 
 /// How many methods that traits say themselves are given to types from outside. Real code stays far below.
 const MAX_GIVEN: usize = 200_000;
@@ -35,6 +38,39 @@ impl File<'_> {
 
     pub(super) fn expr(&self, id: ExprId) -> &Expr {
         &self.facts.bindings.expressions[id.0 as usize]
+    }
+
+    /// The type parameter that a written type is, and its local.
+    pub(super) fn type_parameter(&self, of: TypeId) -> Option<(TypeParameter, u32)> {
+        let TypeExpr::Named { path, .. } = &self.bindings().written[of.0 as usize] else {
+            return None;
+        };
+        let Expr::Local(local) = self.expr(*path) else {
+            return None;
+        };
+        Some((self.bindings().locals[*local as usize].parameter?, *local))
+    }
+
+    /// Whether a written type, or a part of it, is one of some.
+    pub(super) fn mentions(&self, of: TypeId, depth: u32, is: &dyn Fn(TypeId) -> bool) -> bool {
+        if depth > MAX_TYPE_DEPTH {
+            return false;
+        }
+        let bindings = self.bindings();
+        let inner = |of: &TypeId| self.mentions(*of, depth + 1, is);
+        is(of)
+            || match &bindings.written[of.0 as usize] {
+                TypeExpr::Named { arguments, .. } => arguments.iter().any(inner),
+                TypeExpr::Array(of) => inner(of),
+                TypeExpr::Tuple(parts) | TypeExpr::Union(parts) | TypeExpr::Intersection(parts) => {
+                    parts.iter().any(inner)
+                }
+                TypeExpr::Function(at) => {
+                    let shape = &bindings.functions[*at as usize];
+                    shape.parameters.iter().flatten().chain(&shape.returns).any(inner)
+                }
+                _ => false,
+            }
     }
 
     pub(super) fn rule(&self) -> ModuleRule {
@@ -300,15 +336,8 @@ impl<'a> Workspace<'a> {
     fn is_for_all(&self, at: SymbolRef) -> bool {
         let it = &self.files[at.file as usize];
         let is = self.declared(at).and_then(|declared| declared.is);
-        let TypeExpr::Named { path, .. } = is.map_or(&TypeExpr::Unknown, |is| &it.bindings().written[is.0 as usize])
-        else {
-            return false;
-        };
-        let Expr::Local(local) = it.expr(*path) else {
-            return false;
-        };
-        let local = &it.bindings().locals[*local as usize];
-        local.parameter.is_some() && local.declared.is_none()
+        let parameter = is.and_then(|is| it.type_parameter(is));
+        parameter.is_some_and(|(_, local)| it.bindings().locals[local as usize].declared.is_none())
     }
 
     /// The bases of every type.
