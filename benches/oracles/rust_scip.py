@@ -6,7 +6,8 @@ usage: rust-analyzer scip ROOT --output INDEX.scip && rust_scip.py ROOT INDEX.sc
 One line per definition, in the form `grade_calls.py` reads. A call site is the name of a function, method or macro that is followed by `(`,
 by `::<..>(`, or for macros by `!`. Tuple structs and variants are left out: where they are followed by `(`, they may as well be patterns.
 What a macro expands to is no call site, and calls of what a macro defines are left out. Names whose symbol another package defines are
-listed as external. rust-analyzer leaves out what it cannot resolve, and what its configuration turns off: grade with `--partial`.
+listed as external. Definitions to which rust-analyzer gives one symbol (functions of one name within functions of a module) cannot be told apart
+and are one group. rust-analyzer leaves out what it cannot resolve, and what its configuration turns off: grade with `--partial`.
 """
 
 import collections
@@ -124,7 +125,9 @@ def main():
     for path, occurrences in parsed:
         for span, symbol, is_definition in occurrences:
             if is_definition and not symbol.startswith("local "):
-                defined.setdefault(symbol, (path, span[0] + 1))
+                places = defined.setdefault(symbol, [])
+                if (path, span[0] + 1) not in places[-64:]:
+                    places.append((path, span[0] + 1))
     # `rust-analyzer cargo NAME VERSION ..`
     own = {tuple(symbol.split(" ")[1:4]) for symbol in defined}
     calls, external = collections.defaultdict(set), collections.defaultdict(set)
@@ -149,12 +152,15 @@ def main():
         entry = {"external": True, "symbol": kind_of(symbol)[0]}
         entry["calls"] = [{"path": path, "line": line} for path, line in sorted(sites)]
         print(json.dumps(entry))
-    for symbol, (path, line) in sorted(defined.items()):
+    for symbol, places in sorted(defined.items()):
         name, kind = kind_of(symbol)
-        if kind:
-            sites = [{"path": at, "line": on, "test": is_test(at)} for at, on in sorted(calls[symbol])]
-            entry = {"symbol": name, "container": container(symbol), "def": {"path": path, "line": line}, "calls": sites}
-            print(json.dumps(entry))
+        sites = [{"path": at, "line": on, "test": is_test(at)} for at, on in sorted(calls[symbol])]
+        for path, line in places if kind else ():
+            entry = {"symbol": name, "container": container(symbol), "def": {"path": path, "line": line}}
+            if len(places) > 1:
+                entry["group"] = symbol
+            print(json.dumps({**entry, "calls": sites}))
+            sites = []
 
 
 if __name__ == "__main__":
