@@ -512,7 +512,10 @@ fn begins_item(mut rest: &[u8]) -> bool {
     let (word, after) = rest.split_at(length.count());
     // `static ref` is a syntax of its own.
     let is_own = word == b"static" && after.trim_ascii_start().starts_with(b"ref ");
-    rest.starts_with(b"#[") || !word.is_empty() && after.starts_with(b"!") || ITEM_HEADS.contains(&word) && !is_own
+    rest.starts_with(b"#[")
+        || rest.starts_with(b"#![")
+        || !word.is_empty() && after.starts_with(b"!")
+        || ITEM_HEADS.contains(&word) && !is_own
 }
 
 /// Reads a TypeScript file again whose members ended at line breaks the parser did not see as ends, or that exports types by `*`.
