@@ -10,7 +10,7 @@ use crate::extraction::bindings::ImportKind;
 use crate::extraction::bindings::conventions::ModuleRule;
 use crate::extraction::bindings::manifest::ManifestFacts;
 use crate::extraction::{SymbolIdx, SymbolKind};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// One module.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +34,10 @@ pub(super) struct Modules {
     pub(super) variants: FxHashMap<ModuleId, Vec<ModuleId>>,
     /// What stands for a module and others of its name and place.
     pub(super) variant_of: FxHashMap<ModuleId, ModuleId>,
+    /// Symbols of Rust whose module also brings in something by their name: another name space, or another build.
+    pub(super) doubled: FxHashSet<SymbolRef>,
+    /// Modules that stand for one of the workspace or something outside, as a build is set up.
+    pub(super) partly_outside: FxHashSet<ModuleId>,
     /// Imports by the module and the name they bring in: positions in the file's list.
     pub(super) imports: Multimap<(ModuleId, Name), u32>,
     /// Imports of everything.
@@ -132,8 +136,21 @@ impl Modules {
             }
         }
         self.names = Multimap::new(names);
+        for (key, _) in &imports {
+            let symbols = self.names.get(*key);
+            let is_rust = || workspace.files[self.module(key.0).file as usize].rule() == ModuleRule::Rust;
+            if !symbols.is_empty() && is_rust() {
+                self.doubled.extend(symbols.iter().copied());
+            }
+        }
         self.imports = Multimap::new(imports);
         self.globs = Multimap::new(globs);
+    }
+
+    /// Whether a name means a module of the workspace in one build and something outside in another.
+    pub(super) fn is_partly_outside(&self, module: ModuleId, name: Name) -> bool {
+        let child = self.children.get(&(module, name));
+        child.is_some_and(|child| self.partly_outside.contains(child))
     }
 
     pub(super) fn module(&self, at: ModuleId) -> &Module {

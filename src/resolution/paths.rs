@@ -26,6 +26,9 @@ impl Linker<'_, '_> {
                 let modules = &workspace.modules;
                 match modules.inline.get(&at) {
                     Some(module) => Found::Module(*modules.variant_of.get(module).unwrap_or(module)),
+                    None if modules.doubled.contains(&at) => {
+                        self.rust_known(modules.around(workspace, at), workspace.name_of(at), as_type)
+                    }
                     None => Found::Symbols(vec![at]),
                 }
             }
@@ -144,7 +147,9 @@ impl Linker<'_, '_> {
             Some(local)
                 if it.rule() == ModuleRule::Rust
                     && !entry.is_scoped
-                    && workspace.modules.imports.get((module, local)).len() > 1 =>
+                    && (workspace.modules.imports.get((module, local)).len() > 1
+                        || !workspace.modules.names.get((module, local)).is_empty()
+                        || workspace.modules.is_partly_outside(module, local)) =>
             {
                 self.rust_known(module, local, as_type)
             }

@@ -175,7 +175,8 @@ fn find_variants(workspace: &Workspace<'_>, modules: &mut Modules) {
             all.push(id);
         }
     }
-    places.retain(|_, all| all.len() > 1);
+    let outside = partly_outside(workspace, modules);
+    places.retain(|place, all| all.len() > 1 || outside.contains(place));
     if places.is_empty() {
         return;
     }
@@ -187,6 +188,9 @@ fn find_variants(workspace: &Workspace<'_>, modules: &mut Modules) {
     let mut left = MAX_INNER;
     while let Some((place, all, depth)) = waiting.pop_front() {
         let (id, inner) = add_variant(modules, &below, place, all);
+        if outside.contains(&place) {
+            modules.partly_outside.insert(id);
+        }
         if depth == MAX_DEPTH {
             continue;
         }
@@ -199,6 +203,28 @@ fn find_variants(workspace: &Workspace<'_>, modules: &mut Modules) {
             }
         }
     }
+}
+
+/// The places and names of modules in whose place an import brings in one of the standard library (`use std::io as imp`). Its other imports may be
+/// of functions, which have a name space of their own.
+fn partly_outside(workspace: &Workspace<'_>, modules: &Modules) -> BTreeSet<(ModuleId, Name)> {
+    let mut found = BTreeSet::new();
+    for place in modules.children.keys() {
+        for index in modules.imports.get(*place) {
+            let it = &workspace.files[modules.module(place.0).file as usize];
+            let path = &it.bindings().imports[*index as usize].path;
+            let text = |at: usize| path.get(at).map(|name| workspace.names.text(it.name(*name)));
+            let is_renamed = path.last().is_some_and(|last| it.name(*last) != place.1);
+            let is_macro = || {
+                let macros = it.conventions.map(|rules| rules.macros.as_slice()).unwrap_or_default();
+                macros.iter().any(|word| Some(word.as_str()) == text(1))
+            };
+            if matches!(text(0), Some("std" | "core" | "alloc")) && (is_renamed || path.len() == 2 && !is_macro()) {
+                found.insert(*place);
+            }
+        }
+    }
+    found
 }
 
 /// Adds a module that stands for several. Gives it with what they hold, by name.

@@ -8,7 +8,7 @@ use super::relation::SymbolRef;
 use super::value::{Found, ModuleId, Name};
 use crate::extraction::SymbolKind;
 use crate::extraction::bindings::{Import, ImportKind};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// How many look-ups may rest on each other. Real code stays far below.
 const MAX_STEPS: usize = 256;
@@ -36,6 +36,8 @@ pub(super) struct Names {
     known: FxHashMap<Asked, Found>,
     /// Where imports of everything lead, by file and position.
     globs: FxHashMap<(u32, u32), Found>,
+    /// What the types of a file derive, by name.
+    derived: FxHashMap<u32, FxHashSet<Name>>,
     /// What found nothing as long as the look-up at this place of `open` is in progress; and in which order.
     pending: FxHashMap<Asked, usize>,
     order: Vec<Asked>,
@@ -49,6 +51,7 @@ impl Default for Names {
             given_up: false,
             known: FxHashMap::default(),
             globs: FxHashMap::default(),
+            derived: FxHashMap::default(),
             pending: FxHashMap::default(),
             order: Vec::new(),
         }
@@ -134,7 +137,8 @@ impl Linker<'_, '_> {
         }
         if let Some(variants) = modules.variants.get(&module) {
             let found = variants.iter().map(|variant| self.rust_name(*variant, name, false));
-            let found = found.collect();
+            let mut found: Vec<Found> = found.collect();
+            found.extend(modules.partly_outside.contains(&module).then_some(Found::External));
             return self.one_of(found);
         }
         let kind = |at: &SymbolRef| workspace.symbol(*at).kind;
@@ -145,6 +149,9 @@ impl Linker<'_, '_> {
             .copied()
             .filter(|at| !matches!(kind(at), SymbolKind::Module | SymbolKind::Macro))
             .collect();
+        if symbols.iter().any(|at| modules.doubled.contains(at)) {
+            return self.doubled(module, name, symbols);
+        }
         if !symbols.is_empty() {
             return Found::Symbols(symbols);
         }
@@ -180,6 +187,40 @@ impl Linker<'_, '_> {
             Some(root) if lexical => Found::Module(*root),
             _ => Found::Nothing,
         }
+    }
+
+    /// What a name means that a module both defines and brings in.
+    fn doubled(&mut self, module: ModuleId, name: Name, symbols: Vec<SymbolRef>) -> Found {
+        let workspace = self.workspace;
+        let file = workspace.modules.module(module).file;
+        let mut found = Vec::new();
+        for index in workspace.modules.imports.get((module, name)) {
+            let import = &workspace.files[file as usize].bindings().imports[*index as usize];
+            match self.rust_import(file, import, false) {
+                Found::External if !self.takes_place_of(file, import, &symbols) => {}
+                Found::Nothing | Found::Module(_) => {}
+                other => found.push(other),
+            }
+        }
+        found.insert(0, Found::Symbols(symbols));
+        self.one_of(found)
+    }
+
+    /// Whether what an import brings in from outside has the name space of what is defined by its name: one of the two is there in a build.
+    /// Macros have name spaces of their own, and those that are derived have the names of types.
+    fn takes_place_of(&mut self, file: u32, import: &Import, symbols: &[SymbolRef]) -> bool {
+        use SymbolKind::{Enum, Struct, Trait, TypeAlias, Union};
+        let workspace = self.workspace;
+        let it = &workspace.files[file as usize];
+        let is_type = |at: &SymbolRef| matches!(workspace.symbol(*at).kind, Struct | Enum | Union | Trait | TypeAlias);
+        let Some(local) = import.local else { return false };
+        if symbols.iter().any(is_type) {
+            let derived = self.names.derived.entry(file).or_insert_with(|| it.derived());
+            return !derived.contains(&it.name(local));
+        }
+        // Of the standard library, two segments name a module.
+        let first = import.path.first().map(|first| workspace.names.text(it.name(*first)));
+        import.is_reexport && import.path.len() > 2 && matches!(first, Some("std" | "core" | "alloc"))
     }
 
     /// What a name means that is defined or brought in several times: once for each name space, or once for each of several builds.

@@ -40,6 +40,26 @@ impl File<'_> {
         &self.facts.bindings.expressions[id.0 as usize]
     }
 
+    /// The names of what the types of the file derive.
+    pub(super) fn derived(&self) -> FxHashSet<Name> {
+        use SymbolKind::{Enum, Struct, Union};
+        let bindings = self.bindings();
+        let types = self.facts.symbols.iter().zip(&bindings.types);
+        let types = types.filter(|(symbol, _)| matches!(symbol.kind, Struct | Enum | Union));
+        let name = |of: &TypeId| match &bindings.written[of.0 as usize] {
+            TypeExpr::Named { path, .. } => match self.expr(*path) {
+                Expr::Name { name, .. } => Some(self.name(*name)),
+                Expr::Import(at) => bindings.imports[*at as usize].local.map(|local| self.name(local)),
+                Expr::Symbol(at) => Some(self.name(self.facts.symbols[at.0 as usize].name)),
+                _ => None,
+            },
+            _ => None,
+        };
+        types
+            .flat_map(|(_, declared)| declared.implements.iter().filter_map(name))
+            .collect()
+    }
+
     /// The type parameter that a written type is, and its local.
     pub(super) fn type_parameter(&self, of: TypeId) -> Option<(TypeParameter, u32)> {
         let TypeExpr::Named { path, .. } = &self.bindings().written[of.0 as usize] else {
