@@ -155,7 +155,7 @@ impl Linker<'_, '_> {
         if let (Value::Item(class), true) = (&of, self.is_constructor(file, name)) {
             return Value::Instance(*class, None);
         }
-        if let (Value::Literal, Some(symbol)) = (&of, self.given_to_literals(file, name)) {
+        if let (Value::Literal, Some((symbol, _))) = (&of, self.given_to_literals(file, name)) {
             return self.result_of(symbol, None, depth);
         }
         if is_rust && let Some(value) = self.outside_result(file, &of, name, closure, depth) {
@@ -311,6 +311,7 @@ impl Linker<'_, '_> {
         let shape = &it.bindings().functions[function as usize];
         if let Some(returns) = shape.returns {
             let value = self.written(file, returns, receiver, depth);
+            let value = self.behind_opaque(file, function, value, depth);
             let is_future = shape.is_async && it.rule() == ModuleRule::Rust;
             return if is_future {
                 self.wrapper("Promise", vec![value])

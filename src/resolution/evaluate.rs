@@ -48,8 +48,7 @@ impl Linker<'_, '_> {
             Expr::Construct(of) => self.construct(file, *of, depth),
             Expr::Await(of) => {
                 let of = self.evaluate(file, *of, depth);
-                self.first_argument_if(&of, |rules, name| rules.awaits.iter().any(|it| it == name))
-                    .unwrap_or(of)
+                self.awaited(file, of, depth)
             }
             Expr::Unwrap(of) => {
                 let of = self.evaluate(file, *of, depth);
@@ -63,6 +62,7 @@ impl Linker<'_, '_> {
                 _ => Value::Unknown,
             },
             Expr::Index(of) => self.index_value(file, *of, depth),
+            Expr::Slice(of) => self.slice_value(file, *of, depth),
             Expr::Element(of) => self.element_value(file, *of, depth),
             Expr::Typed(of) => self.written(file, *of, None, depth),
             Expr::Either(parts) => self.either(file, parts, depth),
@@ -99,6 +99,21 @@ impl Linker<'_, '_> {
         }
     }
 
+    /// What awaiting a value gives.
+    fn awaited(&mut self, file: u32, of: Value, depth: u32) -> Value {
+        if let Some(value) = self.first_argument_if(&of, |rules, name| rules.awaits.iter().any(|it| it == name)) {
+            return value;
+        }
+        if !self.is_rust(file) || !matches!(of, Value::Instance(..)) {
+            return of;
+        }
+        let awaits = self.rules().map(|rules| rules.awaits.as_slice()).unwrap_or_default();
+        let mut outputs = awaits
+            .iter()
+            .filter_map(|it| self.associated_in(&of, it, "Output", depth));
+        outputs.next().unwrap_or(of)
+    }
+
     fn named_value(&mut self, file: u32, id: ExprId, depth: u32) -> Value {
         let found = self.found(file, id, false, depth);
         if matches!(found, Found::Nothing | Found::External) {
@@ -127,6 +142,22 @@ impl Linker<'_, '_> {
             Value::Instance(..) if self.is_rust(file) => self.indexed(&of, depth),
             _ => self.any_member(&of, depth).unwrap_or_default(),
         }
+    }
+
+    /// A part of a list is a list. A type of the workspace says what its parts are.
+    fn slice_value(&mut self, file: u32, of: ExprId, depth: u32) -> Value {
+        let of = self.evaluate(file, of, depth);
+        if !matches!(of, Value::Instance(..) | Value::Union(_) | Value::Intersection(_)) {
+            return of;
+        }
+        let index = self.rules().map(|rules| rules.index.as_slice());
+        let said = match index {
+            Some([of_trait, name]) => self.associated_in(&of, of_trait, name, depth),
+            _ => None,
+        };
+        let target = |linker: &mut Self| linker.associated(&of, "Target", depth);
+        said.or_else(|| target(self).filter(|target| matches!(target, Value::Wrapper(..))))
+            .unwrap_or_default()
     }
 
     /// What going over a value gives, one after the other.

@@ -5,7 +5,6 @@ use super::members::Member;
 use super::relation::SymbolRef;
 use super::value::{Found, ModuleId, Name, Value};
 use crate::extraction::SymbolKind;
-use crate::extraction::bindings::conventions::ModuleRule;
 use crate::extraction::bindings::{ImportKind, Reference};
 
 impl Linker<'_, '_> {
@@ -65,7 +64,7 @@ impl Linker<'_, '_> {
     }
 
     /// The trait that gives a member to a type from outside.
-    fn given_by(&mut self, symbol: SymbolRef) -> Option<SymbolRef> {
+    pub(super) fn given_by(&mut self, symbol: SymbolRef) -> Option<SymbolRef> {
         let container = self.workspace.container(symbol)?;
         if self.workspace.symbol(container).kind == SymbolKind::Trait {
             return Some(container);
@@ -105,27 +104,8 @@ impl Linker<'_, '_> {
             .is_some_and(|rules| rules.added.iter().any(|added| added == text))
     }
 
-    /// The method that a trait gives to numbers and texts: the only trait with a method of this name, which no type of the workspace
-    /// implements and which the file defines or imports.
-    pub(super) fn given_to_literals(&mut self, file: u32, name: Name) -> Option<SymbolRef> {
-        let workspace = self.workspace;
-        let is_rust = workspace.files[file as usize].rule() == ModuleRule::Rust;
-        if !is_rust || self.rules()?.methods.contains_key(workspace.names.text(name)) {
-            return None;
-        }
-        let of_trait = |at: &SymbolRef| {
-            let container = workspace.container(*at);
-            container.filter(|of| workspace.symbol(*of).kind == SymbolKind::Trait)
-        };
-        let methods = workspace.tables.methods.get(name).iter();
-        let mut given = methods.filter_map(|at| Some((*at, of_trait(at)?)));
-        let (symbol, of) = given.next()?;
-        let is_only = given.next().is_none() && workspace.tables.heirs.get(of).is_empty();
-        (is_only && self.is_imported(file, of)).then_some(symbol)
-    }
-
     /// Whether any module of a file defines or imports a trait.
-    fn is_imported(&mut self, file: u32, of: SymbolRef) -> bool {
+    pub(super) fn is_imported(&mut self, file: u32, of: SymbolRef) -> bool {
         let imports = self.workspace.files[file as usize].bindings().imports.len();
         of.file == file || (0..imports).any(|at| self.brings_in(file, at, of))
     }

@@ -85,6 +85,12 @@ impl Linker<'_, '_> {
     fn origin(&self, file: u32, target: ExprId) -> (Option<NameId>, Option<NameId>) {
         let it = &self.workspace.files[file as usize];
         let mut head = target;
+        // A path and the first argument of its call.
+        if let Expr::Given { call, .. } = it.expr(head)
+            && matches!(it.expr(*call), Expr::Path(..))
+        {
+            head = *call;
+        }
         let mut qualifier = None;
         for depth in 0..64 {
             let next = match it.expr(head) {

@@ -184,8 +184,11 @@ impl Linker<'_, '_> {
         let members = self.members(of, name, depth + 1);
         let mut values = Vec::new();
         for member in members {
-            if self.workspace.symbol(member.symbol).kind == SymbolKind::AssociatedType {
-                values.push(self.instance(member.symbol, None, Some(of), depth + 1));
+            match self.workspace.symbol(member.symbol).kind {
+                SymbolKind::AssociatedType => values.push(self.instance(member.symbol, None, Some(of), depth + 1)),
+                // A pattern (`Self::Variant { field }`) is about the fields of a variant.
+                SymbolKind::EnumMember => return Value::Instance(member.symbol, None),
+                _ => {}
             }
         }
         values.retain(|value| *value != Value::Unknown);

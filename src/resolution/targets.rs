@@ -3,11 +3,11 @@
 use super::linker::Linker;
 use super::members::Member;
 use super::relation::{Method, SymbolRef};
-use super::value::{Found, ModuleId, Name, Value};
-use super::workspace::{File, Workspace};
+use super::value::{Found, Name, Value};
+use super::workspace::File;
+use crate::extraction::SymbolKind;
 use crate::extraction::bindings::conventions::ModuleRule;
-use crate::extraction::bindings::{Expr, ExprId, ImportKind, Reference, ReferenceKind};
-use crate::extraction::{SymbolKind, Visibility};
+use crate::extraction::bindings::{Expr, ExprId, Reference, ReferenceKind};
 
 /// How many symbols that share a name are listed.
 pub(super) const MAX_POSSIBLE: usize = 8;
@@ -23,6 +23,25 @@ pub(super) enum Outcome {
 
 impl Linker<'_, '_> {
     pub(super) fn resolve(&mut self, file: u32, reference: &Reference) -> Outcome {
+        let it = &self.workspace.files[file as usize];
+        if reference.kind != ReferenceKind::Call || it.rule() != ModuleRule::Rust {
+            return self.reference_target(file, reference);
+        }
+        let outcome = match it.expr(reference.target) {
+            Expr::Given { call, first } => {
+                let reference = Reference {
+                    target: *call,
+                    ..reference.clone()
+                };
+                let outcome = self.reference_target(file, &reference);
+                self.by_first_argument(file, &reference, *first, outcome)
+            }
+            _ => self.reference_target(file, reference),
+        };
+        self.handed_on(file, reference, outcome)
+    }
+
+    fn reference_target(&mut self, file: u32, reference: &Reference) -> Outcome {
         let it = &self.workspace.files[file as usize];
         let name = it.name(reference.name);
         match reference.kind {
@@ -52,6 +71,7 @@ impl Linker<'_, '_> {
                     Found::Nothing | Found::External => self.path_target(file, reference, *of, name),
                     Found::Either(symbols) | Found::Maybe(symbols) => Outcome::Possible(symbols),
                     Found::Symbols(symbols) => {
+                        let symbols = self.of_block(file, *of, symbols);
                         let method = self.path_method(file, *of);
                         self.pick(
                             file,
@@ -218,10 +238,13 @@ impl Linker<'_, '_> {
                 _ => Outcome::External,
             };
         }
-        if let (Value::Literal, Some(symbol)) = (&value, self.given_to_literals(file, name)) {
-            return Outcome::Symbols(vec![symbol], Method::Trait);
+        if value == Value::Literal
+            && self.is_rust(file)
+            && let Some(outcome) = self.literal_target(file, reference, of, name)
+        {
+            return outcome;
         }
-        let mut members = self.members(&value, name, 0);
+        let mut members = self.value_members(file, reference, (of, &value), name);
         // Of several bases the first that has it counts, with all its overloads.
         if let (Expr::Super(_), Some(first)) = (it.expr(of), members.first().copied())
             && it.rule() == ModuleRule::Package
@@ -315,7 +338,13 @@ impl Linker<'_, '_> {
     }
 
     /// The one meant among several candidates.
-    fn pick(&mut self, file: u32, reference: &Reference, candidates: Vec<Member>, method: Method) -> Outcome {
+    pub(super) fn pick(
+        &mut self,
+        file: u32,
+        reference: &Reference,
+        candidates: Vec<Member>,
+        method: Method,
+    ) -> Outcome {
         let workspace = self.workspace;
         let is_rust = workspace.files[file as usize].rule() == ModuleRule::Rust;
         let kind = |at: SymbolRef| workspace.symbol(at).kind;
@@ -430,81 +459,4 @@ impl Linker<'_, '_> {
         }
         candidates
     }
-
-    fn macro_target(&mut self, file: u32, target: ExprId, name: Name) -> Outcome {
-        let workspace = self.workspace;
-        let candidates = workspace.tables.macros.get(name);
-        if candidates.is_empty() {
-            return Outcome::External;
-        }
-        let root = |file: u32| workspace.modules.module(ModuleId(file)).root;
-        let own: Vec<SymbolRef> = candidates.iter().filter(|at| at.file == file).copied().collect();
-        let is_open = |at: &SymbolRef| {
-            workspace
-                .container(*at)
-                .is_none_or(|at| !workspace.symbol(at).kind.is_callable())
-        };
-        // A macro of another file that is called like a standard one seldom reaches as far as that one does.
-        let text = workspace.names.text(name);
-        let is_standard = self
-            .rules()
-            .is_some_and(|rules| rules.macros.iter().any(|it| it == text));
-        let near: Vec<SymbolRef> = candidates
-            .iter()
-            .filter(|at| root(at.file) == root(file) && is_open(at) && !is_standard)
-            .copied()
-            .collect();
-        let (found, method) = match (
-            workspace.files[file as usize].expr(target),
-            own.is_empty(),
-            near.is_empty(),
-        ) {
-            (Expr::Path(of, _), _, _) => {
-                let roots = match self.found(file, *of, true, 0) {
-                    Found::Module(module) => vec![workspace.modules.module(module).root],
-                    _ => Vec::new(),
-                };
-                (given(workspace, candidates, &roots), Method::Module)
-            }
-            (_, false, _) => (own, Method::Lexical),
-            (_, _, false) => (near, Method::Module),
-            _ => (
-                given(workspace, candidates, &self.macro_roots(file, name)),
-                Method::Import,
-            ),
-        };
-        match found.as_slice() {
-            [] => Outcome::External,
-            [one] => Outcome::Symbols(vec![*one], method),
-            [first, ..] if found.iter().all(|at| at.file == first.file) => Outcome::Symbols(vec![*first], method),
-            _ => Outcome::Possible(found),
-        }
-    }
-
-    /// The crates from which the imports of a file may bring in a macro.
-    fn macro_roots(&mut self, file: u32, name: Name) -> Vec<ModuleId> {
-        let workspace = self.workspace;
-        let it = &workspace.files[file as usize];
-        let mut roots = Vec::new();
-        for import in &it.bindings().imports {
-            let named = import.local.is_some_and(|local| it.name(local) == name);
-            let Some(&first) = import.path.first() else { continue };
-            if named || import.kind == ImportKind::All || import.path.len() == 1 {
-                let from = workspace.modules.at(file, import.module);
-                if let Found::Module(module) = self.rust_known(from, it.name(first), true) {
-                    roots.push(workspace.modules.module(module).root);
-                }
-            }
-        }
-        roots
-    }
-}
-
-/// The macros that crates give away.
-fn given(workspace: &Workspace<'_>, candidates: &[SymbolRef], roots: &[ModuleId]) -> Vec<SymbolRef> {
-    let is_given = |at: &&SymbolRef| {
-        let root = workspace.modules.module(ModuleId(at.file)).root;
-        workspace.symbol(**at).visibility == Visibility::Public && roots.contains(&root)
-    };
-    candidates.iter().filter(is_given).copied().collect()
 }

@@ -67,6 +67,7 @@ impl Linker<'_, '_> {
         }
         let stand_in = self.stand_in_for(function, bound, receiver)?;
         let value = self.written(function.file, returns, Some(&stand_in), depth + 1);
+        let value = self.behind_opaque(function.file, declared.function?, value, depth);
         let value = if shape.is_async {
             self.wrapper("Promise", vec![value])
         } else {

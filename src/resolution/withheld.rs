@@ -211,6 +211,7 @@ impl<'s, 'w, 'a> Search<'s, 'w, 'a> {
             | Expr::Unwrap(of)
             | Expr::UnwrapError(of)
             | Expr::Index(of)
+            | Expr::Slice(of)
             | Expr::Element(of)
             | Expr::TupleField(of, _)
             | Expr::Parameter(of, _)

@@ -304,6 +304,7 @@ impl<'a> Workspace<'a> {
         let (defaults, mut left) = (self.outside_heirs(&extensions), MAX_GIVEN);
         let for_type: FxHashMap<SymbolRef, SymbolRef> = given.into_iter().collect();
         let for_name: FxHashMap<SymbolRef, Name> = extensions.into_iter().collect();
+        let hidden = self.hidden_by_own(&for_name);
         let mut members = apart;
         for (at, symbol) in self.symbols() {
             let Some(container) = self.container(at) else { continue };
@@ -317,7 +318,8 @@ impl<'a> Workspace<'a> {
             if let Some(of) = for_type.get(&container) {
                 members.push(((*of, name), at));
             }
-            if let Some(of) = for_name.get(&container).filter(|_| symbol.kind.is_callable()) {
+            let is_given = symbol.kind.is_callable() && !hidden.contains(&at);
+            if let Some(of) = for_name.get(&container).filter(|_| is_given) {
                 extended.push(((*of, name), at));
             }
             if !symbol.modifiers.is_abstract && symbol.kind.is_callable() {
@@ -454,6 +456,10 @@ fn methods_apart(
 /// What an `impl` is for: of the bounds of a type parameter, the first of the workspace, or else the first.
 fn blanket(of: &Value) -> &Value {
     let Value::Intersection(parts) = of else { return of };
+    // What is for functions is not for all that can be cloned as these can.
+    if parts.iter().any(|part| matches!(part, Value::Function { .. })) {
+        return of;
+    }
     let own = parts.iter().find(|part| matches!(part, Value::Instance(..)));
     own.or_else(|| parts.iter().find(|part| matches!(part, Value::Wrapper(..))))
         .unwrap_or(of)

@@ -113,6 +113,7 @@ impl<'t> Lowering<'t, '_> {
             Expr::Unwrap(of)
             | Expr::UnwrapError(of)
             | Expr::Index(of)
+            | Expr::Slice(of)
             | Expr::Element(of)
             | Expr::TupleField(of, _) => depth(of),
             Expr::Positional { path: of, .. } | Expr::Argument { callee: of, .. } | Expr::Parameter(of, _) => depth(of),
@@ -158,6 +159,13 @@ impl<'t> Lowering<'t, '_> {
             let is_local = is_variable || matches!(self.out.expressions[target.0 as usize], Expr::Local(_));
             let name = self.names.id(if is_local { "_" } else { self.parsed.text(draft.name) });
             let (line, within) = (line_of(draft.name), draft.within);
+            let target = match draft.first {
+                Some(first) if matches!(self.out.expressions[target.0 as usize], Expr::Path(..)) => {
+                    let first = self.expression(first, draft.scope, 0);
+                    self.keep(Expr::Given { call: target, first })
+                }
+                _ => target,
+            };
             let reference = Reference {
                 kind,
                 target,
@@ -523,6 +531,12 @@ impl<'t> Lowering<'t, '_> {
             if function.returns.is_none() {
                 let results = draft.results.iter().take(16);
                 function.results = results.map(|(node, scope)| self.expression(*node, *scope, 0)).collect();
+            } else if returns.is_some_and(|of| of.kind() == self.rules.words.opaque_result)
+                && let Some(body) = draft.node.child_by_field_name("body")
+            {
+                let said = draft.results.iter().take(16).copied();
+                let results = said.chain([(body, draft.scope)]);
+                function.results = results.map(|(node, scope)| self.expression(node, scope, 0)).collect();
             }
             self.out.functions.push(function);
         }

@@ -1,7 +1,7 @@
 //! The parts of `expressions.toml` that linking needs: how modules are found, and what the standard types of a language give back.
 
 use super::rules::RulesError;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -45,6 +45,8 @@ pub struct Conventions {
     pub added: Vec<String>,
     /// Macros that are in scope everywhere, unless the place itself defines one of the name.
     pub macros: Vec<String>,
+    /// Methods that numbers, texts and lists have themselves.
+    pub inherent: FxHashSet<String>,
     /// Names that the language defines everywhere.
     pub predeclared: Vec<String>,
     /// What a function from outside gives back in terms of its first argument, by its name and that of the type or module it is in (`-` for none).
@@ -158,6 +160,7 @@ struct StandardTable {
     indexes: FxHashMap<String, usize>,
     added: Vec<String>,
     macros: Vec<String>,
+    inherent: Vec<String>,
     predeclared: Vec<String>,
     interfaces: FxHashMap<String, String>,
     adaptors: Vec<String>,
@@ -206,6 +209,7 @@ impl Conventions {
             indexes: standard.indexes,
             added: standard.added,
             macros: standard.macros,
+            inherent: words(&standard.inherent),
             predeclared: standard.predeclared,
             methods,
             functions: by_name(standard.functions),
@@ -215,6 +219,12 @@ impl Conventions {
             callbacks,
         })
     }
+}
+
+/// The words of lines.
+fn words(lines: &[String]) -> FxHashSet<String> {
+    let words = lines.iter().flat_map(|line| line.split_whitespace());
+    words.map(str::to_owned).collect()
 }
 
 /// The shapes of a table, by name and then by type.

@@ -106,7 +106,15 @@ impl<'t> Lowering<'t, '_> {
             ExprRule::Construct { r#type } => self.constructed(node, place(node, r#type)?, scope, depth),
             ExprRule::Await => Expr::Await(self.first(node, scope, depth)?),
             ExprRule::Unwrap => Expr::Unwrap(self.first(node, scope, depth)?),
-            ExprRule::Index { value, .. } => Expr::Index(self.expression(part(node, value)?, scope, depth)),
+            ExprRule::Index { value, slice, .. } => {
+                let of = self.expression(part(node, value)?, scope, depth);
+                let index = node.named_child(1).filter(|_| !slice.is_empty());
+                if index.is_some_and(|it| it.kind() == slice) {
+                    Expr::Slice(of)
+                } else {
+                    Expr::Index(of)
+                }
+            }
             ExprRule::Inner { .. } if self.survey.documentation.of(node).is_some() => {
                 Expr::Typed(self.stated_of(node)?)
             }
@@ -120,6 +128,7 @@ impl<'t> Lowering<'t, '_> {
                 self.either(parts, scope, depth)
             }
             ExprRule::Arms { body, value } => self.arms(place(node, body)?, value, scope, depth),
+            ExprRule::Made { .. } => self.made(node, scope, depth)?,
             ExprRule::Operator { either, right, methods } => {
                 let operator = self.operator(node);
                 let (left, other) = (node.child_by_field_name("left")?, node.child_by_field_name("right")?);
@@ -401,10 +410,51 @@ impl<'t> Lowering<'t, '_> {
         }
         let awaited = matches!(self.rules.expression(function.kind_id()), Some(ExprRule::Await));
         let function = if awaited { first_child(function)? } else { function };
-        let callee = self.expression(function, scope, depth);
+        let callee = match self.sliced(function, arguments, scope, depth) {
+            Some(callee) => callee,
+            None => self.expression(function, scope, depth),
+        };
         let call = Expr::Call(callee, self.closure_argument(arguments));
         let call = self.told(node, call, scope, depth);
         Some(if awaited { Expr::Await(self.keep(call)) } else { call })
+    }
+
+    /// The callee of a method that gives a part of a list, as if it gave one of a list of such lists (`list.get(1..)`).
+    fn sliced(&mut self, function: Node<'t>, arguments: Option<Node<'t>>, scope: u32, depth: u8) -> Option<ExprId> {
+        let methods = &self.rules.words.slicing_methods;
+        let Some(ExprRule::Member { object, name, .. }) = self.rules.expression(function.kind_id()) else {
+            return None;
+        };
+        if methods.is_empty() {
+            return None;
+        }
+        let first = first_child(arguments?)?;
+        let is_range = matches!(self.rules.expression(first.kind_id()), Some(ExprRule::Made { .. }));
+        let name = place(function, name).filter(|_| is_range)?;
+        let name = self.parsed.text(name);
+        let object = place(function, object).filter(|_| methods.iter().any(|it| it == name))?;
+        let of = self.expression(object, scope, depth);
+        let lists = self.keep(Expr::Array(Some(of)));
+        let name = self.names.id(name);
+        Some(self.keep(Expr::Member(lists, name)))
+    }
+
+    /// What an operator between two values makes of them (`a..b`), a type of the standard library.
+    fn made(&mut self, node: Node<'t>, scope: u32, depth: u8) -> Option<Expr> {
+        // A word of the grammar, which outlives the walk.
+        let rules: &'t Rules = super::language(self.parsed.grammar).rules.as_ref()?;
+        let Some(ExprRule::Made { from, types }) = rules.expression(node.kind_id()) else {
+            return None;
+        };
+        let operator = node.child(1).map(|it| self.parsed.text(it))?;
+        let made = types.get(operator).filter(|_| node.named_child_count() == 2)?;
+        let first = self.first(node, scope, depth)?;
+        let (head, module) = (self.names.id(from), self.survey.scopes[scope as usize].module);
+        let head = self.keep(Expr::Name { name: head, module });
+        let path = self.names.id(made);
+        let path = self.keep(Expr::Path(head, path));
+        let arguments = vec![self.keep_type(super::TypeExpr::Of(first))];
+        Some(Expr::Typed(self.keep_type(super::TypeExpr::Named { path, arguments })))
     }
 
     /// An object into which all arguments of a call are spread.

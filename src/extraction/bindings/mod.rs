@@ -176,6 +176,8 @@ pub enum Expr {
     /// The error inside a result.
     UnwrapError(ExprId),
     Index(ExprId),
+    /// A part of a list (`list[1..]`).
+    Slice(ExprId),
     /// What an iteration yields.
     Element(ExprId),
     /// A value of a written type.

@@ -201,6 +201,7 @@ impl Parts for Expr {
             | Self::Unwrap(of)
             | Self::UnwrapError(of)
             | Self::Index(of)
+            | Self::Slice(of)
             | Self::Element(of)
             | Self::Array(Some(of))
             | Self::TupleField(of, _)

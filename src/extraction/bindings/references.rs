@@ -28,6 +28,7 @@ impl<'t> Surveyor<'t, '_> {
             Some(ExprRule::Index {
                 value,
                 instantiates: true,
+                ..
             }) if rule.kind == ReferenceWord::Call => place(target, value),
             _ => None,
         };
@@ -63,7 +64,30 @@ impl<'t> Surveyor<'t, '_> {
             within: frame.symbol,
             bare: rule.kind == ReferenceWord::Name,
             arguments: self.arguments_of(node, rule),
+            first: self.first_argument(node, target, kind),
         });
+    }
+
+    /// The first argument of a call of what a path names in a type or trait, but for standard types that hold others.
+    fn first_argument(&self, node: Node<'t>, target: Node<'t>, kind: ReferenceKind) -> Option<Node<'t>> {
+        if !self.rules.words.first_argument_tells || kind != ReferenceKind::Call {
+            return None;
+        }
+        let mut path = target;
+        if let Some(ExprRule::Inner { value }) = self.rules.expression(path.kind_id()) {
+            path = super::place::part(path, value)?;
+        }
+        let Some(ExprRule::Path { path: head, .. }) = self.rules.expression(path.kind_id()) else {
+            return None;
+        };
+        let head = self.parsed.text(place(path, head)?);
+        let word = head.rsplit("::").next().unwrap_or_default();
+        let conventions = &super::language(self.parsed.grammar).conventions;
+        let is_standard =
+            conventions.elements.contains_key(word) || conventions.transparent.iter().any(|it| it == word);
+        let is_type = word.starts_with(char::is_uppercase) && !is_standard;
+        let arguments = node.child_by_field_name("arguments").filter(|_| is_type)?;
+        super::place::first_child(arguments)
     }
 
     /// How many arguments a call has, in languages that tell overloads apart by that.

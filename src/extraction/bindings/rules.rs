@@ -164,6 +164,12 @@ pub(super) struct Words {
     pub(super) arguments_tell_types: bool,
     /// The same for methods of types, whatever the first argument is.
     pub(super) all_arguments_tell_types: bool,
+    /// A written result that only says what the result has; which type it is, the body says.
+    pub(super) opaque_result: String,
+    /// Which implementation a path of a type or trait means (`Trait::method(value)`) is told by the first argument.
+    pub(super) first_argument_tells: bool,
+    /// Methods of lists that give a part of one where their argument is what a slice has in its brackets.
+    pub(super) slicing_methods: Vec<String>,
     /// Macros that stand for what their first argument holds (`ready`), for that argument itself (`dbg`), for a list of arguments (`vec`).
     pub(super) opening_macros: Vec<String>,
     pub(super) same_macros: Vec<String>,
@@ -230,6 +236,14 @@ pub(super) enum ExprRule {
         /// It may also be a function and the types it is made for (`f[T]`).
         #[serde(default)]
         instantiates: bool,
+        /// What stands in the brackets where they lead to a part of the list.
+        #[serde(default)]
+        slice: String,
+    },
+    /// A value of a type `from` elsewhere that the operator tells (`a..b`).
+    Made {
+        from: String,
+        types: BTreeMap<String, String>,
     },
     /// The same value as a part of it.
     Inner {

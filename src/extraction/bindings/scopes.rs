@@ -113,6 +113,8 @@ pub(super) struct ReferenceDraft<'t> {
     /// Only of interest if the name is a symbol or an import.
     pub(super) bare: bool,
     pub(super) arguments: Option<u8>,
+    /// The first argument of a call, where it tells which implementation is meant.
+    pub(super) first: Option<Node<'t>>,
 }
 
 /// A function, closure or function type before its types are lowered.

@@ -1,0 +1,211 @@
+//! Which type and implementation is meant where only a trait is named: by the first argument of a path's call, by the body of a function.
+
+use super::linker::{Key, Linker};
+use super::members::Member;
+use super::relation::{Method, SymbolRef};
+use super::standard::agreed;
+use super::targets::Outcome;
+use super::value::{Name, Value};
+use crate::extraction::SymbolKind;
+use crate::extraction::bindings::{Expr, ExprId, Reference, TypeExpr};
+
+/// How many implementations are compared.
+const MAX_COMPARED: usize = 64;
+
+impl Linker<'_, '_> {
+    /// The target of a call by a path (`Trait::method(value)`, `Type::from(value)`), after its first argument.
+    pub(super) fn by_first_argument(
+        &mut self,
+        file: u32,
+        reference: &Reference,
+        first: ExprId,
+        outcome: Outcome,
+    ) -> Outcome {
+        match outcome {
+            Outcome::Possible(symbols) if symbols.len() > 1 => self.taking(file, first, symbols),
+            Outcome::Symbols(symbols, method) => {
+                let of_trait = match symbols.as_slice() {
+                    [one] => self.trait_of(*one).map(|of_trait| (*one, of_trait)),
+                    _ => None,
+                };
+                match of_trait {
+                    Some((symbol, of_trait)) => self.of_trait(file, reference, (symbol, of_trait), first),
+                    None => Outcome::Symbols(symbols, method),
+                }
+            }
+            Outcome::External => self.of_outside_trait(file, reference, first),
+            other => other,
+        }
+    }
+
+    /// What a function gives that only says which trait of the workspace its result has: the one type that all its results are of.
+    pub(super) fn behind_opaque(&mut self, file: u32, function: u32, stated: Value, depth: u32) -> Value {
+        let workspace = self.workspace;
+        let is_trait = |at: SymbolRef| workspace.symbol(at).kind == SymbolKind::Trait;
+        let shape = &workspace.files[file as usize].bindings().functions[function as usize];
+        if shape.results.is_empty() || !matches!(stated, Value::Instance(at, _) if is_trait(at)) {
+            return stated;
+        }
+        let value = self.guarded(Key::Result(file, function), |linker| {
+            let results = shape.results.iter();
+            let values = results.map(|result| linker.evaluate(file, *result, depth + 1));
+            agreed(values.collect()).unwrap_or_default()
+        });
+        match value {
+            Value::Instance(at, _) if !is_trait(at) => value,
+            // A structure without fields is its own value.
+            Value::Item(at) if workspace.symbol(at).kind == SymbolKind::Struct => Value::Instance(at, None),
+            _ => stated,
+        }
+    }
+
+    /// The trait whose own method takes a receiver.
+    fn trait_of(&self, symbol: SymbolRef) -> Option<SymbolRef> {
+        let workspace = self.workspace;
+        let of_trait = workspace.container(symbol)?;
+        let takes_receiver = workspace.declared(symbol)?.takes_receiver;
+        (workspace.symbol(of_trait).kind == SymbolKind::Trait && takes_receiver).then_some(of_trait)
+    }
+
+    /// Of several functions the one whose first parameter is of the type of the argument.
+    fn taking(&mut self, file: u32, first: ExprId, symbols: Vec<SymbolRef>) -> Outcome {
+        let value = self.evaluate(file, first, 0);
+        if !matches!(value, Value::Instance(..) | Value::Wrapper(..)) {
+            return Outcome::Possible(symbols);
+        }
+        let mut fitting = Vec::new();
+        for symbol in symbols.iter().take(MAX_COMPARED) {
+            if self
+                .first_parameter(*symbol)
+                .is_some_and(|of| is_same_type(&of, &value))
+            {
+                fitting.push(*symbol);
+            }
+        }
+        match fitting.as_slice() {
+            [_] if symbols.len() <= MAX_COMPARED => Outcome::Symbols(fitting, Method::Static),
+            _ => Outcome::Possible(symbols),
+        }
+    }
+
+    fn first_parameter(&mut self, symbol: SymbolRef) -> Option<Value> {
+        let workspace = self.workspace;
+        let function = workspace.declared(symbol)?.function?;
+        let bindings = workspace.files[symbol.file as usize].bindings();
+        let parameter = bindings.functions[function as usize]
+            .parameters
+            .first()
+            .copied()
+            .flatten()?;
+        Some(self.written(symbol.file, parameter, None, 0))
+    }
+
+    /// A method of a trait of the workspace, as the type of the receiver has it.
+    fn of_trait(
+        &mut self,
+        file: u32,
+        reference: &Reference,
+        (symbol, of_trait): (SymbolRef, SymbolRef),
+        first: ExprId,
+    ) -> Outcome {
+        let name = self.workspace.name_of(symbol);
+        let unchanged = Outcome::Symbols(vec![symbol], Method::Static);
+        let members = match self.evaluate(file, first, 0) {
+            Value::Literal => {
+                let own = self.own_implementation(file, reference, first, name);
+                let own = own.filter(|own| self.given_by(*own) == Some(of_trait));
+                return own.map_or_else(
+                    || self.implemented(symbol, of_trait),
+                    |own| Outcome::Symbols(vec![own], Method::Trait),
+                );
+            }
+            value @ Value::Instance(..) => self.members(&value, name, 0),
+            Value::Wrapper(outside, _) => self.extension(file, Some(reference), outside, name),
+            _ => return unchanged,
+        };
+        let members = self.given_by_trait(members, |linker, symbol| linker.given_by(symbol) == Some(of_trait));
+        if members.is_empty() {
+            return unchanged;
+        }
+        match self.pick(file, reference, members, Method::Trait) {
+            Outcome::External => unchanged,
+            outcome => outcome,
+        }
+    }
+
+    /// A method of a trait from outside, as a type of the workspace has it (`fmt::Display::fmt(&self.name, f)`).
+    fn of_outside_trait(&mut self, file: u32, reference: &Reference, first: ExprId) -> Outcome {
+        let it = &self.workspace.files[file as usize];
+        let (Expr::Path(of, name), Some(of_trait)) =
+            (it.expr(reference.target), self.head_name(file, reference.target))
+        else {
+            return Outcome::External;
+        };
+        let (of, name) = (*of, it.name(*name));
+        let value = self.evaluate(file, first, 0);
+        if !matches!(value, Value::Instance(..)) || matches!(it.expr(of), Expr::SelfType(_) | Expr::Local(_)) {
+            return Outcome::External;
+        }
+        let members = self.members(&value, name, 0);
+        let members = self.given_by_trait(members, |linker, symbol| {
+            linker.implemented_name(symbol) == Some(of_trait)
+        });
+        if members.is_empty() {
+            return Outcome::External;
+        }
+        self.pick(file, reference, members, Method::Trait)
+    }
+
+    /// The name before the last of a path.
+    fn head_name(&self, file: u32, path: ExprId) -> Option<Name> {
+        match self.workspace.files[file as usize].expr(path) {
+            Expr::Path(of, _) => self.last_name(file, *of),
+            _ => None,
+        }
+    }
+
+    fn given_by_trait(&mut self, members: Vec<Member>, is: impl Fn(&mut Self, SymbolRef) -> bool) -> Vec<Member> {
+        let mut found = Vec::new();
+        for member in members.into_iter().take(MAX_COMPARED) {
+            let takes_receiver = self
+                .workspace
+                .declared(member.symbol)
+                .is_some_and(|it| it.takes_receiver);
+            if takes_receiver && is(self, member.symbol) {
+                found.push(member);
+            }
+        }
+        found
+    }
+
+    /// The name of the trait that an implementation with a method is of.
+    fn implemented_name(&self, symbol: SymbolRef) -> Option<Name> {
+        let workspace = self.workspace;
+        let block = workspace.container(symbol)?;
+        let of = *workspace
+            .declared(block)
+            .filter(|_| workspace.symbol(block).kind == SymbolKind::Impl)?
+            .implements
+            .first()?;
+        match &workspace.files[block.file as usize].bindings().written[of.0 as usize] {
+            TypeExpr::Named { path, .. } => self.last_name(block.file, *path),
+            _ => None,
+        }
+    }
+}
+
+/// Whether two values are of one type, as far as their names and first arguments go.
+fn is_same_type(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Instance(one, _), Value::Instance(other, _)) => one == other,
+        (Value::Wrapper(one, parts), Value::Wrapper(other, others)) => {
+            let first = |parts: &Option<std::sync::Arc<[Value]>>| parts.as_ref().map(|parts| parts[0].clone());
+            one == other
+                && match (first(parts), first(others)) {
+                    (Some(one), Some(other)) => is_same_type(&one, &other),
+                    (one, other) => one == other,
+                }
+        }
+        _ => false,
+    }
+}

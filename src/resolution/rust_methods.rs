@@ -1,0 +1,275 @@
+//! Whose methods are called in Rust, where several types or traits have one of a name.
+
+use super::linker::Linker;
+use super::members::Member;
+use super::relation::{Method, SymbolRef};
+use super::targets::{MAX_POSSIBLE, Outcome};
+use super::value::{Name, Value};
+use super::workspace::Workspace;
+use crate::extraction::SymbolKind;
+use crate::extraction::bindings::{Expr, ExprId, Reference, ReferenceKind};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeSet;
+
+/// How many methods of a name are looked at for those of one trait.
+const MAX_NAMED: usize = 64;
+
+/// How many types that dereference to each other are looked at.
+const MAX_TARGETS: usize = 4;
+
+impl Linker<'_, '_> {
+    /// The members of a value that a reference may mean.
+    pub(super) fn value_members(
+        &mut self,
+        file: u32,
+        reference: &Reference,
+        (of, value): (ExprId, &Value),
+        name: Name,
+    ) -> Vec<Member> {
+        if !self.is_rust(file) {
+            return self.members(value, name, 0);
+        }
+        let own = self.wrapper_members(file, reference, value, name);
+        if !own.is_empty() {
+            return own;
+        }
+        let mut members = self.rust_members_of(file, reference, value, name);
+        if members.len() > 1 {
+            let here = self.of_block(file, of, members.iter().map(|member| member.symbol).collect());
+            members.retain(|member| here.contains(&member.symbol));
+        }
+        members
+    }
+
+    /// Of several methods by one name those of the block around, where they are called on its own type: it says for which type arguments and
+    /// references it is.
+    pub(super) fn of_block(&self, file: u32, of: ExprId, symbols: Vec<SymbolRef>) -> Vec<SymbolRef> {
+        let (Expr::This(Some(around)) | Expr::SelfType(Some(around))) = self.workspace.files[file as usize].expr(of)
+        else {
+            return symbols;
+        };
+        let block = SymbolRef { file, symbol: *around };
+        let is_here = |at: &SymbolRef| self.workspace.container(*at) == Some(block);
+        if symbols.len() < 2 || !self.is_rust(file) || !symbols.iter().any(is_here) {
+            return symbols;
+        }
+        symbols.into_iter().filter(is_here).collect()
+    }
+
+    /// Members of a value that may be called on it. A function that takes no receiver hides nothing of what the type dereferences to.
+    fn rust_members_of(&mut self, file: u32, reference: &Reference, of: &Value, name: Name) -> Vec<Member> {
+        let mut members = self.members(of, name, 0);
+        let is_on_value = matches!(
+            self.workspace.files[file as usize].expr(reference.target),
+            Expr::Member(..)
+        );
+        if !is_on_value || reference.kind != ReferenceKind::Call {
+            return members;
+        }
+        let mut of = of.clone();
+        for _ in 0..MAX_TARGETS {
+            let count = members.len();
+            members.retain(|member| self.takes_receiver(member.symbol));
+            if !members.is_empty() || count == 0 {
+                break;
+            }
+            let Some(target) = self.associated(&of, "Target", 0) else {
+                break;
+            };
+            members = self.members(&target, name, 0);
+            of = target;
+        }
+        members
+    }
+
+    fn takes_receiver(&self, at: SymbolRef) -> bool {
+        let workspace = self.workspace;
+        let is_function = matches!(workspace.symbol(at).kind, SymbolKind::Function | SymbolKind::Method);
+        !is_function || workspace.declared(at).is_some_and(|it| it.takes_receiver)
+    }
+
+    /// What is implemented for a wrapper itself, which hides what its content has.
+    fn wrapper_members(&mut self, file: u32, reference: &Reference, of: &Value, name: Name) -> Vec<Member> {
+        let Value::Wrapper(outside, _) = of else {
+            return Vec::new();
+        };
+        let is_none = self.workspace.tables.extensions.get((*outside, name)).is_empty();
+        // Methods of what is pinned are called through the pin.
+        let is_pin = self.workspace.names.text(*outside) == "Pin";
+        if is_none || is_pin || self.transparent(of).is_none() {
+            return Vec::new();
+        }
+        let mut members = self.extension(file, Some(reference), *outside, name);
+        members.retain(|member| self.is_implemented_for(member.symbol, of));
+        members
+    }
+
+    /// Whether an implementation for a type from outside is one for such a value: what stands in the brackets may be another type.
+    fn is_implemented_for(&self, method: SymbolRef, of: &Value) -> bool {
+        let workspace = self.workspace;
+        let block = workspace.container(method);
+        let block = block.filter(|at| workspace.symbol(*at).kind == SymbolKind::Impl);
+        let (Some(Value::Wrapper(_, stated)), Value::Wrapper(_, held)) =
+            (block.and_then(|at| workspace.tables.impl_types.get(&at)), of)
+        else {
+            return false;
+        };
+        let is_trait = |at: &SymbolRef| workspace.symbol(*at).kind == SymbolKind::Trait;
+        match (stated.as_ref().map(|it| &it[0]), held.as_ref().map(|it| &it[0])) {
+            (Some(Value::Instance(bound, _)), Some(_)) if is_trait(bound) => true,
+            (Some(Value::Instance(stated, _)), Some(Value::Instance(held, _))) => stated == held,
+            (Some(Value::Unknown | Value::Intersection(_)), _) => true,
+            (Some(Value::Wrapper(stated, _)), Some(Value::Wrapper(held, _))) => stated == held,
+            _ => false,
+        }
+    }
+
+    /// What a call means that was found to be of the very method it stands in, of a trait and a type from outside: the type's own method of that
+    /// name, or that of what the type holds.
+    pub(super) fn handed_on(&mut self, file: u32, reference: &Reference, outcome: Outcome) -> Outcome {
+        let Outcome::Symbols(symbols, _) = &outcome else {
+            return outcome;
+        };
+        let workspace = self.workspace;
+        let within = reference.within.map(|symbol| SymbolRef { file, symbol });
+        let (Some(within), [target]) = (within, symbols.as_slice()) else {
+            return outcome;
+        };
+        let of = workspace
+            .container(within)
+            .and_then(|at| workspace.tables.impl_types.get(&at));
+        let is_outside = of.is_some_and(|of| !matches!(of, Value::Instance(..) | Value::Intersection(_)));
+        if within != *target || !is_outside {
+            return outcome;
+        }
+        let Some(given_by) = self.given_by(within) else {
+            return outcome;
+        };
+        let holds = |of: &Value| matches!(of, Value::Wrapper(_, Some(parts)) if parts.iter().any(|part| is_bound_by(part, given_by)));
+        let own = workspace.tables.members.get((given_by, workspace.name_of(within)));
+        let mut own = own.iter().filter(|at| workspace.container(**at) == Some(given_by));
+        match own.next().filter(|_| of.is_some_and(holds)) {
+            Some(own) => Outcome::Symbols(vec![*own], Method::Trait),
+            None => Outcome::External,
+        }
+    }
+
+    /// The target of a method of a number or a text.
+    pub(super) fn literal_target(
+        &mut self,
+        file: u32,
+        reference: &Reference,
+        of: ExprId,
+        name: Name,
+    ) -> Option<Outcome> {
+        if self.is_inherent(name) {
+            return None;
+        }
+        if let Some(own) = self.own_implementation(file, reference, of, name) {
+            return Some(Outcome::Symbols(vec![own], Method::Self_));
+        }
+        let (symbol, of_trait) = self.given_to_literals(file, name)?;
+        Some(self.implemented(symbol, of_trait))
+    }
+
+    /// The implementations of a method of a trait that only types from outside have.
+    pub(super) fn implemented(&mut self, symbol: SymbolRef, of_trait: SymbolRef) -> Outcome {
+        let methods = self.workspace.tables.methods.get(self.workspace.name_of(symbol));
+        let mut implemented = Vec::new();
+        for at in methods.iter().take(MAX_NAMED) {
+            if *at != symbol && self.given_by(*at) == Some(of_trait) {
+                implemented.push(*at);
+            }
+        }
+        match implemented.len() {
+            0 => Outcome::Symbols(vec![symbol], Method::Trait),
+            1 => Outcome::Symbols(implemented, Method::Trait),
+            2..=MAX_POSSIBLE => Outcome::Possible(implemented),
+            _ => Outcome::Possible(Vec::new()),
+        }
+    }
+
+    /// The method that an implementation for a built-in type has itself, where the receiver is of that type.
+    pub(super) fn own_implementation(
+        &self,
+        file: u32,
+        reference: &Reference,
+        of: ExprId,
+        name: Name,
+    ) -> Option<SymbolRef> {
+        let workspace = self.workspace;
+        let Expr::This(Some(around)) = workspace.files[file as usize].expr(of) else {
+            return None;
+        };
+        let block = SymbolRef { file, symbol: *around };
+        let own = workspace.tables.members.get((block, name)).first().copied()?;
+        let is_itself = reference.within == Some(own.symbol);
+        (workspace.symbol(block).kind == SymbolKind::Impl && !is_itself && self.takes_receiver(own)).then_some(own)
+    }
+
+    /// The method that a trait gives to numbers and texts, and the trait: the only one with a method of this name, which no type of the workspace
+    /// implements and which the file defines or imports.
+    pub(super) fn given_to_literals(&mut self, file: u32, name: Name) -> Option<(SymbolRef, SymbolRef)> {
+        let workspace = self.workspace;
+        if !self.is_rust(file) || self.is_inherent(name) {
+            return None;
+        }
+        let of_trait = |at: &SymbolRef| {
+            let container = workspace.container(*at);
+            container.filter(|of| workspace.symbol(*of).kind == SymbolKind::Trait)
+        };
+        let methods = workspace.tables.methods.get(name).iter();
+        let mut given = methods.filter_map(|at| Some((*at, of_trait(at)?)));
+        let (symbol, of) = given.next()?;
+        let is_only = given.next().is_none() && workspace.tables.heirs.get(of).is_empty();
+        (is_only && self.is_imported(file, of)).then_some((symbol, of))
+    }
+
+    /// Whether numbers and texts have a method of that name themselves.
+    fn is_inherent(&self, name: Name) -> bool {
+        let text = self.workspace.names.text(name);
+        self.rules()
+            .is_none_or(|rules| rules.inherent.contains(text) || rules.methods.contains_key(text))
+    }
+}
+
+impl Workspace<'_> {
+    /// Methods given to types from outside that call what these have by the same name (`Event::record(self)`), which comes before them.
+    pub(super) fn hidden_by_own(&self, for_name: &FxHashMap<SymbolRef, Name>) -> FxHashSet<SymbolRef> {
+        let linker = self.linker();
+        let files: BTreeSet<u32> = for_name.keys().map(|at| at.file).collect();
+        let mut found = FxHashSet::default();
+        for file in files {
+            let it = &self.files[file as usize];
+            for reference in &it.bindings().references {
+                let Some(symbol) = reference.within else { continue };
+                let within = SymbolRef { file, symbol };
+                let Some(of) = self.container(within).and_then(|at| for_name.get(&at)) else {
+                    continue;
+                };
+                let path = match it.expr(reference.target) {
+                    Expr::Given { call, .. } => it.expr(*call),
+                    path => path,
+                };
+                let is_type = |head: &ExprId| match it.expr(*head) {
+                    Expr::SelfType(_) => true,
+                    _ => linker.last_name(file, *head) == Some(*of),
+                };
+                let is_same = reference.kind == ReferenceKind::Call && it.name(reference.name) == self.name_of(within);
+                if is_same && matches!(path, Expr::Path(head, _) if is_type(head)) {
+                    found.insert(within);
+                }
+            }
+        }
+        found
+    }
+}
+
+/// Whether a value is of whatever has a trait.
+fn is_bound_by(of: &Value, given_by: SymbolRef) -> bool {
+    match of {
+        Value::Instance(at, _) => *at == given_by,
+        Value::Intersection(parts) => parts.iter().any(|part| is_bound_by(part, given_by)),
+        _ => false,
+    }
+}
