@@ -148,10 +148,20 @@ impl Linker<'_, '_> {
                 if it.rule() == ModuleRule::Rust
                     && !entry.is_scoped
                     && (workspace.modules.imports.get((module, local)).len() > 1
-                        || !workspace.modules.names.get((module, local)).is_empty()
                         || workspace.modules.is_partly_outside(module, local)) =>
             {
                 self.rust_known(module, local, as_type)
+            }
+            Some(local)
+                if it.rule() == ModuleRule::Rust
+                    && !entry.is_scoped
+                    && !workspace.modules.names.get((module, local)).is_empty() =>
+            {
+                match self.import(file, import, as_type) {
+                    // A function may have the name of a module.
+                    Found::Module(of) if as_type => Found::Module(of),
+                    _ => self.rust_known(module, local, as_type),
+                }
             }
             _ => self.import(file, import, as_type),
         }

@@ -6,8 +6,8 @@ use super::relation::{Method, SymbolRef};
 use super::targets::{MAX_POSSIBLE, Outcome};
 use super::value::{Name, Value};
 use super::workspace::Workspace;
-use crate::extraction::SymbolKind;
 use crate::extraction::bindings::{Expr, ExprId, Reference, ReferenceKind};
+use crate::extraction::{SymbolIdx, SymbolKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeSet;
 
@@ -35,22 +35,35 @@ impl Linker<'_, '_> {
         }
         let mut members = self.rust_members_of(file, reference, value, name);
         if members.len() > 1 {
-            let here = self.of_block(file, of, members.iter().map(|member| member.symbol).collect());
+            let here = self.of_block(
+                file,
+                of,
+                members.iter().map(|member| member.symbol).collect(),
+                reference.within,
+            );
             members.retain(|member| here.contains(&member.symbol));
         }
         members
     }
 
     /// Of several methods by one name those of the block around, where they are called on its own type: it says for which type arguments and
-    /// references it is.
-    pub(super) fn of_block(&self, file: u32, of: ExprId, symbols: Vec<SymbolRef>) -> Vec<SymbolRef> {
+    /// references it is. A method seldom means itself: `(**self).method()` is about another type.
+    pub(super) fn of_block(
+        &self,
+        file: u32,
+        of: ExprId,
+        symbols: Vec<SymbolRef>,
+        within: Option<SymbolIdx>,
+    ) -> Vec<SymbolRef> {
         let (Expr::This(Some(around)) | Expr::SelfType(Some(around))) = self.workspace.files[file as usize].expr(of)
         else {
             return symbols;
         };
         let block = SymbolRef { file, symbol: *around };
         let is_here = |at: &SymbolRef| self.workspace.container(*at) == Some(block);
-        if symbols.len() < 2 || !self.is_rust(file) || !symbols.iter().any(is_here) {
+        let is_itself = |at: &SymbolRef| at.file == file && Some(at.symbol) == within;
+        let is_told = symbols.len() > 1 && symbols.iter().any(is_here) && !symbols.iter().any(is_itself);
+        if !is_told || !self.is_rust(file) {
             return symbols;
         }
         symbols.into_iter().filter(is_here).collect()
@@ -105,7 +118,7 @@ impl Linker<'_, '_> {
     }
 
     /// Whether an implementation for a type from outside is one for such a value: what stands in the brackets may be another type.
-    fn is_implemented_for(&self, method: SymbolRef, of: &Value) -> bool {
+    fn is_implemented_for(&mut self, method: SymbolRef, of: &Value) -> bool {
         let workspace = self.workspace;
         let block = workspace.container(method);
         let block = block.filter(|at| workspace.symbol(*at).kind == SymbolKind::Impl);
@@ -116,7 +129,9 @@ impl Linker<'_, '_> {
         };
         let is_trait = |at: &SymbolRef| workspace.symbol(*at).kind == SymbolKind::Trait;
         match (stated.as_ref().map(|it| &it[0]), held.as_ref().map(|it| &it[0])) {
-            (Some(Value::Instance(bound, _)), Some(_)) if is_trait(bound) => true,
+            (Some(Value::Instance(bound, _)), Some(held)) if is_trait(bound) => {
+                self.as_base(&held.clone(), *bound, 0).is_some()
+            }
             (Some(Value::Instance(stated, _)), Some(Value::Instance(held, _))) => stated == held,
             (Some(Value::Unknown | Value::Intersection(_)), _) => true,
             (Some(Value::Wrapper(stated, _)), Some(Value::Wrapper(held, _))) => stated == held,

@@ -71,7 +71,7 @@ impl Linker<'_, '_> {
                     Found::Nothing | Found::External => self.path_target(file, reference, *of, name),
                     Found::Either(symbols) | Found::Maybe(symbols) => Outcome::Possible(symbols),
                     Found::Symbols(symbols) => {
-                        let symbols = self.of_block(file, *of, symbols);
+                        let symbols = self.of_block(file, *of, symbols, reference.within);
                         let method = self.path_method(file, *of);
                         self.pick(
                             file,
