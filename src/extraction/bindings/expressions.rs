@@ -78,12 +78,15 @@ impl<'t> Lowering<'t, '_> {
                 let parts = (place(node, object)?, place(node, name)?);
                 self.member(parts, is_opened, scope, depth)
             }
-            ExprRule::Path { path, name } => {
+            ExprRule::Path { path, name, itself } => {
                 let name = place(node, name)?;
                 let Some(path) = place(node, path) else {
                     return Some(self.name(name, scope, Space::Value));
                 };
                 let path = self.path_head(path, scope, depth);
+                if self.parsed.text(name) == itself {
+                    return Some(self.out.expressions[path.0 as usize].clone());
+                }
                 Expr::Path(path, self.names.id(self.parsed.text(self.leaf(name))))
             }
             ExprRule::Variable => {

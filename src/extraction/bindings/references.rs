@@ -138,7 +138,12 @@ impl<'t> Surveyor<'t, '_> {
     fn inside(&self, node: Node<'t>) -> Option<Node<'t>> {
         let kind = node.kind_id();
         match self.rules.expression(kind) {
-            Some(ExprRule::Member { name, .. } | ExprRule::Path { name, .. } | ExprRule::MethodCall { name, .. }) => {
+            Some(ExprRule::Path { path, name, itself }) => {
+                let name = place(node, name)?;
+                let is_itself = !itself.is_empty() && self.parsed.text(name) == itself;
+                return if is_itself { place(node, path) } else { Some(name) };
+            }
+            Some(ExprRule::Member { name, .. } | ExprRule::MethodCall { name, .. }) => {
                 return place(node, name);
             }
             Some(ExprRule::Qualified) if node.child_by_field_name("name").is_some() => {

@@ -210,6 +210,9 @@ pub(super) enum ExprRule {
     Path {
         path: Place,
         name: Place,
+        /// The name by which what the path leads to names itself (`Type::class`).
+        #[serde(default)]
+        itself: String,
     },
     Call {
         function: Place,
