@@ -108,7 +108,7 @@ fn around(opened: Opened<'_>, symbol: &IndexedSymbol) -> Result<Surroundings, Re
     })
 }
 
-/// What a body does to other symbols. What it reads and which types it names is counted, and listed by `find_references`.
+/// What a body does to other symbols, and what answers a contract. What it reads and which types it names is counted, and listed by `find_references`.
 fn behaviour(mut sites: Vec<Site>) -> Vec<Site> {
     let words = [
         RelationKind::Calls,
@@ -117,6 +117,7 @@ fn behaviour(mut sites: Vec<Site>) -> Vec<Site> {
         RelationKind::Implements,
         RelationKind::Extends,
         RelationKind::Overrides,
+        RelationKind::HandledBy,
     ]
     .map(RelationKind::word);
     sites.retain(|site| words.contains(&site.relation));
