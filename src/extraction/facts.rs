@@ -95,6 +95,8 @@ pub enum RouterKind {
     Made,
     /// An import brings it in.
     Imported,
+    /// A framework finds what is in the folder of the file or below. The symbol is the first of the file.
+    Folder,
 }
 
 /// Where a router is put below a path of another.

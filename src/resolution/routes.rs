@@ -9,7 +9,8 @@ use super::value::{Found, Value};
 use super::workspace::Workspace;
 use crate::extraction::bindings::ExprId;
 use crate::extraction::bindings::conventions::ModuleRule;
-use crate::extraction::{Below, Contract, Fragment, Mount, Router, RouterKind};
+use crate::extraction::{Below, Contract, Fragment, Mount, Router, RouterKind, SymbolIdx};
+use rustc_hash::FxHashMap;
 
 /// How many mounts stand above each other.
 const MOST_ABOVE: usize = 8;
@@ -31,11 +32,37 @@ impl<'a> Workspace<'a> {
             let file = file as u32;
             for (at, mount) in it.bindings().mounts.iter().enumerate() {
                 linker.begin(file);
-                let symbol = linker.router_symbol(file, mount.target);
+                let symbol = match mount.takes {
+                    RouterKind::Folder => Some(first_symbol(file)),
+                    _ => linker.router_symbol(file, mount.target),
+                };
                 found.extend(symbol.map(|symbol| ((symbol, mount.takes), (file, at as u32))));
             }
         }
         Multimap::new(found)
+    }
+
+    /// The files that say what stands before the routes of their folders, by folder.
+    pub(super) fn find_folder_mounts(&self) -> FxHashMap<String, u32> {
+        let is_one = |mount: &Mount| mount.takes == RouterKind::Folder && !mount.is_test;
+        let files = self.files.iter().enumerate();
+        let saying = files.filter(|(_, it)| it.bindings().mounts.iter().any(is_one));
+        saying
+            .rev()
+            .map(|(file, it)| (folder(it.path).to_owned(), file as u32))
+            .collect()
+    }
+
+    /// The file that says what stands before the routes of another which a framework finds: the one in the nearest folder above.
+    fn folder_mount(&self, file: u32) -> Option<u32> {
+        let mut at = folder(self.files[file as usize].path);
+        loop {
+            match self.tables.folder_mounts.get(at) {
+                Some(found) => return Some(*found),
+                None if at.is_empty() => return None,
+                None => at = folder(at),
+            }
+        }
     }
 
     fn mount(&self, (file, at): (u32, u32)) -> &Mount {
@@ -117,6 +144,7 @@ impl Linker<'_, '_> {
                 let found = self.import(file, router.symbol.0, false);
                 return Some((self.router_found(file, found)?, RouterKind::Held));
             }
+            RouterKind::Folder => first_symbol(self.workspace.folder_mount(file)?),
             _ => SymbolRef {
                 file,
                 symbol: router.symbol,
@@ -158,6 +186,19 @@ impl Workspace<'_> {
         let own = routers.iter().find(|(at, _)| *at == symbol.symbol);
         own.map(|(_, path)| path.expose().to_owned()).unwrap_or_default()
     }
+}
+
+/// Stands for what a file says of its folder.
+fn first_symbol(file: u32) -> SymbolRef {
+    SymbolRef {
+        file,
+        symbol: SymbolIdx(0),
+    }
+}
+
+/// The folder of a file or folder; nothing for the root.
+fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 /// The names of a route by what stands before it; none where that is nothing, or too much to be sure of.

@@ -434,3 +434,34 @@ fn a_mounted_route_is_found_by_who_asks_it_elsewhere() {
         assert!(uses.contains(expected), "{expected}: {uses}");
     }
 }
+
+#[test]
+fn nest_finds_controllers_below_the_prefix_of_their_application() {
+    let controller = "import { Controller, Get, Post } from '@nestjs/common';\n@Controller('users')\nexport class Users {\n  @Get(':id') one() { return 'CANARY'; }\n  \
+                      @Post() add() {}\n}\n";
+    let main = |prefix: &str| {
+        format!(
+            "import {{ NestFactory }} from '@nestjs/core';\nimport {{ App }} from './app';\nasync function start() {{\n  const app = await NestFactory.create(App);\n  \
+             app.setGlobalPrefix({prefix});\n}}\nstart();\n"
+        )
+    };
+    let told = routes(&[
+        ("apps/shop/src/main.ts", &main("'api/v1'")),
+        ("apps/shop/src/users/users.controller.ts", controller),
+        ("apps/shop/test/app.e2e-spec.ts", &main("'CANARY'")),
+        ("apps/desk/src/main.ts", &main("process.env.CANARY")),
+        ("apps/desk/src/users.controller.ts", controller),
+        ("libs/common/users.controller.ts", controller),
+    ]);
+    assert_eq!(
+        told,
+        [
+            "apps/desk/src/users.controller.ts#Users.GET /users/{id}",
+            "apps/desk/src/users.controller.ts#Users.POST /users",
+            "apps/shop/src/users/users.controller.ts#Users.GET /api/v1/users/{id}",
+            "apps/shop/src/users/users.controller.ts#Users.POST /api/v1/users",
+            "libs/common/users.controller.ts#Users.GET /users/{id}",
+            "libs/common/users.controller.ts#Users.POST /users",
+        ]
+    );
+}

@@ -124,3 +124,80 @@
     (keyed_element key: (literal_element (identifier) @_use) value: (literal_element (interpreted_string_literal) @command.name))))
   (#any-of? @_package "cobra" "cli") (#eq? @_command "Command") (#any-of? @_use "Use" "Name")
   (#set! requires "github.com/spf13/cobra github.com/urfave/cli") (#set! first ""))
+
+; Requests of resty: client.R().Get("https://host/path").
+((call_expression
+  function: (selector_expression operand: (call_expression) field: (field_identifier) @request.method)
+  arguments: (argument_list . (interpreted_string_literal) @request.name .))
+  (#any-of? @request.method "Get" "Post" "Put" "Patch" "Delete" "Head") (#set! requires "github.com/go-resty/resty resty.dev") (#set! relative ""))
+
+; Events: NATS, clients of Kafka, RabbitMQ, Redis, Pub/Sub, Watermill, Asynq.
+((call_expression
+  function: (selector_expression operand: (_) field: (field_identifier) @_publish)
+  arguments: (argument_list . (interpreted_string_literal) @publisher.name))
+  (#any-of? @_publish "Publish" "PublishRequest" "Request" "PublishAsync") (#set! requires "github.com/nats-io github.com/ThreeDotsLabs/watermill"))
+((call_expression
+  function: (selector_expression operand: (_) field: (field_identifier) @_subscribe)
+  arguments: (argument_list . (interpreted_string_literal) @subscriber.name
+    [(identifier) (selector_expression) (func_literal) (call_expression)] @subscriber.handler .))
+  (#any-of? @_subscribe "Subscribe" "QueueSubscribe" "ChanSubscribe") (#set! requires "github.com/nats-io"))
+((call_expression
+  function: (selector_expression operand: (_) field: (field_identifier) @_subscribe)
+  arguments: (argument_list . (interpreted_string_literal) @subscriber.name .))
+  (#any-of? @_subscribe "SubscribeSync") (#set! requires "github.com/nats-io"))
+((composite_literal
+  type: (qualified_type name: (type_identifier) @_message)
+  body: (literal_value (keyed_element key: (literal_element (identifier) @_topic) value: (literal_element (interpreted_string_literal) @publisher.name))))
+  (#any-of? @_message "Writer" "WriterConfig" "Message" "ProducerMessage") (#eq? @_topic "Topic")
+  (#set! requires "github.com/segmentio/kafka-go github.com/IBM/sarama github.com/Shopify/sarama"))
+((composite_literal
+  type: (qualified_type name: (type_identifier) @_reader)
+  body: (literal_value (keyed_element key: (literal_element (identifier) @_topic) value: (literal_element (interpreted_string_literal) @subscriber.name))))
+  (#eq? @_reader "ReaderConfig") (#eq? @_topic "Topic") (#set! requires "github.com/segmentio/kafka-go"))
+((call_expression
+  function: (selector_expression field: (field_identifier) @_consume)
+  arguments: (argument_list . (interpreted_string_literal) @subscriber.name))
+  (#eq? @_consume "ConsumePartition") (#set! requires "github.com/IBM/sarama github.com/Shopify/sarama"))
+((call_expression
+  function: (selector_expression field: (field_identifier) @_subscribe)
+  arguments: (argument_list . [
+    (interpreted_string_literal) @subscriber.name
+    (composite_literal body: (literal_value (literal_element (interpreted_string_literal) @subscriber.name)))]))
+  (#any-of? @_subscribe "Subscribe" "SubscribeTopics") (#set! requires "github.com/confluentinc/confluent-kafka-go"))
+((call_expression
+  function: (selector_expression field: (field_identifier) @_publish)
+  arguments: (argument_list . (identifier) . (interpreted_string_literal) . (interpreted_string_literal) @publisher.name))
+  (#eq? @_publish "PublishWithContext") (#set! requires "github.com/rabbitmq/amqp091-go github.com/streadway/amqp"))
+((call_expression
+  function: (selector_expression field: (field_identifier) @_publish)
+  arguments: (argument_list . (interpreted_string_literal) . (interpreted_string_literal) @publisher.name))
+  (#eq? @_publish "Publish") (#set! requires "github.com/rabbitmq/amqp091-go github.com/streadway/amqp"))
+((call_expression
+  function: (selector_expression field: (field_identifier) @_consume)
+  arguments: (argument_list . (interpreted_string_literal) @subscriber.name))
+  (#eq? @_consume "Consume") (#set! requires "github.com/rabbitmq/amqp091-go github.com/streadway/amqp"))
+((call_expression
+  function: (selector_expression field: (field_identifier) @_publish)
+  arguments: (argument_list . (_) . (interpreted_string_literal) @publisher.name))
+  (#any-of? @_publish "Publish" "SPublish") (#set! requires "github.com/redis/go-redis github.com/go-redis/redis"))
+((call_expression
+  function: (selector_expression field: (field_identifier) @_subscribe)
+  arguments: (argument_list . (_) . (interpreted_string_literal) @subscriber.name))
+  (#any-of? @_subscribe "Subscribe" "SSubscribe")
+  (#set! requires "github.com/redis/go-redis github.com/go-redis/redis github.com/ThreeDotsLabs/watermill"))
+((call_expression
+  function: (selector_expression field: (field_identifier) @_topic)
+  arguments: (argument_list . (interpreted_string_literal) @publisher.name .))
+  (#any-of? @_topic "Topic" "Publisher") (#set! requires "cloud.google.com/go/pubsub"))
+((call_expression
+  function: (selector_expression field: (field_identifier) @_subscription)
+  arguments: (argument_list . (interpreted_string_literal) @subscriber.name .))
+  (#any-of? @_subscription "Subscription" "Subscriber") (#set! requires "cloud.google.com/go/pubsub"))
+((call_expression
+  function: (selector_expression operand: (identifier) @_asynq field: (field_identifier) @_task)
+  arguments: (argument_list . (interpreted_string_literal) @publisher.name))
+  (#eq? @_asynq "asynq") (#eq? @_task "NewTask") (#set! requires "github.com/hibiken/asynq"))
+((call_expression
+  function: (selector_expression field: (field_identifier) @_handle)
+  arguments: (argument_list . (interpreted_string_literal) @subscriber.name . (_) @subscriber.handler .))
+  (#any-of? @_handle "HandleFunc" "Handle") (#set! requires "github.com/hibiken/asynq"))

@@ -82,3 +82,91 @@
   name: (identifier) @_send
   arguments: (argument_list . (string_literal) @publisher.name))
   (#match? @_template "^(kafka|rabbit|jms|amqp)Template$") (#any-of? @_send "send" "convertAndSend") (#set! requires "org.springframework"))
+
+; Routes of Micronaut: @Controller("path") around @Get("path").
+((class_declaration (modifiers (annotation name: (identifier) @_controller arguments: (annotation_argument_list [
+  (string_literal) @route.prefix
+  (element_value_pair key: (identifier) @_key value: (string_literal) @route.prefix)])))) @route.scope
+  (#eq? @_controller "Controller") (#any-of? @_key "value") (#set! requires "io.micronaut"))
+((class_declaration body: (class_body (method_declaration (modifiers (annotation name: (identifier) @route.method
+  arguments: (annotation_argument_list [
+    (string_literal) @route.name
+    (element_value_pair key: (identifier) @_key value: (string_literal) @route.name)])))) @route.handler))
+  (#any-of? @route.method "Get" "Post" "Put" "Delete" "Patch" "Head" "Options") (#any-of? @_key "value" "uri")
+  (#set! requires "io.micronaut") (#set! relative ""))
+((class_declaration body: (class_body (method_declaration (modifiers (marker_annotation name: (identifier) @route.method))) @route.handler))
+  (#any-of? @route.method "Get" "Post" "Put" "Delete" "Patch" "Head" "Options") (#set! requires "io.micronaut"))
+
+; Routes of Javalin and Spark: app.get("/path", handler) inside path("/path", …), of Vert.x: router.get("/path").handler(handler),
+; of servlets: @WebServlet("/path"), and of functions in Spring: route().GET("/path", handler).
+((method_invocation name: (identifier) @route.method
+  arguments: (argument_list . (string_literal) @route.name . [(lambda_expression) (method_reference) (identifier) (field_access)] @route.handler))
+  (#any-of? @route.method "get" "post" "put" "patch" "delete" "head" "options") (#set! requires "io.javalin spark") (#set! relative ""))
+((method_invocation name: (identifier) @_path arguments: (argument_list . (string_literal) @route.prefix . (lambda_expression) @route.scope))
+  (#eq? @_path "path") (#set! requires "io.javalin spark"))
+((method_invocation
+  object: (method_invocation name: (identifier) @route.method arguments: (argument_list . (string_literal) @route.name .))
+  name: (identifier) @_handler
+  arguments: (argument_list (_) @route.handler))
+  (#any-of? @route.method "get" "post" "put" "patch" "delete" "head" "options" "route") (#any-of? @_handler "handler" "respond")
+  (#set! requires "io.vertx"))
+((class_declaration (modifiers (annotation name: (identifier) @_servlet arguments: (annotation_argument_list [
+  (string_literal) @route.name
+  (element_value_array_initializer (string_literal) @route.name)
+  (element_value_pair key: (identifier) @_key value: [(string_literal) @route.name (element_value_array_initializer (string_literal) @route.name)])])))) @route.handler
+  (#eq? @_servlet "WebServlet") (#any-of? @_key "value" "urlPatterns") (#set! gate "@WebServlet") (#set! method "ANY"))
+((method_invocation name: (identifier) @route.method
+  arguments: (argument_list . (string_literal) @route.name . [(lambda_expression) (method_reference) (identifier)] @route.handler))
+  (#any-of? @route.method "GET" "POST" "PUT" "PATCH" "DELETE" "HEAD")
+  (#set! requires "org.springframework.web.reactive.function.server org.springframework.web.servlet.function"))
+
+; Requests: RestTemplate, WebClient and RestClient, @GetExchange, Retrofit.
+((method_invocation name: (identifier) @_get arguments: (argument_list . (string_literal) @request.name))
+  (#any-of? @_get "getForObject" "getForEntity") (#set! requires "org.springframework") (#set! method "GET"))
+((method_invocation name: (identifier) @_post arguments: (argument_list . (string_literal) @request.name))
+  (#any-of? @_post "postForObject" "postForEntity" "postForLocation") (#set! requires "org.springframework") (#set! method "POST"))
+((method_invocation name: (identifier) @_exchange
+  arguments: (argument_list . (string_literal) @request.name . (field_access object: (_) @_methods field: (identifier) @request.method)))
+  (#eq? @_exchange "exchange") (#match? @_methods "HttpMethod$") (#set! requires "org.springframework"))
+((method_invocation
+  object: (method_invocation name: (identifier) @request.method arguments: (argument_list) @_none)
+  name: (identifier) @_uri
+  arguments: (argument_list . (string_literal) @request.name))
+  (#any-of? @request.method "get" "post" "put" "patch" "delete" "head") (#eq? @_none "()") (#eq? @_uri "uri") (#set! requires "org.springframework"))
+((interface_declaration body: (interface_body (method_declaration (modifiers (annotation name: (identifier) @request.method
+  arguments: (annotation_argument_list (string_literal) @request.name))))))
+  (#match? @request.method "^(Get|Post|Put|Delete|Patch)Exchange$") (#set! requires "org.springframework"))
+((interface_declaration body: (interface_body (method_declaration (modifiers (annotation name: (identifier) @request.method
+  arguments: (annotation_argument_list (string_literal) @request.name))))))
+  (#any-of? @request.method "GET" "POST" "PUT" "PATCH" "DELETE" "HEAD") (#set! requires "retrofit2") (#set! relative ""))
+
+; Commands: picocli, Spring Shell.
+((_ (modifiers (annotation name: (identifier) @_command arguments: (annotation_argument_list
+  (element_value_pair key: (identifier) @_name value: (string_literal) @command.name))))) @command.handler
+  (#any-of? @_command "Command" "CommandLine.Command") (#eq? @_name "name") (#set! requires "picocli"))
+((method_declaration (modifiers (annotation name: (identifier) @_method arguments: (annotation_argument_list
+  (element_value_pair key: (identifier) @_key value: (string_literal) @command.name))))) @command.handler
+  (#any-of? @_method "ShellMethod" "Command") (#any-of? @_key "key" "command") (#set! requires "org.springframework.shell"))
+
+; Events: clients of Kafka and NATS, reactive messaging, Micronaut, the event bus of Vert.x.
+((object_creation_expression type: [(type_identifier) @_record (generic_type . (type_identifier) @_record)]
+  arguments: (argument_list . (string_literal) @publisher.name))
+  (#eq? @_record "ProducerRecord") (#set! requires "org.apache.kafka"))
+((method_invocation name: (identifier) @_subscribe
+  arguments: (argument_list . (method_invocation name: (identifier) @_list arguments: (argument_list (string_literal) @subscriber.name))))
+  (#eq? @_subscribe "subscribe") (#any-of? @_list "of" "asList" "singletonList" "singleton") (#set! requires "org.apache.kafka"))
+((method_declaration (modifiers (annotation name: (identifier) @_incoming arguments: (annotation_argument_list (string_literal) @subscriber.name)))) @subscriber.handler
+  (#eq? @_incoming "Incoming") (#set! requires "org.eclipse.microprofile.reactive.messaging"))
+((method_declaration (modifiers (annotation name: (identifier) @_outgoing arguments: (annotation_argument_list (string_literal) @publisher.name)))) @publisher.handler
+  (#eq? @_outgoing "Outgoing") (#set! requires "org.eclipse.microprofile.reactive.messaging"))
+((method_declaration (modifiers (annotation name: (identifier) @_topic arguments: (annotation_argument_list (string_literal) @subscriber.name)))) @subscriber.handler
+  (#any-of? @_topic "Topic" "Queue") (#set! requires "io.micronaut.configuration.kafka io.micronaut.rabbitmq io.micronaut.jms"))
+((method_invocation object: (_) @_connection name: (identifier) @_publish arguments: (argument_list . (string_literal) @publisher.name))
+  (#eq? @_publish "publish") (#match? @_connection "^(nc|nats|connection|conn)$") (#set! requires "io.nats"))
+((method_invocation name: (identifier) @_subscribe arguments: (argument_list . (string_literal) @subscriber.name))
+  (#eq? @_subscribe "subscribe") (#set! requires "io.nats"))
+((method_invocation object: (_) @_bus name: (identifier) @_consumer
+  arguments: (argument_list . (string_literal) @subscriber.name . (_) @subscriber.handler))
+  (#match? @_bus "([eE]ventBus([(][)])?|^eb|^bus)$") (#any-of? @_consumer "consumer" "localConsumer") (#set! requires "io.vertx"))
+((method_invocation object: (_) @_bus name: (identifier) @_publish arguments: (argument_list . (string_literal) @publisher.name))
+  (#match? @_bus "([eE]ventBus([(][)])?|^eb|^bus)$") (#any-of? @_publish "publish" "send" "request") (#set! requires "io.vertx"))

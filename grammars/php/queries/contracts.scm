@@ -21,3 +21,113 @@
   (#eq? @_route "Route") (#eq? @_methods "methods") (#set! gate "#[Route("))
 ((class_declaration attributes: (attribute_list (attribute_group (attribute (name) @_route parameters: (arguments . (argument [(string) (encapsed_string)] @route.prefix)))))) @route.scope
   (#eq? @_route "Route") (#set! gate "#[Route("))
+
+((scoped_call_expression scope: (name) @_route name: (name) @route.method
+  arguments: (arguments . (argument [(string) (encapsed_string)] @route.name) . (argument [
+    (class_constant_access_expression . [(name) (qualified_name)] @route.handler)
+    (array_creation_expression . (array_element_initializer (class_constant_access_expression . [(name) (qualified_name)] @route.handler)))])))
+  (#eq? @_route "Route") (#any-of? @route.method "get" "post" "put" "patch" "delete" "options" "any") (#set! gate "Route::") (#set! relative ""))
+((scoped_call_expression scope: (name) @_route name: (name) @_match
+  arguments: (arguments . (argument (array_creation_expression (array_element_initializer [(string) (encapsed_string)] @route.method))) . (argument [(string) (encapsed_string)] @route.name)))
+  (#eq? @_route "Route") (#eq? @_match "match") (#set! gate "Route::") (#set! relative ""))
+((scoped_call_expression scope: (name) @_route name: (name) @_match
+  arguments: (arguments . (argument (array_creation_expression (array_element_initializer [(string) (encapsed_string)] @route.method)))
+    . (argument [(string) (encapsed_string)] @route.name) . (argument [
+    (class_constant_access_expression . [(name) (qualified_name)] @route.handler)
+    (array_creation_expression . (array_element_initializer (class_constant_access_expression . [(name) (qualified_name)] @route.handler)))])))
+  (#eq? @_route "Route") (#eq? @_match "match") (#set! gate "Route::") (#set! relative ""))
+((scoped_call_expression scope: (name) @_route name: (name) @_view arguments: (arguments . (argument [(string) (encapsed_string)] @route.name)))
+  (#eq? @_route "Route") (#eq? @_view "view") (#set! gate "Route::") (#set! relative "") (#set! method "GET"))
+((member_call_expression object: (_) @_route name: (name) @route.method arguments: (arguments . (argument [(string) (encapsed_string)] @route.name)))
+  (#match? @_route "^Route::") (#any-of? @route.method "get" "post" "put" "patch" "delete" "options" "any") (#set! gate "Route::") (#set! relative ""))
+((member_call_expression object: (_) @_route name: (name) @route.method
+  arguments: (arguments . (argument [(string) (encapsed_string)] @route.name) . (argument [
+    (class_constant_access_expression . [(name) (qualified_name)] @route.handler)
+    (array_creation_expression . (array_element_initializer (class_constant_access_expression . [(name) (qualified_name)] @route.handler)))])))
+  (#match? @_route "^Route::") (#any-of? @route.method "get" "post" "put" "patch" "delete" "options" "any") (#set! gate "Route::") (#set! relative ""))
+
+; Groups of Laravel: Route::prefix('x')->group(function …), Route::group(['prefix' => 'x'], function …).
+((member_call_expression
+  object: [
+    (scoped_call_expression scope: (name) @_route name: (name) @_prefix arguments: (arguments . (argument [(string) (encapsed_string)] @route.prefix)))
+    (member_call_expression object: (_) @_route name: (name) @_prefix arguments: (arguments . (argument [(string) (encapsed_string)] @route.prefix)))
+    (member_call_expression object: [
+      (scoped_call_expression scope: (name) @_route name: (name) @_prefix arguments: (arguments . (argument [(string) (encapsed_string)] @route.prefix)))
+      (member_call_expression object: (_) @_route name: (name) @_prefix arguments: (arguments . (argument [(string) (encapsed_string)] @route.prefix)))])
+    (member_call_expression object: (member_call_expression object: [
+      (scoped_call_expression scope: (name) @_route name: (name) @_prefix arguments: (arguments . (argument [(string) (encapsed_string)] @route.prefix)))
+      (member_call_expression object: (_) @_route name: (name) @_prefix arguments: (arguments . (argument [(string) (encapsed_string)] @route.prefix)))]))]
+  name: (name) @_group
+  arguments: (arguments . (argument [(anonymous_function) (arrow_function)] @route.scope)))
+  (#match? @_route "^Route(::|$)") (#eq? @_prefix "prefix") (#eq? @_group "group") (#set! gate "Route::"))
+((scoped_call_expression scope: (name) @_route name: (name) @_group
+  arguments: (arguments
+    . (argument (array_creation_expression (array_element_initializer . [(string) (encapsed_string)] @_prefix . [(string) (encapsed_string)] @route.prefix)))
+    . (argument [(anonymous_function) (arrow_function)] @route.scope)))
+  (#eq? @_route "Route") (#eq? @_group "group") (#match? @_prefix "^.prefix.$") (#set! gate "Route::"))
+
+; The routes that Laravel gives to a resource.
+((scoped_call_expression scope: (name) @_route name: (name) @_resource
+  arguments: (arguments . (argument [(string) (encapsed_string)] @route.name) . (argument (class_constant_access_expression . [(name) (qualified_name)] @route.handler))))
+  (#eq? @_route "Route") (#eq? @_resource "resource") (#set! gate "Route::") (#set! resources "stored") (#set! relative ""))
+((scoped_call_expression scope: (name) @_route name: (name) @_resource
+  arguments: (arguments . (argument [(string) (encapsed_string)] @route.name) . (argument (class_constant_access_expression . [(name) (qualified_name)] @route.handler))))
+  (#eq? @_route "Route") (#eq? @_resource "apiResource") (#set! gate "Route::") (#set! resources "stored-api") (#set! relative ""))
+
+; Routes of Slim, Lumen and CodeIgniter: $app->get('/path', handler), groups around them.
+((member_call_expression object: (variable_name (name) @_app) name: (name) @route.method
+  arguments: (arguments . (argument [(string) (encapsed_string)] @route.name) . (argument)))
+  (#any-of? @_app "app" "router" "group" "routes") (#any-of? @route.method "get" "post" "put" "patch" "delete" "options" "any")
+  (#set! gate "Slim $router-> $routes->") (#set! relative ""))
+((member_call_expression object: (variable_name (name) @_app) name: (name) @route.method
+  arguments: (arguments . (argument [(string) (encapsed_string)] @route.name) . (argument [
+    (class_constant_access_expression . [(name) (qualified_name)] @route.handler)
+    (array_creation_expression . (array_element_initializer (class_constant_access_expression . [(name) (qualified_name)] @route.handler)))])))
+  (#any-of? @_app "app" "router" "group" "routes") (#any-of? @route.method "get" "post" "put" "patch" "delete" "options" "any")
+  (#set! gate "Slim $router-> $routes->") (#set! relative ""))
+((member_call_expression object: (variable_name (name) @_app) name: (name) @_group
+  arguments: (arguments . (argument [(string) (encapsed_string)] @route.prefix) . (argument [(anonymous_function) (arrow_function)] @route.scope)))
+  (#any-of? @_app "app" "router" "group" "routes") (#eq? @_group "group") (#set! gate "Slim $router-> $routes->"))
+((member_call_expression object: (variable_name (name) @_app) name: (name) @_group
+  arguments: (arguments
+    . (argument (array_creation_expression (array_element_initializer . [(string) (encapsed_string)] @_prefix . [(string) (encapsed_string)] @route.prefix)))
+    . (argument [(anonymous_function) (arrow_function)] @route.scope)))
+  (#any-of? @_app "app" "router" "group") (#eq? @_group "group") (#match? @_prefix "^.prefix.$") (#set! gate "$router->"))
+
+; Routes of the REST interface of WordPress: register_rest_route('name/v1', '/path', …).
+((function_call_expression function: (name) @_register
+  arguments: (arguments . (argument [(string) (encapsed_string)] @route.name) . (argument [(string) (encapsed_string)] @route.name)))
+  (#eq? @_register "register_rest_route") (#set! gate "register_rest_route") (#set! regex "") (#set! joined "") (#set! method "ANY"))
+
+; Requests: Laravel's Http::get('https://host/path'), $client->request('GET', '/path') of Guzzle and Symfony.
+((scoped_call_expression scope: (name) @_http name: (name) @request.method arguments: (arguments . (argument [(string) (encapsed_string)] @request.name)))
+  (#eq? @_http "Http") (#any-of? @request.method "get" "post" "put" "patch" "delete" "head") (#set! gate "Http::") (#set! dollar ""))
+((member_call_expression object: (_) @_http name: (name) @request.method arguments: (arguments . (argument [(string) (encapsed_string)] @request.name)))
+  (#match? @_http "^Http::") (#any-of? @request.method "get" "post" "put" "patch" "delete" "head") (#set! gate "Http::") (#set! dollar ""))
+((member_call_expression object: (_) @_client name: (name) @_request
+  arguments: (arguments . (argument [(string) (encapsed_string)] @request.method) . (argument [(string) (encapsed_string)] @request.name)))
+  (#eq? @_request "request") (#match? @_client "[cC]lient$|[hH]ttp$") (#set! requires "GuzzleHttp Symfony.Contracts.HttpClient Symfony.Component.HttpClient")
+  (#set! relative ""))
+((member_call_expression object: (_) @_client name: (name) @request.method arguments: (arguments . (argument [(string) (encapsed_string)] @request.name)))
+  (#any-of? @request.method "get" "post" "put" "patch" "delete" "head") (#match? @_client "[cC]lient$|[hH]ttp$") (#set! requires "GuzzleHttp") (#set! relative ""))
+
+; Commands: #[AsCommand('name')] of Symfony, $signature of Laravel.
+((class_declaration attributes: (attribute_list (attribute_group (attribute (name) @_command
+  parameters: (arguments . (argument !name [(string) (encapsed_string)] @command.name)))))) @command.handler
+  (#eq? @_command "AsCommand") (#set! gate "AsCommand"))
+((class_declaration attributes: (attribute_list (attribute_group (attribute (name) @_command
+  parameters: (arguments (argument name: (name) @_name [(string) (encapsed_string)] @command.name)))))) @command.handler
+  (#eq? @_command "AsCommand") (#eq? @_name "name") (#set! gate "AsCommand"))
+((class_declaration (base_clause [(name) (qualified_name)] @_base) body: (declaration_list (property_declaration (property_element
+  name: (variable_name (name) @_signature) default_value: [(string) (encapsed_string)] @command.name)))) @command.handler
+  (#match? @_base "Command$") (#any-of? @_signature "signature" "defaultName") (#set! gate "$signature $defaultName") (#set! first ""))
+
+; Events: hooks of WordPress, Laravel's Event::listen('name', …).
+((function_call_expression function: (name) @_add arguments: (arguments . (argument [(string) (encapsed_string)] @subscriber.name)))
+  (#any-of? @_add "add_action" "add_filter") (#set! gate "add_action add_filter"))
+((function_call_expression function: (name) @_do arguments: (arguments . (argument [(string) (encapsed_string)] @publisher.name)))
+  (#any-of? @_do "do_action" "do_action_ref_array" "apply_filters" "apply_filters_ref_array") (#set! gate "do_action apply_filters"))
+((scoped_call_expression scope: (name) @_event name: (name) @_listen arguments: (arguments . (argument [(string) (encapsed_string)] @subscriber.name)))
+  (#eq? @_event "Event") (#eq? @_listen "listen") (#set! gate "Event::listen"))
+((scoped_call_expression scope: (name) @_event name: (name) @_dispatch arguments: (arguments . (argument [(string) (encapsed_string)] @publisher.name)))
+  (#eq? @_event "Event") (#any-of? @_dispatch "dispatch" "until") (#set! gate "Event::"))

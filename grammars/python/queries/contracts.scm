@@ -204,3 +204,45 @@
   (#any-of? @_send "send" "send_and_wait" "produce") (#match? @_producer "producer$") (#set! gate "producer"))
 ((call function: (identifier) @_consumer arguments: (argument_list . (string) @subscriber.name))
   (#any-of? @_consumer "KafkaConsumer" "AIOKafkaConsumer") (#set! gate "KafkaConsumer"))
+
+; Events: RabbitMQ, channels of Redis, subjects of NATS, FastStream, Socket.IO.
+((call function: (attribute attribute: (identifier) @_publish)
+  arguments: (argument_list (keyword_argument name: (identifier) @_key value: (string) @publisher.name)))
+  (#eq? @_publish "basic_publish") (#eq? @_key "routing_key") (#set! gate "basic_publish"))
+((call function: (attribute attribute: (identifier) @_consume)
+  arguments: (argument_list . (string) @subscriber.name))
+  (#eq? @_consume "basic_consume") (#set! gate "basic_consume"))
+((call function: (attribute attribute: (identifier) @_consume)
+  arguments: (argument_list (keyword_argument name: (identifier) @_queue value: (string) @subscriber.name)))
+  (#eq? @_consume "basic_consume") (#eq? @_queue "queue") (#set! gate "basic_consume"))
+((call function: (attribute object: (_) @_client attribute: (identifier) @_publish) arguments: (argument_list . (string) @publisher.name))
+  (#eq? @_publish "publish") (#match? @_client "(redis|^r|^nc|nats|^js|broker)(_client)?$") (#set! requires "redis nats faststream"))
+((call function: (attribute object: (_) @_client attribute: (identifier) @_subscribe) arguments: (argument_list . (string) @subscriber.name))
+  (#any-of? @_subscribe "subscribe" "psubscribe") (#match? @_client "(pubsub|^p|^ps|^nc|nats|^js)$") (#set! requires "redis nats"))
+((decorated_definition
+  (decorator (call function: (attribute attribute: (identifier) @_subscriber) arguments: (argument_list . (string) @subscriber.name)))
+  definition: (_) @subscriber.handler)
+  (#eq? @_subscriber "subscriber") (#set! requires "faststream"))
+((decorated_definition
+  (decorator (call function: (attribute attribute: (identifier) @_publisher) arguments: (argument_list . (string) @publisher.name)))
+  definition: (_) @publisher.handler)
+  (#eq? @_publisher "publisher") (#set! requires "faststream"))
+((decorated_definition
+  (decorator (call function: (attribute object: (identifier) @_io attribute: (identifier) @_on) arguments: (argument_list . (string) @subscriber.name)))
+  definition: (_) @subscriber.handler)
+  (#match? @_io "^(sio|socketio|io)$") (#eq? @_on "on") (#set! requires "socketio flask_socketio"))
+((call function: [(identifier) @_emit (attribute attribute: (identifier) @_emit)] arguments: (argument_list . (string) @publisher.name))
+  (#eq? @_emit "emit") (#set! requires "socketio flask_socketio"))
+
+; Routes of Starlette, Falcon and Tornado: Route("/path", endpoint), app.add_route("/path", resource), (r"/path", Handler).
+((call function: (identifier) @_route arguments: (argument_list . (string) @route.name . [(identifier) (attribute)] @route.handler))
+  (#eq? @_route "Route") (#set! requires "starlette fastapi") (#set! method "ANY"))
+((call function: (identifier) @_route arguments: (argument_list . (string) @route.name (keyword_argument name: (identifier) @_endpoint value: (_) @route.handler)))
+  (#eq? @_route "Route") (#eq? @_endpoint "endpoint") (#set! requires "starlette fastapi") (#set! method "ANY"))
+((call function: (attribute object: (_) attribute: (identifier) @_add) arguments: (argument_list . (string) @route.name . [
+    (identifier) @route.handler
+    (attribute) @route.handler
+    (call function: (_) @route.handler)]))
+  (#eq? @_add "add_route") (#set! requires "falcon") (#set! method "ANY"))
+((list (tuple . (string) @route.name . [(identifier) (attribute)] @route.handler))
+  (#match? @route.name "^r?.\\^?/") (#set! requires "tornado") (#set! regex "") (#set! method "ANY"))

@@ -7,7 +7,7 @@
 ; Routes of Sinatra and Rails: get "/path", scope "/path" and namespace :name around them.
 ((call !receiver method: (identifier) @route.method arguments: (argument_list . [(string) @route.name (pair key: (string) @route.name)]))
   (#any-of? @route.method "get" "post" "put" "patch" "delete" "options")
-  (#set! gate "sinatra Sinatra routes.draw") (#set! relative ""))
+  (#set! gate "sinatra Sinatra routes.draw Hanami::Routes") (#set! relative ""))
 ((call !receiver method: (identifier) @_scope arguments: (argument_list . [(string) (simple_symbol)] @route.prefix) block: (_) @route.scope)
   (#any-of? @_scope "namespace" "scope") (#set! relative "") (#set! gate "sinatra Sinatra routes.draw"))
 ((call !receiver method: (identifier) @route.method arguments: (argument_list . (simple_symbol) @route.name) @_arguments)
@@ -25,3 +25,23 @@
   (#eq? @_resource "resource") (#set! gate "routes.draw") (#set! resources "one") (#set! relative ""))
 ((call !receiver method: (identifier) @route.prefix block: (_) @route.scope)
   (#any-of? @route.prefix "collection" "new") (#set! gate "routes.draw") (#set! resources "all"))
+
+; Requests: Faraday.get("https://host/path") and alike, Net::HTTP.get(URI("https://host/path")).
+((call receiver: [(constant) (identifier)] @_client method: (identifier) @request.method arguments: (argument_list . (string) @request.name))
+  (#any-of? @_client "Faraday" "HTTParty" "RestClient" "HTTP" "Typhoeus" "Excon" "conn" "connection")
+  (#any-of? @request.method "get" "post" "put" "patch" "delete" "head") (#set! gate "Faraday HTTParty RestClient HTTP. Typhoeus Excon"))
+((call receiver: (scope_resolution) @_net method: (identifier) @request.method
+  arguments: (argument_list . (call arguments: (argument_list . (string) @request.name .)) @_uri))
+  (#eq? @_net "Net::HTTP") (#any-of? @request.method "get" "post") (#match? @_uri "^URI") (#set! gate "Net::HTTP"))
+
+; Commands: the methods of a Thor class that `desc` stands before.
+((class superclass: (superclass [(constant) (scope_resolution)] @_thor)
+  body: (body_statement (call method: (identifier) @_desc) . (call)* . (method name: (identifier) @command.name) @command.handler))
+  (#match? @_thor "^(Thor|.*::Thor)$") (#eq? @_desc "desc") (#set! gate "Thor"))
+
+; Events: ActiveSupport::Notifications.
+((call receiver: (scope_resolution) @_notifications method: (identifier) @_instrument arguments: (argument_list . (string) @publisher.name))
+  (#eq? @_notifications "ActiveSupport::Notifications") (#eq? @_instrument "instrument") (#set! gate "ActiveSupport::Notifications"))
+((call receiver: (scope_resolution) @_notifications method: (identifier) @_subscribe arguments: (argument_list . (string) @subscriber.name))
+  (#eq? @_notifications "ActiveSupport::Notifications") (#any-of? @_subscribe "subscribe" "monotonic_subscribe")
+  (#set! gate "ActiveSupport::Notifications"))

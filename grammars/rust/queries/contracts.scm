@@ -89,3 +89,60 @@
   (#set! requires "clap structopt"))
 ((call_expression function: (scoped_identifier path: (identifier) @_command name: (identifier) @_new) arguments: (arguments . (string_literal) @command.name .))
   (#any-of? @_command "Command" "App" "SubCommand") (#any-of? @_new "new" "with_name") (#set! requires "clap.Command clap.App clap.SubCommand"))
+
+; Routes of poem and tide: .at("/path", get(handler)), app.at("/path").get(handler).
+((call_expression
+  function: (field_expression field: (field_identifier) @_at)
+  arguments: (arguments . (string_literal) @route.name . (call_expression
+    function: [(identifier) @route.method (scoped_identifier name: (identifier) @route.method)]
+    arguments: (arguments . (_) @route.handler))))
+  (#eq? @_at "at") (#set! requires "poem"))
+((call_expression
+  function: (field_expression
+    value: (call_expression function: (field_expression field: (field_identifier) @_at) arguments: (arguments . (string_literal) @route.name .))
+    field: (field_identifier) @route.method)
+  arguments: (arguments . (_) @route.handler .))
+  (#eq? @_at "at") (#any-of? @route.method "get" "post" "put" "patch" "delete" "head" "options" "all") (#set! requires "tide"))
+((call_expression
+  function: (field_expression field: (field_identifier) @_nest)
+  arguments: (arguments . (string_literal) @route.prefix . (_) @route.scope))
+  (#eq? @_nest "nest") (#set! requires "poem"))
+
+; Events: NATS, Kafka, RabbitMQ, Redis, the windows of Tauri.
+((call_expression
+  function: (field_expression value: (_) @_client field: (field_identifier) @_publish)
+  arguments: (arguments . [(string_literal) @publisher.name (call_expression function: (field_expression value: (string_literal) @publisher.name))]))
+  (#any-of? @_publish "publish" "request" "publish_with_headers") (#set! requires "async_nats nats redis"))
+((call_expression
+  function: (field_expression field: (field_identifier) @_subscribe)
+  arguments: (arguments . [
+    (string_literal) @subscriber.name
+    (call_expression function: (field_expression value: (string_literal) @subscriber.name))
+    (reference_expression (array_expression (string_literal) @subscriber.name))]))
+  (#any-of? @_subscribe "subscribe" "queue_subscribe") (#set! requires "async_nats nats redis rdkafka"))
+((call_expression
+  function: (scoped_identifier path: (_) @_record name: (identifier) @_to)
+  arguments: (arguments . (string_literal) @publisher.name .))
+  (#match? @_record "(Future|Base)Record$") (#eq? @_to "to") (#set! requires "rdkafka"))
+((call_expression
+  function: (field_expression field: (field_identifier) @_consume)
+  arguments: (arguments . (string_literal) @subscriber.name))
+  (#eq? @_consume "basic_consume") (#set! requires "lapin"))
+((call_expression
+  function: (field_expression field: (field_identifier) @_publish)
+  arguments: (arguments . (_) . (string_literal) @publisher.name))
+  (#eq? @_publish "basic_publish") (#set! requires "lapin"))
+((call_expression
+  function: (field_expression field: (field_identifier) @_emit)
+  arguments: (arguments . (string_literal) @publisher.name))
+  (#any-of? @_emit "emit" "emit_all") (#set! requires "tauri"))
+((call_expression
+  function: (field_expression field: (field_identifier) @_listen)
+  arguments: (arguments . (string_literal) @subscriber.name . (_) @subscriber.handler))
+  (#any-of? @_listen "listen" "once" "listen_any" "listen_global") (#set! requires "tauri"))
+
+; Settings: the config crate.
+((call_expression
+  function: (field_expression field: (field_identifier) @_get)
+  arguments: (arguments . (string_literal) @configuration_key.name .))
+  (#any-of? @_get "get_string" "get_int" "get_bool" "get_float" "get_table" "get_array") (#set! requires "config"))

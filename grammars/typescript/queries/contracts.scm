@@ -171,11 +171,13 @@
 ((class_body
   decorator: (decorator (call_expression function: (identifier) @route.method arguments: (arguments . (string) @route.name)))
   . (decorator)* . (method_definition) @route.handler)
-  (#any-of? @route.method "Get" "Post" "Put" "Patch" "Delete" "Head" "Options" "All") (#set! requires "@nestjs/common") (#set! relative ""))
+  (#any-of? @route.method "Get" "Post" "Put" "Patch" "Delete" "Head" "Options" "All") (#set! requires "@nestjs/common") (#set! relative "") (#set! folder ""))
 ((class_body
   decorator: (decorator (call_expression function: (identifier) @route.method arguments: (arguments) @_arguments))
   . (decorator)* . (method_definition) @route.handler)
-  (#any-of? @route.method "Get" "Post" "Put" "Patch" "Delete" "Head" "Options" "All") (#eq? @_arguments "()") (#set! requires "@nestjs/common"))
+  (#any-of? @route.method "Get" "Post" "Put" "Patch" "Delete" "Head" "Options" "All") (#eq? @_arguments "()") (#set! requires "@nestjs/common") (#set! folder ""))
+((call_expression function: (member_expression property: (property_identifier) @_set) arguments: (arguments . (string) @mount.path .))
+  (#eq? @_set "setGlobalPrefix") (#set! requires "@nestjs/core @nestjs/common") (#set! folder ""))
 
 ; Requests: fetch("/path", { method }), axios.get("/path").
 ((call_expression function: (identifier) @_fetch arguments: (arguments . [(string) (template_string)] @request.name .))
@@ -215,3 +217,44 @@
   decorator: (decorator (call_expression function: (identifier) @_on arguments: (arguments . (string) @subscriber.name)))
   . (decorator)* . (method_definition) @subscriber.handler)
   (#any-of? @_on "OnEvent" "EventPattern" "MessagePattern" "SubscribeMessage" "Process") (#set! gate "@nestjs/"))
+
+; Events: jobs of BullMQ, clients of Kafka, RabbitMQ and NATS.
+((new_expression constructor: (identifier) @_queue arguments: (arguments . (string) @publisher.name))
+  (#any-of? @_queue "Queue" "FlowProducer") (#set! requires "bullmq bull"))
+((new_expression constructor: (identifier) @_worker arguments: (arguments . (string) @subscriber.name . (_) @subscriber.handler))
+  (#eq? @_worker "Worker") (#set! requires "bullmq"))
+((call_expression
+  function: (member_expression object: (_) @_producer property: (property_identifier) @_send)
+  arguments: (arguments . (object (pair key: (property_identifier) @_topic value: (string) @publisher.name))))
+  (#match? @_producer "[pP]roducer$") (#eq? @_send "send") (#eq? @_topic "topic") (#set! requires "kafkajs @confluentinc/kafka-javascript"))
+((call_expression
+  function: (member_expression object: (_) @_consumer property: (property_identifier) @_subscribe)
+  arguments: (arguments . (object (pair key: (property_identifier) @_topic value: [(string) @subscriber.name (array (string) @subscriber.name)]))))
+  (#match? @_consumer "[cC]onsumer$") (#eq? @_subscribe "subscribe") (#any-of? @_topic "topic" "topics")
+  (#set! requires "kafkajs @confluentinc/kafka-javascript"))
+((call_expression function: (member_expression property: (property_identifier) @_send) arguments: (arguments . (string) @publisher.name))
+  (#eq? @_send "sendToQueue") (#set! gate "sendToQueue"))
+((call_expression
+  function: (member_expression property: (property_identifier) @_consume)
+  arguments: (arguments . (string) @subscriber.name . (_) @subscriber.handler))
+  (#eq? @_consume "consume") (#set! requires "amqplib amqp-connection-manager"))
+((call_expression
+  function: (member_expression object: (_) @_connection property: (property_identifier) @_publish)
+  arguments: (arguments . (string) @publisher.name))
+  (#match? @_connection "^(nc|nats|[a-z.]*[cC]onnection|js)$") (#any-of? @_publish "publish" "request") (#set! requires "nats @nats-io"))
+((call_expression
+  function: (member_expression object: (_) @_connection property: (property_identifier) @_subscribe)
+  arguments: (arguments . (string) @subscriber.name))
+  (#match? @_connection "^(nc|nats|[a-z.]*[cC]onnection)$") (#eq? @_subscribe "subscribe") (#set! requires "nats @nats-io"))
+
+; Routes of hapi: server.route({ method: "GET", path: "/path", handler }).
+((call_expression
+  function: (member_expression object: (identifier) @_server property: (property_identifier) @_route)
+  arguments: (arguments . [
+    (object
+      (pair key: (property_identifier) @_method value: (string) @route.method)
+      (pair key: (property_identifier) @_path value: (string) @route.name))
+    (array (object
+      (pair key: (property_identifier) @_method value: (string) @route.method)
+      (pair key: (property_identifier) @_path value: (string) @route.name)))]))
+  (#eq? @_server "server") (#eq? @_route "route") (#eq? @_method "method") (#eq? @_path "path") (#set! requires "@hapi/hapi"))

@@ -40,6 +40,17 @@ pub(super) fn read(parsed: &Parsed<'_>, path: &str, around: &Around<'_, '_>) -> 
     told.filter(|it| is_clean(it.name.expose())).collect()
 }
 
+/// What all routes of a file begin with because of where it lies.
+pub(super) fn prefix<'t>(parsed: &Parsed<'t>, path: &str, around: &Around<'_, '_>) -> Option<&'t str> {
+    let is_it = |file: &str| {
+        path.strip_suffix(file)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+    };
+    let mut rules = parsed.grammar.manifest().file_prefixes.iter();
+    let rule = rules.find(|rule| is_it(&rule.file) && around.imports_one(parsed, &rule.requires))?;
+    Some(&rule.prefix)
+}
+
 /// The route that a path is by a rule.
 fn route(rule: &FileRoutes, path: &str) -> Option<String> {
     let (folder, name) = path.rsplit_once('/')?;

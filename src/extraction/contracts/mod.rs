@@ -9,6 +9,7 @@ mod groups;
 mod query;
 mod resources;
 mod routers;
+mod routes;
 mod shape;
 
 pub(super) use groups::Groups;
@@ -17,12 +18,12 @@ pub(super) use routers::{MountDraft, keep_mounts};
 
 use super::Fragment;
 use super::bindings::{Bindings, ExprId, ImportKind};
-use super::facts::{Below, Contract, Handler, Lines, SymbolIdx, SymbolKind};
+use super::facts::{Contract, Handler, Lines, SymbolIdx, SymbolKind};
 use super::grammar::{Flags, Role};
 use super::parsed::{Parsed, SymbolNode};
 use crate::secrets::Scanner;
 use query::{Capture, Part, Pattern};
-use routers::{Before, Routers};
+use routers::Routers;
 use rustc_hash::FxHashSet;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -66,7 +67,10 @@ pub(super) fn read<'t>(parsed: &Parsed<'t>, path: &str, around: &Around<'_, 't>)
     let queries = open.iter().map(|group| group.query(parsed.grammar));
     let mut found: Vec<Found<'_, '_>> = queries.flat_map(|query| matches(parsed, query)).collect();
     found.sort_by_key(|it| (it.start(), it.pattern.number));
-    let reader = Reader::new(parsed, around, &found);
+    let mut reader = Reader::new(parsed, around, &found);
+    if let Some(prefix) = files::prefix(parsed, path, around) {
+        reader.scopes.insert(0, (0..usize::MAX, Some(prefix.to_owned())));
+    }
     let readable = || found.iter().filter(|found| found.is_readable(parsed));
     let mut contracts: Vec<Told> = readable().flat_map(|found| reader.contracts(found)).collect();
     let mounts = readable().filter_map(|found| reader.mount(found));
@@ -263,27 +267,9 @@ impl<'a, 't> Reader<'a, 't> {
         literal(self.parsed, node)
     }
 
-    /// What the routes in a place begin with.
-    fn scopes(&self, at: usize) -> String {
-        let mut out = String::new();
-        for (_, prefix) in self.scopes.iter().filter(|(range, _)| range.contains(&at)) {
-            match prefix {
-                Some(prefix) => out.push_str(prefix),
-                None => out.truncate(out.strip_suffix(resources::ONE).map_or(out.len(), str::len)),
-            }
-        }
-        out
-    }
-
-    fn scope_prefix(&self, found: &Found<'t, '_>, prefix: Node<'t>) -> Option<Option<String>> {
-        match found.pattern.resources {
-            Some(resources) => resources::scope(self.parsed, prefix, resources),
-            None => Some(Some(shape::route(self.literal(prefix)?, true)?)),
-        }
-    }
-
     fn mount(&self, found: &Found<'t, '_>) -> Option<MountDraft> {
-        let place = found.one(Capture::MountTarget).or(found.one(Capture::MountModule))?;
+        let places = [Capture::MountTarget, Capture::MountModule, Capture::MountPath];
+        let place = places.into_iter().find_map(|capture| found.one(capture))?;
         self.routers.mount(found, &self.scopes(place.start_byte()))
     }
 
@@ -357,57 +343,6 @@ impl<'a, 't> Reader<'a, 't> {
         (!self.assigned.contains(told.as_str())).then_some(told)
     }
 
-    fn routes(&self, found: &Found<'t, '_>, node: Node<'t>, name: Option<Node<'t>>) -> (Vec<String>, Option<Below>) {
-        // The method may be part of the literal: `GET /users/{id}`.
-        let (first, written) = match name.map(|name| self.literal(name)) {
-            Some(Some(text)) if text.len() > shape::MOST => (None, None),
-            Some(Some(text)) => match text.split_once(' ').map(|(first, path)| (shape::method(first), path)) {
-                Some((Some(method), path)) => (Some(method), Some(path)),
-                _ => (None, Some(text)),
-            },
-            Some(None) => (None, None),
-            None => (None, Some("")),
-        };
-        let path = written.and_then(|text| match found.pattern.is_regex {
-            true => shape::route_of_regex(text),
-            false => shape::route(text, found.pattern.is_relative),
-        });
-        let (Some(path), Some(around)) = (path, self.before(found, node)) else {
-            return (Vec::new(), None);
-        };
-        let scopes = self.scopes(node.start_byte());
-        let below = around.below.map(|below| below.beyond(&scopes));
-        let whole = format!("{scopes}{}{path}", around.prefix);
-        let whole = if whole.is_empty() { "/" } else { &whole };
-        let mut methods: Vec<&str> = found
-            .all(Capture::Part(SymbolKind::Route, Part::Method))
-            .filter_map(|node| shape::method(self.literal(node).unwrap_or_else(|| self.parsed.text(node))))
-            .collect();
-        let usual = first.or(found.pattern.method.as_deref());
-        if let (true, Some(usual)) = (methods.is_empty(), usual) {
-            methods.push(usual);
-        }
-        if let (Some(resources), Some(name)) = (found.pattern.resources, name) {
-            return (resources::routes(self.parsed, name, resources, &scopes), None);
-        }
-        let also = found.pattern.also.as_deref();
-        let also = also.map(|end| format!("{}/{end}", whole.trim_end_matches('/')));
-        let paths = || std::iter::once(whole).chain(also.as_deref());
-        let names = methods
-            .into_iter()
-            .flat_map(|method| paths().map(move |path| format!("{method} {path}")));
-        (names.collect(), below)
-    }
-
-    /// What stands before a route by what it is added to; `None` where that is no router.
-    fn before(&self, found: &Found<'t, '_>, node: Node<'t>) -> Option<Before> {
-        let Some(on) = found.part(SymbolKind::Route, Part::On) else {
-            let root = found.pattern.root.as_deref();
-            return Some(root.map_or_else(Before::default, |root| self.routers.variable_around(node, Some(root))));
-        };
-        self.routers.before_chain(on, found.pattern.is_loose)
-    }
-
     fn request(&self, found: &Found<'t, '_>, name: Option<Node<'t>>) -> Vec<String> {
         let Some(name) = name else { return Vec::new() };
         let written = found.part(SymbolKind::Request, Part::Method);
@@ -415,7 +350,9 @@ impl<'a, 't> Reader<'a, 't> {
             Some(node) => shape::method(self.literal(node).unwrap_or_else(|| self.parsed.text(node))),
             None => found.pattern.method.as_deref(),
         };
-        let path = self.address_text(name).and_then(|text| shape::address(&text));
+        let path = self
+            .address_text(name, found.pattern.is_dollar)
+            .and_then(|text| shape::address(&text, found.pattern.is_relative));
         let (Some(method), Some(path)) = (method, path) else {
             return Vec::new();
         };
@@ -423,8 +360,9 @@ impl<'a, 't> Reader<'a, 't> {
     }
 
     /// The text of an address, `{}` for what is put in.
-    fn address_text(&self, node: Node<'t>) -> Option<Cow<'t, str>> {
-        if let Some(text) = self.literal(node).filter(|text| !text.contains('$')) {
+    fn address_text(&self, node: Node<'t>, is_dollar: bool) -> Option<Cow<'t, str>> {
+        let is_text = |text: &&str| !(text.contains('$') || text.contains("#{") || text.contains("\\("));
+        if let Some(text) = self.literal(node).filter(is_text) {
             return Some(Cow::Borrowed(text));
         }
         let mut cursor = node.walk();
@@ -437,7 +375,8 @@ impl<'a, 't> Reader<'a, 't> {
             at = child.end_byte();
         }
         if at == node.start_byte() {
-            return None;
+            let text = self.literal(node).filter(|_| is_dollar)?;
+            return shape::without_dollars(text).map(Cow::Owned);
         }
         out.push_str(text(at..node.end_byte())?);
         let inner = out.trim_start_matches(['f', 's', '$']);
@@ -497,7 +436,8 @@ impl Contract {
 
 /// Whether a part of a string is computed.
 fn is_put_in(kind: &str) -> bool {
-    kind.contains("substitution") || kind.contains("interpolation") || kind.contains("interpolated")
+    let is_part = kind.contains("substitution") || kind.contains("interpolation") || kind.contains("interpolated");
+    is_part && !kind.ends_with("_start")
 }
 
 /// Whether nothing in a name is recognised as a credential or as personal.

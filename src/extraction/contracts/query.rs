@@ -65,6 +65,18 @@ pub(super) struct Pattern {
     pub(super) is_relative: bool,
     /// The path is a regular expression.
     pub(super) is_regex: bool,
+    /// A framework finds the route by itself; of a mount, it is one of all such routes in the folder of the file and below.
+    pub(super) is_of_folder: bool,
+    /// It is a route only where something says what its path begins with.
+    pub(super) is_scoped: bool,
+    /// A path that begins with a slash has nothing before it.
+    pub(super) is_rooted: bool,
+    /// `$name` in the literal is put in.
+    pub(super) is_dollar: bool,
+    /// The name is told in several literals.
+    pub(super) is_joined: bool,
+    /// A parameter that stands for the name of what has the path, and the end which that name loses.
+    pub(super) token: Option<(String, String)>,
     /// The receiver is given to the function around it, or the router that is mounted to the one that is named.
     pub(super) is_given: bool,
     /// What a mount says stands in place of what the router begins with.
@@ -146,6 +158,15 @@ impl ContractQuery {
                     "placeholder" => pattern.is_placeholder = true,
                     "relative" => pattern.is_relative = true,
                     "regex" => pattern.is_regex = true,
+                    "folder" => pattern.is_of_folder = true,
+                    "scoped" => pattern.is_scoped = true,
+                    "rooted" => pattern.is_rooted = true,
+                    "dollar" => pattern.is_dollar = true,
+                    "joined" => pattern.is_joined = true,
+                    "token" => {
+                        let (word, end) = value.split_once(' ').unwrap_or((value, ""));
+                        pattern.token = Some((format!("{{{word}}}"), end.to_owned()));
+                    }
                     "given" => pattern.is_given = true,
                     "replaces" => pattern.is_replacing = true,
                     "resources" => pattern.resources = Resources::from_word(value),
@@ -153,7 +174,7 @@ impl ContractQuery {
                     "root" => pattern.root = Some(value.to_owned()),
                     other => {
                         return Err(format!(
-                            "`#set! {other}` says nothing; use gate, requires, known, method, kebab, first, placeholder, loose, relative, regex, given, replaces, also, resources or root"
+                            "`#set! {other}` says nothing; use gate, requires, known, method, kebab, first, placeholder, loose, relative, regex, folder, scoped, rooted, dollar, joined, token, given, replaces, also, resources or root"
                         ));
                     }
                 }

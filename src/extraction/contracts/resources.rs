@@ -1,4 +1,4 @@
-//! The routes that Rails gives to a name: `resources :posts`, narrowed by `only` and `except`.
+//! The routes that Rails and Laravel give to a name: `resources :posts`, `Route::resource('posts', ..)`, narrowed by `only` and `except`.
 
 use super::{literal, shape};
 use crate::extraction::parsed::Parsed;
@@ -16,10 +16,17 @@ pub(super) enum Resources {
     One,
     /// All of the things around it.
     All,
+    /// Many things, by the words of Laravel; `Route::resource('posts', ..)`.
+    Stored,
+    /// The same without forms.
+    StoredApi,
 }
 
-/// The actions, with the methods and what the path ends in; those of a single thing have no `index` and no `{id}`.
-const ACTIONS: &[(&str, &[&str], &str)] = &[
+/// An action, the methods it answers, and what the path ends in.
+type Action = (&'static str, &'static [&'static str], &'static str);
+
+/// Those of Rails; those of a single thing have no `index` and no `{id}`.
+const ACTIONS: &[Action] = &[
     ("index", &["GET"], ""),
     ("create", &["POST"], ""),
     ("new", &["GET"], "/new"),
@@ -29,23 +36,54 @@ const ACTIONS: &[(&str, &[&str], &str)] = &[
     ("destroy", &["DELETE"], "/{id}"),
 ];
 
+/// Those of Laravel; the forms stand last.
+const STORED: &[Action] = &[
+    ("index", &["GET"], ""),
+    ("store", &["POST"], ""),
+    ("show", &["GET"], "/{id}"),
+    ("update", &["PUT", "PATCH"], "/{id}"),
+    ("destroy", &["DELETE"], "/{id}"),
+    ("create", &["GET"], "/create"),
+    ("edit", &["GET"], "/{id}/edit"),
+];
+
+/// How many of Laravel's actions are no forms.
+const WITHOUT_FORMS: usize = 5;
+
 impl Resources {
     pub(super) fn from_word(word: &str) -> Option<Self> {
         match word {
             "many" => Some(Self::Many),
             "one" => Some(Self::One),
             "all" => Some(Self::All),
+            "stored" => Some(Self::Stored),
+            "stored-api" => Some(Self::StoredApi),
             _ => None,
+        }
+    }
+
+    fn actions(self) -> &'static [Action] {
+        match self {
+            Self::Many | Self::One | Self::All => ACTIONS,
+            Self::Stored => STORED,
+            Self::StoredApi => &STORED[..WITHOUT_FORMS],
         }
     }
 }
 
 /// The routes of a name inside `scopes`; none where an option is computed.
 pub(super) fn routes<'t>(parsed: &Parsed<'t>, name: Node<'t>, resources: Resources, scopes: &str) -> Vec<String> {
-    let Some(path) = path(parsed, name) else {
+    let is_stored = matches!(resources, Resources::Stored | Resources::StoredApi);
+    let path = if is_stored {
+        nested(parsed, name)
+    } else {
+        path(parsed, name)
+    };
+    let Some(path) = path else {
         return Vec::new();
     };
-    let (only, except) = (option(parsed, name, "only"), option(parsed, name, "except"));
+    let find = if is_stored { chained } else { option };
+    let (only, except) = (find(parsed, name, "only"), find(parsed, name, "except"));
     let listed = |option: Option<Node<'t>>| option.map(|node| actions(parsed, node)).transpose();
     let (Ok(only), Ok(except)) = (listed(only), listed(except)) else {
         return Vec::new();
@@ -55,9 +93,9 @@ pub(super) fn routes<'t>(parsed: &Parsed<'t>, name: Node<'t>, resources: Resourc
         is_in(&only).unwrap_or(true) && !is_in(&except).unwrap_or(false)
     };
     let mut out = Vec::new();
-    for (action, methods, end) in ACTIONS.iter().filter(|it| is_wanted(it.0)) {
+    for (action, methods, end) in resources.actions().iter().filter(|it| is_wanted(it.0)) {
         let end = match resources {
-            Resources::Many => *end,
+            Resources::Many | Resources::Stored | Resources::StoredApi => *end,
             _ if *action == "index" => continue,
             _ => end.strip_prefix("/{id}").unwrap_or(end),
         };
@@ -70,7 +108,7 @@ pub(super) fn routes<'t>(parsed: &Parsed<'t>, name: Node<'t>, resources: Resourc
 pub(super) fn scope(parsed: &Parsed<'_>, name: Node<'_>, resources: Resources) -> Option<Option<String>> {
     let end = match resources {
         Resources::All => return Some(None),
-        Resources::Many => ONE,
+        Resources::Many | Resources::Stored | Resources::StoredApi => ONE,
         Resources::One => "",
     };
     Some(Some(format!("{}{end}", path(parsed, name)?)))
@@ -85,6 +123,28 @@ fn path(parsed: &Parsed<'_>, name: Node<'_>) -> Option<String> {
     }
     let stated = option(parsed, name, "path");
     shape::route(literal(parsed, stated.unwrap_or(name))?, true)
+}
+
+/// The path of a name of Laravel, whose dots stand for things within things: `photos.comments`.
+fn nested(parsed: &Parsed<'_>, name: Node<'_>) -> Option<String> {
+    let parts: Option<Vec<String>> = literal(parsed, name)?
+        .split('.')
+        .map(|part| shape::route(part, true))
+        .collect();
+    Some(parts?.join("/{}"))
+}
+
+/// What a method is given that is called on the result of the call, whose arguments `name` is among: `->only(['index'])`.
+fn chained<'t>(parsed: &Parsed<'t>, name: Node<'t>, wanted: &str) -> Option<Node<'t>> {
+    let call = name.parent()?.parent()?.parent()?;
+    let mut above =
+        std::iter::successors(call.parent(), Node::parent).take_while(|it| it.kind() == "member_call_expression");
+    let is_wanted = |it: &Node<'t>| {
+        it.child_by_field_name("name")
+            .is_some_and(|it| written(parsed, it) == wanted)
+    };
+    let arguments = above.find(is_wanted)?.child_by_field_name("arguments")?;
+    arguments.named_child(0)?.named_child(0)
 }
 
 /// What an option of the call is given, whose arguments `name` is among.
@@ -107,11 +167,21 @@ fn written<'t>(parsed: &Parsed<'t>, node: Node<'t>) -> &'t str {
 /// The actions that a list names; fails where one is computed.
 fn actions<'t>(parsed: &Parsed<'t>, node: Node<'t>) -> Result<Vec<String>, ()> {
     let text = |node: Node<'t>| written(parsed, node).trim_matches([':', '"', '\'']).to_owned();
-    let is_name = |node: Node<'t>| matches!(node.kind(), "simple_symbol" | "string" | "bare_symbol" | "bare_string");
+    let is_name = |node: Node<'t>| {
+        matches!(
+            node.kind(),
+            "simple_symbol" | "string" | "bare_symbol" | "bare_string" | "encapsed_string"
+        )
+    };
+    let inner = |node: Node<'t>| match node.kind() {
+        "array_element_initializer" => node.named_child(0).unwrap_or(node),
+        _ => node,
+    };
     let mut cursor = node.walk();
     match node.kind() {
-        "array" | "symbol_array" | "string_array" => node
+        "array" | "symbol_array" | "string_array" | "array_creation_expression" => node
             .named_children(&mut cursor)
+            .map(inner)
             .map(|it| is_name(it).then(|| text(it)).ok_or(()))
             .collect(),
         _ if is_name(node) => Ok(vec![text(node)]),

@@ -45,6 +45,20 @@ pub(super) struct Before {
     pub(super) below: Option<Below>,
 }
 
+impl Before {
+    /// What stands before routes that a framework finds by itself.
+    pub(super) fn of_folder() -> Self {
+        let router = Router {
+            kind: RouterKind::Folder,
+            symbol: SymbolIdx(0),
+        };
+        Self {
+            prefix: String::new(),
+            below: Some(Below { router, own: 0 }),
+        }
+    }
+}
+
 /// A mount whose target is not yet an expression of the file.
 pub(in crate::extraction) struct MountDraft {
     mount: Mount,
@@ -52,6 +66,16 @@ pub(in crate::extraction) struct MountDraft {
     module: Option<String>,
     /// The member that has the routes, where the target is a module.
     member: Option<String>,
+}
+
+impl MountDraft {
+    fn plain(mount: Mount) -> Self {
+        Self {
+            mount,
+            module: None,
+            member: None,
+        }
+    }
 }
 
 impl<'a, 't> Routers<'a, 't> {
@@ -82,10 +106,9 @@ impl<'a, 't> Routers<'a, 't> {
 
     fn receiver(&self, found: &Found<'t, '_>, node: Node<'t>) -> Receiver<'t> {
         let name = self.parsed.text(node);
-        let prefix = match found.one(Capture::ReceiverPrefix) {
-            Some(prefix) => super::literal(self.parsed, prefix).and_then(|text| shape::route(text, true)),
-            None => Some(String::new()),
-        };
+        let paths = found.all(Capture::ReceiverPrefix);
+        let paths = paths.map(|node| shape::route(super::literal(self.parsed, node)?, true));
+        let prefix: Option<String> = paths.collect();
         let parent = found.one(Capture::ReceiverParent);
         let around = || self.symbol_around(node).map(|it| it.index);
         let router = |kind, symbol| Router { kind, symbol };
@@ -266,7 +289,8 @@ impl<'a, 't> Routers<'a, 't> {
     pub(super) fn mount(&self, found: &Found<'t, '_>, scopes: &str) -> Option<MountDraft> {
         let target = found.one(Capture::MountTarget);
         let module = found.one(Capture::MountModule);
-        let place = target.or(module)?;
+        let is_of_folder = found.pattern.is_of_folder;
+        let place = target.or(module).or(found.one(Capture::MountPath))?;
         let path = self.mount_path(found)?;
         let handed = target.and_then(|target| argument_place(target, found.one(Capture::MountOnto)?));
         let is_argument = handed.is_some();
@@ -274,6 +298,7 @@ impl<'a, 't> Routers<'a, 't> {
             // Whatever is handed something that is no router is no mount.
             Some(onto) if is_argument => self.before(head(onto))?,
             Some(onto) => self.before_chain(onto, true)?,
+            None if is_of_folder => Before::default(),
             None => self.variable_around(place, found.pattern.root.as_deref()),
         };
         let path = format!("{scopes}{}{path}", before.prefix);
@@ -292,6 +317,10 @@ impl<'a, 't> Routers<'a, 't> {
         };
         if found.pattern.is_given {
             mount.takes = RouterKind::Given(handed.unwrap_or(0));
+        }
+        if is_of_folder {
+            mount.takes = RouterKind::Folder;
+            return Some(MountDraft::plain(mount));
         }
         let member = found.pattern.root.clone();
         let Some(target) = target else {
@@ -407,6 +436,10 @@ pub(in crate::extraction) fn keep_mounts(
     } in drafts
     {
         mount.is_test = is_test;
+        if mount.takes == RouterKind::Folder {
+            bindings.expressions.push(Expr::Unknown);
+            mount.target = ExprId(bindings.expressions.len() as u32 - 1);
+        }
         if let Some(module) = module {
             bindings.imports.push(Import {
                 kind: ImportKind::Namespace,

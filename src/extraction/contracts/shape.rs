@@ -35,7 +35,7 @@ pub(super) fn of(kind: SymbolKind, literal: &str) -> Option<String> {
     let is_fine = match kind {
         SymbolKind::EnvironmentKey => is_word(literal, "_") && starts_like_a_name(literal),
         SymbolKind::ConfigurationKey => is_dotted(literal, &['.', ':']),
-        SymbolKind::Command => is_word(literal, "_-"),
+        SymbolKind::Command => literal.len() <= MOST && literal.split(':').all(|part| is_word(part, "_-")),
         _ => is_dotted(literal, &['.', ':', '/']),
     };
     is_fine.then(|| literal.to_owned())
@@ -54,7 +54,10 @@ pub(super) fn placeholder(text: &str) -> Option<&str> {
 /// A method of HTTP by any of its spellings: `get`, `GET`, `GetMapping`, `MapGet`, `HttpGet`, `get_async`.
 pub(super) fn method(text: &str) -> Option<&'static str> {
     let word = text.to_ascii_uppercase();
-    let word = word.strip_suffix("MAPPING").unwrap_or(&word);
+    let word = ["MAPPING", "EXCHANGE"]
+        .iter()
+        .find_map(|end| word.strip_suffix(end))
+        .unwrap_or(&word);
     let word = word.strip_suffix("ASYNC").unwrap_or(word).trim_end_matches('_');
     let word = ["MAP", "HTTP", "METHOD"]
         .iter()
@@ -145,8 +148,8 @@ pub(super) fn is_module(text: &str) -> bool {
             .all(|part| part.is_empty() || is_word(part, "_-@"))
 }
 
-/// The path of the address that a client asks: without the host, and `{}` where something is put in.
-pub(super) fn address(literal: &str) -> Option<String> {
+/// The path of the address that a client asks: without the host, and `{}` where something is put in. One that `is_relative` need not begin with a slash.
+pub(super) fn address(literal: &str, is_relative: bool) -> Option<String> {
     let path = match literal.split_once("://") {
         Some((_, rest)) => &rest[rest.find('/')?..],
         None => literal,
@@ -156,10 +159,26 @@ pub(super) fn address(literal: &str) -> Option<String> {
         Some(rest) => rest,
         None => path,
     };
-    if !path.starts_with('/') || path.starts_with("//") {
+    let is_rooted = path.starts_with('/') && !path.starts_with("//");
+    if !is_rooted && !(is_relative && path.starts_with(|c: char| c.is_ascii_alphanumeric())) {
         return None;
     }
-    route(path, false).filter(|it| !it.is_empty())
+    route(path, is_relative).filter(|it| !it.is_empty())
+}
+
+/// A text with `{}` for every `$name` in it; nothing where a `$` begins something else.
+pub(super) fn without_dollars(text: &str) -> Option<String> {
+    let mut parts = text.split('$');
+    let mut out = parts.next()?.to_owned();
+    for part in parts {
+        let name = part.len() - part.trim_start_matches(|c: char| is_letter(c, "_")).len();
+        if name == 0 || part.starts_with(|c: char| c.is_ascii_digit()) {
+            return None;
+        }
+        out.push_str("{}");
+        out.push_str(&part[name..]);
+    }
+    Some(out)
 }
 
 /// The parts between slashes that stand in no brackets.
@@ -321,12 +340,22 @@ mod tests {
     #[test]
     fn an_address_loses_its_host() {
         assert_eq!(
-            address("https://users.internal:8080/api/users?x=1").as_deref(),
+            address("https://users.internal:8080/api/users?x=1", false).as_deref(),
             Some("/api/users")
         );
-        assert_eq!(address("{}/users/{}").as_deref(), Some("/users/{}"));
-        assert_eq!(address("users"), None);
-        assert_eq!(address("https://users.internal"), None);
+        assert_eq!(address("{}/users/{}", false).as_deref(), Some("/users/{}"));
+        assert_eq!(address("users", false), None);
+        assert_eq!(address("users/1", true).as_deref(), Some("/users/1"));
+        assert_eq!(address("//users.internal/x", true), None);
+        assert_eq!(address("https://users.internal", true), None);
+    }
+
+    #[test]
+    fn names_behind_dollars_are_put_in() {
+        assert_eq!(without_dollars("/users/$id/x").as_deref(), Some("/users/{}/x"));
+        assert_eq!(without_dollars("$base/users").as_deref(), Some("{}/users"));
+        assert_eq!(without_dollars("/price/$5"), None);
+        assert_eq!(without_dollars("/users/${id}"), None);
     }
 
     #[test]

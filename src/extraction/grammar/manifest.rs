@@ -44,6 +44,9 @@ pub(in crate::extraction) struct Manifest {
     /// Where the path of a file makes it answer a route.
     #[serde(default)]
     pub(in crate::extraction) file_routes: Vec<FileRoutes>,
+    /// Files all of whose routes begin alike, because a framework loads them so.
+    #[serde(default)]
+    pub(in crate::extraction) file_prefixes: Vec<FilePrefix>,
     #[serde(default)]
     pub(in crate::extraction) limits: LimitOverrides,
     /// Types that documentation states, in a language that has no other place for them.
@@ -90,6 +93,18 @@ pub(in crate::extraction) enum TagWord {
     Import,
     /// What follows is one of several ways to call a function.
     Overload,
+}
+
+/// Files all of whose routes begin alike.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::extraction) struct FilePrefix {
+    /// What the path of the file ends in.
+    pub(in crate::extraction) file: String,
+    /// What its routes begin with.
+    pub(in crate::extraction) prefix: String,
+    /// The module the file must import.
+    pub(in crate::extraction) requires: Vec<String>,
 }
 
 /// Files whose path is a route, and what in them answers it.
