@@ -510,6 +510,11 @@ impl<'t> Lowering<'t, '_> {
             let parameters = at(rule.and_then(|rule| rule.parameter_list.as_ref()), "parameters");
             let receiver = usize::from(draft.has_receiver);
             let mut function = self.shape(parameters, receiver, draft.scope);
+            if draft.node.kind() == self.rules.words.nameless_parameters
+                && let Some(list) = parameters
+            {
+                function.parameters = self.nameless(list, draft.scope);
+            }
             let mut cursor = draft.node.walk();
             for child in draft.node.children(&mut cursor).take(8) {
                 let is_async = || self.parsed.text(child).split_whitespace().any(|it| it == "async");
@@ -541,6 +546,20 @@ impl<'t> Lowering<'t, '_> {
             self.out.functions.push(function);
         }
         self.stated_functions();
+    }
+
+    /// The parameters of a list in which types stand without names (`Fn(Type)`).
+    fn nameless(&mut self, list: Node<'t>, scope: u32) -> Vec<Option<TypeId>> {
+        let parameters = parameters(list, self.rules).into_iter().take(32);
+        let types = parameters.map(|parameter| match self.rules.written(parameter.kind_id()) {
+            Some(_) => Some(parameter),
+            None => parameter.child_by_field_name("type"),
+        });
+        let types: Vec<Option<Node<'t>>> = types.collect();
+        types
+            .into_iter()
+            .map(|of| of.map(|of| self.written(of, scope, 0)))
+            .collect()
     }
 
     /// The parameters of a list, without the first ones.

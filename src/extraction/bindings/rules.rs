@@ -164,6 +164,8 @@ pub(super) struct Words {
     pub(super) arguments_tell_types: bool,
     /// The same for methods of types, whatever the first argument is.
     pub(super) all_arguments_tell_types: bool,
+    /// The kind of function types in whose lists types stand without names.
+    pub(super) nameless_parameters: String,
     /// A written result that only says what the result has; which type it is, the body says.
     pub(super) opaque_result: String,
     /// Which implementation a path of a type or trait means (`Trait::method(value)`) is told by the first argument.
