@@ -7,7 +7,7 @@ use super::parse::{self, ErrorCoverage};
 use super::parsed::{Names, Parsed, SymbolNode};
 use super::walk::{Draft, Walked};
 use super::words::WordKey;
-use super::{Fragment, Grammar, SourceText, docs, redact, signature, walk};
+use super::{Fragment, Grammar, SourceText, docs, redact, renames, signature, walk};
 use rustc_hash::FxHashMap;
 use std::fmt;
 use std::time::Duration;
@@ -100,6 +100,7 @@ fn facts(path: &str, grammar: &Grammar, text: &SourceText, options: &Options) ->
         root,
         bytes: source.bytes(),
         original: &source.original,
+        is_renamed: source.repaired.is_some() && renames::may_rename(&grammar.manifest().repairs),
         hidden: Vec::new(),
     };
     let mut walked = walk::walk(&parsed, limits.symbols, &|kind| bindings::looks_at(grammar, kind))?;

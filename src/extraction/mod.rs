@@ -23,6 +23,7 @@ mod parsed;
 mod passages;
 mod pool;
 mod redact;
+mod renames;
 mod repair;
 mod signature;
 mod source_text;

@@ -14,6 +14,8 @@ pub(super) struct Parsed<'t> {
     pub(super) bytes: &'t [u8],
     /// The bytes of the file before repairs.
     pub(super) original: &'t [u8],
+    /// Repairs may have made capitals of letters.
+    pub(super) is_renamed: bool,
     /// Ranges without a text, in order: under a syntax error, where they may be words of a string that was never closed,
     /// the tokens of macros, and literals that do not name modules.
     pub(super) hidden: Vec<Range<usize>>,
@@ -31,10 +33,11 @@ impl<'t> Parsed<'t> {
         if self.hidden.get(next).is_some_and(|hidden| hidden.start < range.end) {
             return "";
         }
-        self.bytes
-            .get(range)
-            .and_then(|bytes| std::str::from_utf8(bytes).ok())
-            .unwrap_or_default()
+        let bytes = self.bytes.get(range.clone()).unwrap_or_default();
+        // Where only letters were made capitals for the parser, the text is what it was.
+        let was = self.original.get(range).filter(|_| self.is_renamed);
+        let was = was.filter(|was| was.eq_ignore_ascii_case(bytes));
+        std::str::from_utf8(was.unwrap_or(bytes)).unwrap_or_default()
     }
 
     /// Whether a node is part of something larger that nothing is read of.
@@ -99,6 +102,11 @@ impl<'t> Names<'t> {
             self.all.push(Fragment::new(name));
             next
         })
+    }
+
+    /// The id of a name that is known.
+    pub(super) fn known(&self, name: &str) -> Option<NameId> {
+        self.ids.get(name).copied()
     }
 
     /// The id of a name that is no part of the text as it stands.

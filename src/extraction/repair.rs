@@ -1,6 +1,6 @@
 //! Changes of a text that let its parser understand more of it. Every byte keeps its offset.
 
-use super::Skipped;
+use super::{Skipped, renames};
 use super::grammar::Repair;
 use super::parse::{ErrorCoverage, LineStarts, Parsing, Source, errors, mark_replaced};
 use regex::bytes::Regex;
@@ -586,7 +586,11 @@ fn repaired(repairs: &[Repair], original: &[u8]) -> Vec<u8> {
             Repair::VarianceAnnotations => replace(&VARIANCE, b' ', usize::MAX),
             Repair::ParameterNamedType => replace(&NAMED_TYPE, b'T', 1),
             Repair::MacroArguments | Repair::ClassHeads | Repair::TemplateEscapes => (),
+            Repair::KeywordsAsNames | Repair::ReservedExports => (),
         }
+    }
+    for repair in repairs {
+        renames::capitalize(*repair, original, &mut bytes);
     }
     bytes
 }

@@ -143,6 +143,10 @@ pub(in crate::extraction) enum Repair {
     ParameterNamedType,
     /// What is escaped in a literal between backticks is blank.
     TemplateEscapes,
+    /// `using`, `abstract` and `accessor` can be names.
+    KeywordsAsNames,
+    /// What is exported or imported by name can be called like a keyword.
+    ReservedExports,
     /// `class EXPORT_WORD Name {` is read as `class Name {`.
     ClassHeads,
 }
