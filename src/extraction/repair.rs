@@ -1,8 +1,8 @@
 //! Changes of a text that let its parser understand more of it. Every byte keeps its offset.
 
-use super::{Skipped, renames};
 use super::grammar::Repair;
 use super::parse::{ErrorCoverage, LineStarts, Parsing, Source, errors, mark_replaced};
+use super::{Skipped, renames};
 use regex::bytes::Regex;
 use std::borrow::Cow;
 use std::ops::Range;

@@ -224,9 +224,26 @@ impl Linker<'_, '_> {
         }
         match kind {
             SymbolKind::Impl => self.self_type(file, around, None, depth),
-            SymbolKind::Constant | SymbolKind::Variable | SymbolKind::Property | SymbolKind::Field => Value::Item(at),
+            SymbolKind::Constant | SymbolKind::Variable | SymbolKind::Property | SymbolKind::Field => {
+                self.this_in_object(at, depth)
+            }
             _ => Value::Instance(at, None),
         }
+    }
+
+    /// The receiver in an object literal: of the type that is written for the object, or else the object itself.
+    fn this_in_object(&mut self, at: SymbolRef, depth: u32) -> Value {
+        let workspace = self.workspace;
+        let it = &workspace.files[at.file as usize];
+        let declared = workspace.declared(at).filter(|_| it.rule() == ModuleRule::Node);
+        let written = declared.and_then(|declared| match it.expr(declared.value?) {
+            Expr::Typed(of) => Some(*of),
+            Expr::Object(_) => declared.is,
+            _ => None,
+        });
+        let of = written.map(|of| self.written(at.file, of, None, depth + 1));
+        let tells = |of: &Value| matches!(of, Value::Instance(..) | Value::Intersection(_) | Value::Union(_));
+        of.filter(tells).unwrap_or(Value::Item(at))
     }
 
     /// The value of a symbol itself.

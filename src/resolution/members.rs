@@ -144,6 +144,11 @@ impl Linker<'_, '_> {
                     };
                 }
             }
+            SymbolKind::Class => {
+                if let Some(given) = self.given_member(at, name, depth) {
+                    return plain(&[given]);
+                }
+            }
             _ => {}
         }
         let found = self.inherited_members(of, at, name, depth);
@@ -153,6 +158,25 @@ impl Linker<'_, '_> {
             return self.members(&target, name, depth);
         }
         found
+    }
+
+    /// The function or class that a member of a class is given by its name (`Class.prototype.name = name`).
+    fn given_member(&mut self, at: SymbolRef, name: Name, depth: u32) -> Option<SymbolRef> {
+        let workspace = self.workspace;
+        let it = &workspace.files[at.file as usize];
+        let member = self.object_member(at.file, self.object_of(at)?, name)?;
+        let Expr::Local(local) = it.expr(member.value) else {
+            return None;
+        };
+        let value = it.bindings().locals[*local as usize].value?;
+        // What is one of several may be another.
+        if !matches!(it.expr(value), Expr::Symbol(_) | Expr::Import(_) | Expr::Member(..)) {
+            return None;
+        }
+        match self.evaluate(at.file, value, depth) {
+            Value::Item(of) if workspace.symbol(of).kind.is_callable() => Some(of),
+            _ => None,
+        }
     }
 
     /// Members of a class that are static where the class is meant, and those that are not where an instance is.

@@ -19,6 +19,7 @@
 (variable_declarator
   name: (identifier) @name
   value: [(arrow_function body: (_) @body) (function_expression body: (_) @body) (generator_function body: (_) @body)]) @definition.function
+(variable_declarator name: (identifier) @name value: (class !name body: (_) @body)) @definition.class
 (pair key: (property_identifier) @name) @definition.property
 (pair
   key: (property_identifier) @name
@@ -43,6 +44,10 @@
     property: (property_identifier) @name)
   right: [(arrow_function) (function_expression)]
   (#eq? @_prototype "prototype")) @definition.method
+(assignment_expression
+  left: (member_expression object: (_) @_exports property: (property_identifier) @name)
+  right: (class !name body: (_) @body)
+  (#any-of? @_exports "exports" "module" "module.exports")) @definition.class
 (assignment_expression
   left: (member_expression object: (_) @_exports property: (property_identifier) @name)
   right: [(arrow_function) (function_expression)]

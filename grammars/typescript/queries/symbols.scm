@@ -35,6 +35,7 @@
 (variable_declarator
   name: (identifier) @name
   value: [(arrow_function body: (_) @body) (function_expression body: (_) @body) (generator_function body: (_) @body)]) @definition.function
+(variable_declarator name: (identifier) @name value: (class !name body: (_) @body)) @definition.class
 (pair key: (property_identifier) @name) @definition.property
 (pair
   key: (property_identifier) @name

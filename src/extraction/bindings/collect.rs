@@ -31,6 +31,9 @@ pub(in crate::extraction) fn collect<'t>(
     let Some(rules) = &super::language(parsed.grammar).rules else {
         return Collected::default();
     };
+    for symbol in symbols {
+        names.id(parsed.text(symbol.name));
+    }
     let mut survey = survey(parsed, rules, symbols, visited, names);
     let imports = std::mem::take(&mut survey.imports);
     let mut lowering = Lowering {

@@ -60,6 +60,7 @@ impl<'t> Lowering<'t, '_> {
             ExprRule::Super => Expr::Super(self.survey.scopes[scope as usize].this),
             ExprRule::Literal => Expr::Literal,
             ExprRule::Function => Expr::Function(*self.survey.function_of.get(&node.id())?),
+            ExprRule::Definition => Expr::Symbol(self.survey.defined_by(node)?),
             ExprRule::Object => self.object(node, scope, depth),
             ExprRule::Array { element } => {
                 Expr::Array(part(node, element).map(|first| self.expression(first, scope, depth)))
@@ -208,7 +209,7 @@ impl<'t> Lowering<'t, '_> {
         Some(Expr::Either(parts.into_iter().map(|part| self.keep(part)).collect()))
     }
 
-    fn operator(&self, node: Node<'t>) -> &'t str {
+    pub(super) fn operator(&self, node: Node<'t>) -> &'t str {
         let operator = node.child_by_field_name("operator");
         operator.map(|it| self.parsed.text(it)).unwrap_or_default()
     }
@@ -411,19 +412,17 @@ impl<'t> Lowering<'t, '_> {
             let text = self.parsed.text(specifier).trim_matches(['"', '\'', '`']);
             return Some(Expr::Module(self.names.id(text)));
         }
-        let awaited = matches!(self.rules.expression(function.kind_id()), Some(ExprRule::Await));
-        let function = if awaited { first_child(function)? } else { function };
-        let callee = match self.sliced(function, arguments, scope, depth) {
-            Some(callee) => callee,
-            None => self.expression(function, scope, depth),
-        };
-        let call = Expr::Call(callee, self.closure_argument(arguments));
-        let call = self.told(node, call, scope, depth);
-        Some(if awaited { Expr::Await(self.keep(call)) } else { call })
+        self.called(node, function, arguments, scope, depth)
     }
 
     /// The callee of a method that gives a part of a list, as if it gave one of a list of such lists (`list.get(1..)`).
-    fn sliced(&mut self, function: Node<'t>, arguments: Option<Node<'t>>, scope: u32, depth: u8) -> Option<ExprId> {
+    pub(super) fn sliced(
+        &mut self,
+        function: Node<'t>,
+        arguments: Option<Node<'t>>,
+        scope: u32,
+        depth: u8,
+    ) -> Option<ExprId> {
         let methods = &self.rules.words.slicing_methods;
         let Some(ExprRule::Member { object, name, .. }) = self.rules.expression(function.kind_id()) else {
             return None;
@@ -474,7 +473,7 @@ impl<'t> Lowering<'t, '_> {
     }
 
     /// The first closure among the arguments of a call.
-    fn closure_argument(&self, arguments: Option<Node<'t>>) -> Option<u32> {
+    pub(super) fn closure_argument(&self, arguments: Option<Node<'t>>) -> Option<u32> {
         let list = arguments?;
         let mut cursor = list.walk();
         let mut children = list.named_children(&mut cursor);

@@ -4,6 +4,7 @@
 
 mod binders;
 mod builtins;
+mod callees;
 mod collect;
 pub mod conventions;
 mod declarations;

@@ -1,10 +1,10 @@
 //! References while the tree is walked: what they name, and which nodes that speaks for.
 
-use super::ReferenceKind;
 use super::place::place;
 use super::rules::{ExprRule, ReferenceRule, ReferenceWord, TypeRule};
 use super::scopes::ReferenceDraft;
 use super::walk::{Frame, Surveyor};
+use super::{ReferenceKind, callees};
 use tree_sitter::Node;
 
 impl<'t> Surveyor<'t, '_> {
@@ -19,7 +19,10 @@ impl<'t> Surveyor<'t, '_> {
                 .then(|| node.named_child(0))
                 .flatten()
         });
-        let Some(target) = target else { return };
+        let Some(mut target) = target else { return };
+        if rule.kind == ReferenceWord::Call {
+            target = callees::function_of(target, self.rules);
+        }
         let own = rule.target.is_empty();
         if own && self.survey.claimed.contains(&node.id()) {
             return;
@@ -157,8 +160,6 @@ impl<'t> Surveyor<'t, '_> {
                     .last();
             }
             Some(ExprRule::Inner { value }) => return super::place::part(node, value),
-            // `await f<T>(x)` is read as a call of `await f`.
-            Some(ExprRule::Await) => return super::place::first_child(node),
             _ => {}
         }
         match self.rules.written(kind)? {

@@ -124,6 +124,8 @@ pub(super) struct Words {
     pub(super) same_calls: Vec<String>,
     /// Functions that give back what has the members of all they are given, the last ones first (`Object.assign`).
     pub(super) merging_calls: Vec<String>,
+    /// The member of a class that holds the members of its instances.
+    pub(super) prototype: String,
     /// Functions of the language that go over what they are given.
     pub(super) iterations: Iterations,
     /// Functions that give back the type of what they are given (`type`).
@@ -192,6 +194,8 @@ pub(super) enum ExprRule {
     Super,
     Literal,
     Function,
+    /// What it defines in place, with a name of its own or that of what it is given to.
+    Definition,
     Object,
     Array {
         #[serde(default)]

@@ -208,6 +208,12 @@ impl<'t> Survey<'t> {
         entries.insert(place, (entry, from));
     }
 
+    /// The symbol that a value defines: one of its own, or the one that is given its name.
+    pub(super) fn defined_by(&self, value: Node<'t>) -> Option<SymbolIdx> {
+        let own = self.symbol_of.get(&value.id());
+        own.or_else(|| self.symbol_of.get(&value.parent()?.id())).copied()
+    }
+
     /// What a name comes to mean in a scope behind a byte of the file, and from which byte on.
     pub(super) fn entries_since(
         &self,

@@ -6,6 +6,7 @@ use super::place::{first_child, part, place};
 use super::rules::TypeRule;
 use super::scopes::{Entry, Space};
 use super::{Expr, ExprId, ObjectMember, TypeExpr, TypeId};
+use crate::extraction::facts::NameId;
 use tree_sitter::Node;
 
 /// How deep a written type is followed.
@@ -94,13 +95,17 @@ impl<'t> Lowering<'t, '_> {
             }
             TypeRule::Index => {
                 let of = self.written(first_child(node)?, scope, depth);
-                let key = node.named_child(1).map(|key| self.parsed.text(key));
-                let key = key
-                    .and_then(|key| key.strip_prefix(['"', '\'']))
-                    .map(|key| key.trim_end_matches(['"', '\'']));
-                TypeExpr::Index(of, key.map(|key| self.names.id(key)))
+                let key = node.named_child(1).and_then(|key| self.member_key(key));
+                TypeExpr::Index(of, key)
             }
         })
+    }
+
+    /// The member that a literal names in a type (`Type["member"]`). No literal is kept, so it is known if the file says the name elsewhere.
+    fn member_key(&self, key: Node<'t>) -> Option<NameId> {
+        let text = self.parsed.original.get(key.byte_range())?;
+        let text = std::str::from_utf8(text).ok()?.strip_prefix(['"', '\''])?;
+        self.names.known(text.strip_suffix(['"', '\''])?)
     }
 
     /// All bounds of a type parameter as one type. Those of types it names are members of an object.

@@ -3,7 +3,7 @@
 use super::Exported;
 use super::narrowing::Widened;
 use super::place::place;
-use super::rules::{ImportRule, Rules, WalkRule};
+use super::rules::{ExprRule, ImportRule, Rules, WalkRule};
 use super::scopes::{Entry, FunctionDraft, ImportSite, Scope, Survey, SymbolDraft};
 use crate::extraction::facts::{SymbolIdx, SymbolKind};
 use crate::extraction::parsed::{Names, Parsed, SymbolNode, Visited};
@@ -378,9 +378,13 @@ impl<'t> Surveyor<'t, '_> {
             is_type: false,
             ..self.survey.scopes[frame.scope as usize]
         };
-        let defines = frame
-            .symbol
-            .filter(|symbol| self.symbols[symbol.0 as usize].node.id() == node.id());
+        let is_definition = matches!(self.rules.expression(node.kind_id()), Some(ExprRule::Definition));
+        let definition = node.parent().filter(|_| is_definition).map(|it| it.id());
+        let defines = frame.symbol.filter(|symbol| {
+            let parts = &self.symbols[symbol.0 as usize];
+            let own = parts.node.id();
+            own == node.id() || has_members(parts.kind) && Some(own) == definition
+        });
         if let Some(symbol) = defines {
             let parts = &self.symbols[symbol.0 as usize];
             match parts.kind {

@@ -8,7 +8,7 @@ use super::TypeParameter;
 use super::binders::parameters;
 use super::place::{first_child, place};
 use super::rules::{ExprRule, PatternRule};
-use super::scopes::{Entry, LocalDraft, Scope, Source};
+use super::scopes::{Entry, LocalDraft, Scope, Source, Space};
 use super::walk::{Frame, Surveyor, has_members};
 use crate::extraction::docs::{self, CommentKind};
 use crate::extraction::facts::{SymbolIdx, SymbolKind};
@@ -406,19 +406,39 @@ impl<'t> Surveyor<'t, '_> {
         }
     }
 
-    /// Notes what a method assigns to a member of its receiver.
+    /// The class whose members an object holds (`Class.prototype`).
+    fn class_of_prototype(&self, object: Node<'t>, scope: u32) -> Option<SymbolIdx> {
+        let Some(ExprRule::Member { object: of, name, .. }) = self.rules.expression(object.kind_id()) else {
+            return None;
+        };
+        let word = &self.rules.words.prototype;
+        let name = place(object, name).filter(|it| !word.is_empty() && self.parsed.text(*it) == word)?;
+        let of = place(object, of).filter(|it| matches!(self.rules.expression(it.kind_id()), Some(ExprRule::Name)))?;
+        let text = self.parsed.text(of);
+        let found = self
+            .survey
+            .find(self.symbols, text, scope, name.start_byte(), Space::Value);
+        match found {
+            Ok(Entry::Symbol(at)) => Some(at).filter(|at| self.symbols[at.0 as usize].kind == SymbolKind::Class),
+            _ => None,
+        }
+    }
+
+    /// Notes what is assigned to a member of the receiver, or of a class.
     pub(super) fn note_member(&mut self, node: Node<'t>, target: Node<'t>, frame: &Frame<'t>) {
         let Some(ExprRule::Member { object, name, .. }) = self.rules.expression(target.kind_id()) else {
             return;
         };
-        let object = place(target, object).and_then(|it| self.rules.expression(it.kind_id()));
-        let name = place(target, name).map(|it| self.parsed.text(it));
-        let (Some(ExprRule::This), Some(name)) = (object, name) else {
+        let (Some(object), Some(name)) = (place(target, object), place(target, name)) else {
             return;
         };
-        let Some(class) = self.survey.scopes[frame.scope as usize].this else {
-            return;
+        let name = self.parsed.text(name);
+        let class = match self.rules.expression(object.kind_id()) {
+            Some(ExprRule::This) => self.survey.scopes[frame.scope as usize].this,
+            Some(ExprRule::Member { .. }) => self.class_of_prototype(object, frame.scope),
+            _ => None,
         };
+        let Some(class) = class else { return };
         let is_constructor = |at: SymbolIdx| self.symbols[at.0 as usize].kind == SymbolKind::Constructor;
         let is_plain = node.child_by_field_name("operator").is_none();
         let value = node
