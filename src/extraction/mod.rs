@@ -28,6 +28,7 @@ mod repair;
 mod signature;
 mod source_text;
 mod symbols;
+mod templates;
 mod vocabulary;
 mod walk;
 mod withhold;

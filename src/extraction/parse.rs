@@ -1,7 +1,7 @@
 //! From bytes to a syntax tree, within bounds.
 
 use super::grammar::Repair;
-use super::{Grammar, Limits, Lines, Skipped, class_heads, repair};
+use super::{Grammar, Limits, Lines, Skipped, class_heads, repair, templates};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ops::ControlFlow;
@@ -127,15 +127,16 @@ impl Parsing<'_> {
         }
         let until = self.until;
         self.until = until.halved();
-        let tree = self.tree(&original, None).ok();
+        let repaired = templates::prepared(repairs, &original);
+        let tree = self.tree(repaired.as_deref().unwrap_or(&original), None).ok();
         self.until = until;
         match tree {
             Some(tree) if !tree.root_node().has_error() => Ok(Source {
                 tree,
                 original,
-                repaired: None,
+                repaired,
             }),
-            tree => repair::broken_members(self, repairs, original, tree),
+            tree => repair::broken_members(self, repairs, original, tree, repaired),
         }
     }
 

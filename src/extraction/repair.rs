@@ -2,7 +2,7 @@
 
 use super::grammar::Repair;
 use super::parse::{ErrorCoverage, LineStarts, Parsing, Source, errors, mark_replaced};
-use super::{Skipped, renames};
+use super::{Skipped, renames, templates};
 use regex::bytes::Regex;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -524,6 +524,7 @@ pub(super) fn broken_members<'t>(
     repairs: &[Repair],
     original: Cow<'t, [u8]>,
     tree: Option<Tree>,
+    prepared: Option<Vec<u8>>,
 ) -> Result<Source<'t>, Skipped> {
     let bytes = repaired(repairs, &original);
     let tree = match tree {
@@ -552,7 +553,7 @@ pub(super) fn broken_members<'t>(
     Ok(Source {
         tree,
         original,
-        repaired: None,
+        repaired: prepared,
     })
 }
 
@@ -587,6 +588,7 @@ fn repaired(repairs: &[Repair], original: &[u8]) -> Vec<u8> {
             Repair::ParameterNamedType => replace(&NAMED_TYPE, b'T', 1),
             Repair::MacroArguments | Repair::ClassHeads | Repair::TemplateEscapes => (),
             Repair::KeywordsAsNames | Repair::ReservedExports => (),
+            Repair::TypedTemplates => replace(&templates::TYPED, b' ', usize::MAX),
         }
     }
     for repair in repairs {

@@ -347,7 +347,9 @@ impl Linker<'_, '_> {
                 _ => self.element(of),
             },
             Value::Instance(..) if self.takes_single_values() => only_first(of, at),
-            Value::Instance(symbol, _) => self.parameter_of(*symbol, at.min(255) as u8, Some(of), depth),
+            Value::Instance(symbol, _) if self.workspace.files[symbol.file as usize].rule() != ModuleRule::Node => {
+                self.parameter_of(*symbol, at.min(255) as u8, Some(of), depth)
+            }
             _ => Value::Unknown,
         }
     }
@@ -383,6 +385,13 @@ impl Linker<'_, '_> {
     }
 
     pub(super) fn element(&mut self, of: &Value) -> Value {
+        let by_type = self.rules().and_then(|rules| rules.methods.get("@iterator"));
+        let shape = by_type.and_then(|by_type| match of {
+            Value::Wrapper(name, Some(_)) => by_type.get(self.workspace.names.text(*name)),
+            _ => None,
+        });
+        let entries = shape.map(|shape| self.shaped(shape, of, &Value::Unknown, 0));
+        let of = entries.as_ref().unwrap_or(of);
         self.argument_by(of, |rules, name| rules.elements.get(name).copied())
     }
 

@@ -6,6 +6,9 @@ use super::types::union;
 use super::value::{Value, arguments};
 use crate::extraction::bindings::{Expr, ExprId, Function, TypeExpr, TypeId};
 
+/// How many conditions inside each other a type may have.
+const MAX_CONDITIONS: u32 = 6;
+
 impl Linker<'_, '_> {
     /// What a call gives whose result may depend on its first argument.
     pub(super) fn given(&mut self, file: u32, call: ExprId, first: ExprId, depth: u32) -> Value {
@@ -220,6 +223,44 @@ impl Linker<'_, '_> {
             Value::Instance(base, _) => self.as_base(to, *base, 0).is_some(),
             part => part == to,
         })
+    }
+
+    /// What is of the type of a value: like a method, and not that method.
+    pub(super) fn typed_alike(&self, of: Value) -> Value {
+        match of {
+            Value::Item(at) if self.workspace.symbol(at).kind.is_callable() => {
+                let function = self.workspace.declared(at).and_then(|declared| declared.function);
+                let receiver = None;
+                let file = at.file;
+                function.map_or(Value::Unknown, |function| Value::Function {
+                    file,
+                    function,
+                    receiver,
+                })
+            }
+            of => of,
+        }
+    }
+
+    /// One of two types, by a condition nobody looks into: known where both are of one type, or one has no members of interest.
+    pub(super) fn whichever(&mut self, file: u32, parts: [TypeId; 2], receiver: Option<&Value>, depth: u32) -> Value {
+        if self.conditions >= MAX_CONDITIONS {
+            self.lowest = 0;
+            return Value::Unknown;
+        }
+        self.conditions += 1;
+        let one = self.written(file, parts[0], receiver, depth);
+        let other = match one {
+            Value::Unknown => Value::Unknown,
+            _ => self.written(file, parts[1], receiver, depth),
+        };
+        self.conditions -= 1;
+        match (one, other) {
+            (one, Value::Literal) | (Value::Literal, one) => one,
+            (one, other) if one == other => one,
+            (Value::Instance(one, _), Value::Instance(other, _)) if one == other => Value::Instance(one, None),
+            _ => Value::Unknown,
+        }
     }
 
     /// What all that a variable is assigned agree on.

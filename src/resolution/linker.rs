@@ -29,6 +29,8 @@ pub struct Linker<'w, 'a> {
     pub(super) searched: Vec<(SymbolRef, Name, bool)>,
     /// The bounds of type parameters that are being read.
     pub(super) bounds: Vec<(u32, TypeId)>,
+    /// How many conditions of types are being looked into.
+    pub(super) conditions: u32,
     /// The files that a file sees; with `true`, and those that the files around it see.
     pub(super) seen: FxHashMap<(u32, bool), Seen>,
     pub(super) seen_count: usize,
@@ -84,6 +86,7 @@ impl<'w, 'a> Linker<'w, 'a> {
             found_members: FxHashMap::default(),
             searched: Vec::new(),
             bounds: Vec::new(),
+            conditions: 0,
             seen: FxHashMap::default(),
             seen_count: 0,
             exporting: Vec::new(),

@@ -55,6 +55,7 @@ impl Linker<'_, '_> {
                     one => one,
                 }
             }
+            TypeExpr::Conditional(parts) => self.whichever(file, *parts, receiver, depth),
             TypeExpr::Function(function) => {
                 let receiver = receiver.cloned().map(Arc::new);
                 Value::Function {
@@ -68,9 +69,8 @@ impl Linker<'_, '_> {
             TypeExpr::Index(of, key) => {
                 let of = self.written(file, *of, receiver, depth);
                 let key = key.map(|key| self.workspace.files[file as usize].name(key));
-                key.and_then(|key| self.member_value(&of, key, depth))
-                    .map(|(value, _)| value)
-                    .unwrap_or_default()
+                let found = key.and_then(|key| self.member_value(&of, key, depth));
+                self.typed_alike(found.map(|(value, _)| value).unwrap_or_default())
             }
             TypeExpr::Named { path, arguments } => self.named(file, *path, arguments, receiver, depth),
         }

@@ -249,6 +249,7 @@ impl<'s, 'w, 'a> Search<'s, 'w, 'a> {
             TypeExpr::Of(of) => self.reached[of.0 as usize],
             TypeExpr::Array(of) | TypeExpr::Index(of, _) => inner(of),
             TypeExpr::Tuple(parts) | TypeExpr::Union(parts) | TypeExpr::Intersection(parts) => parts.iter().any(inner),
+            TypeExpr::Conditional(parts) => parts.iter().any(inner),
             _ => false,
         }
     }

@@ -85,6 +85,7 @@ impl File<'_> {
                 TypeExpr::Tuple(parts) | TypeExpr::Union(parts) | TypeExpr::Intersection(parts) => {
                     parts.iter().any(inner)
                 }
+                TypeExpr::Conditional(parts) => parts.iter().any(inner),
                 TypeExpr::Function(at) => {
                     let shape = &bindings.functions[*at as usize];
                     shape.parameters.iter().flatten().chain(&shape.returns).any(inner)

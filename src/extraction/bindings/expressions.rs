@@ -110,15 +110,16 @@ impl<'t> Lowering<'t, '_> {
             ExprRule::Construct { r#type } => self.constructed(node, place(node, r#type)?, scope, depth),
             ExprRule::Await => Expr::Await(self.first(node, scope, depth)?),
             ExprRule::Unwrap => Expr::Unwrap(self.first(node, scope, depth)?),
-            ExprRule::Index { value, slice, .. } => {
-                let of = self.expression(part(node, value)?, scope, depth);
+            ExprRule::Index { value, slice, at, .. } => {
                 let index = node.named_child(1).filter(|_| !slice.is_empty());
+                let value = part(node, value)?;
                 if index.is_some_and(|it| it.kind() == slice) {
-                    Expr::Slice(of)
+                    Expr::Slice(self.expression(value, scope, depth))
                 } else {
-                    Expr::Index(of)
+                    self.indexed(value, place(node, at), scope, depth)
                 }
             }
+            ExprRule::Spread => Expr::Element(self.first(node, scope, depth)?),
             ExprRule::Inner { .. } if self.survey.documentation.of(node).is_some() => {
                 Expr::Typed(self.stated_of(node)?)
             }
@@ -179,7 +180,13 @@ impl<'t> Lowering<'t, '_> {
                 Expr::Typed(self.keep_type(super::TypeExpr::Named { path, arguments }))
             }
             (Some(ExprRule::This), None) => Expr::Construct(self.expression(of, scope, depth)),
-            (Some(_), None) => Expr::Construct(self.path_head(of, scope, depth)),
+            (Some(_), None) => {
+                let path = self.path_head(of, scope, depth);
+                match self.made_of(node, of, scope, depth) {
+                    Some(arguments) => Expr::Typed(self.keep_type(super::TypeExpr::Named { path, arguments })),
+                    None => Expr::Construct(path),
+                }
+            }
         }
     }
 
@@ -229,7 +236,7 @@ impl<'t> Lowering<'t, '_> {
     }
 
     /// The number that stands in place of a field's name.
-    fn position(&self, name: Node<'t>) -> Option<u8> {
+    pub(super) fn position(&self, name: Node<'t>) -> Option<u8> {
         let bytes = self.parsed.bytes.get(name.byte_range())?;
         std::str::from_utf8(bytes).ok()?.parse().ok()
     }
@@ -395,6 +402,9 @@ impl<'t> Lowering<'t, '_> {
             }
             if self.rules.words.merging_calls.iter().any(|it| it == word) {
                 return Some(self.merged(arguments?, scope, depth));
+            }
+            if let Some(of) = self.gathered(word, arguments?, scope, depth) {
+                return Some(of);
             }
         }
         if let Some(of) = arguments.and_then(|list| self.language_call(function, list, scope, depth)) {

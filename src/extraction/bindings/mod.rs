@@ -11,6 +11,7 @@ mod declarations;
 mod documented;
 mod exports;
 mod expressions;
+mod gathered;
 mod implementing;
 mod imports;
 pub mod manifest;
@@ -247,6 +248,8 @@ pub enum TypeExpr {
     Union(Vec<TypeId>),
     /// All of these at once.
     Intersection(Vec<TypeId>),
+    /// One of two, by a condition.
+    Conditional([TypeId; 2]),
     /// An index into [`Bindings::functions`].
     Function(u32),
     /// An index into [`Bindings::objects`].

@@ -241,6 +241,7 @@ impl Parts for TypeExpr {
                 arguments.iter_mut().for_each(|it| found(Part::Type(it)));
             }
             Self::Array(of) => found(Part::Type(of)),
+            Self::Conditional(all) => all.iter_mut().for_each(|it| found(Part::Type(it))),
             Self::Tuple(all) | Self::Union(all) | Self::Intersection(all) => {
                 all.iter_mut().for_each(|it| found(Part::Type(it)));
             }

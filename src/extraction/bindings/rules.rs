@@ -124,6 +124,14 @@ pub(super) struct Words {
     pub(super) same_calls: Vec<String>,
     /// Functions that give back what has the members of all they are given, the last ones first (`Object.assign`).
     pub(super) merging_calls: Vec<String>,
+    /// Functions whose result is told by what they are given: `list_calls` go over it, `value_calls` and `entry_calls` give the values of its
+    /// members, those with their names, and `all_calls` await each of several.
+    pub(super) list_calls: Vec<String>,
+    pub(super) value_calls: Vec<String>,
+    pub(super) entry_calls: Vec<String>,
+    pub(super) all_calls: Vec<String>,
+    /// Types from outside that are made of what can be gone over.
+    pub(super) list_types: Vec<String>,
     /// The member of a class that holds the members of its instances.
     pub(super) prototype: String,
     /// Functions of the language that go over what they are given.
@@ -248,12 +256,17 @@ pub(super) enum ExprRule {
         /// What stands in the brackets where they lead to a part of the list.
         #[serde(default)]
         slice: String,
+        /// The place that is asked for, where a list may have values of several types.
+        #[serde(default)]
+        at: Place,
     },
     /// A value of a type `from` elsewhere that the operator tells (`a..b`).
     Made {
         from: String,
         types: BTreeMap<String, String>,
     },
+    /// What goes over a value, in place of a list of values.
+    Spread,
     /// The same value as a part of it.
     Inner {
         #[serde(default)]
@@ -326,6 +339,8 @@ pub(super) enum TypeRule {
     },
     Function,
     Index,
+    /// One of two types, by a condition.
+    Conditional,
 }
 
 fn type_arguments() -> Place {

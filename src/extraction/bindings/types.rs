@@ -93,6 +93,10 @@ impl<'t> Lowering<'t, '_> {
                 let of = first_child(node)?;
                 TypeExpr::Of(self.expression(of, scope, depth))
             }
+            TypeRule::Conditional => {
+                let mut part = |name| Some(self.written(node.child_by_field_name(name)?, scope, depth));
+                TypeExpr::Conditional([part("consequence")?, part("alternative")?])
+            }
             TypeRule::Index => {
                 let of = self.written(first_child(node)?, scope, depth);
                 let key = node.named_child(1).and_then(|key| self.member_key(key));

@@ -145,6 +145,8 @@ pub(in crate::extraction) enum Repair {
     TemplateEscapes,
     /// `using`, `abstract` and `accessor` can be names.
     KeywordsAsNames,
+    /// `` f<number>`text` `` is read as `` f`text` ``.
+    TypedTemplates,
     /// What is exported or imported by name can be called like a keyword.
     ReservedExports,
     /// `class EXPORT_WORD Name {` is read as `class Name {`.
