@@ -215,6 +215,111 @@ fn calls_of_functions_that_locals_hold_are_graded_too() {
 }
 
 #[test]
+fn names_of_other_files_and_of_the_type_around_are_used_without_a_receiver() {
+    related(
+        "
+//- go/a.go
+package a
+var Limit = 3
+func handle() {}
+type T struct { size int }
+//- go/b.go
+package a
+func run(t T) { use(Limit); each(handle); Limit = 4; t.size, Limit = 1, 2; Limit++; local := Limit; use(local) }
+func each(f func()) {}
+func use(n int) {}
+//- java/B.java
+package n;
+class Base { int base; }
+class B extends Base { static int LIMIT = 3; int size; void run(int given) { size = LIMIT + base; use(given); } void use(int x) { var own = size; } }
+//- cs/C.cs
+namespace N { class C { static int Limit = 3; int size; static void Handle() {} void Run() { size = Limit; Map(Handle); } void Map(Action a) {} } }
+//- kt/D.kt
+package p
+class D { var size = 1
+  fun run() { size = LIMIT; each(::handle) }
+}
+//- kt/E.kt
+package p
+const val LIMIT = 3
+fun handle() {}
+//- swift/F.swift
+class F { var size = 1
+  func run() { size = limit; each(handle) }
+}
+//- swift/G.swift
+let limit = 3
+func handle() {}
+//- scala/H.scala
+package q
+class H { var size = 1
+  def run() = { size = size + 1 }
+}
+//- labels/a.go
+package b
+const Key = 1
+var name, _ = 1, 2
+func run() { _ = T{name: 3, Other: Key}; m := map[int]int{Key: 4}; use(m) }
+//- labels/L.java
+package l;
+class L { int name; int lab; @At(name = 1) void run() { lab: for (;;) { break lab; } } }
+//- labels/L.cs
+class L { int name; int Size; void Run() { Use(name: 1); var a = new B { Size = 2 }; var c = new { Size = 3 }; if (a is { Size: 4 }) { Size = 5; } } }
+//- labels/L.kt
+package l
+class L { val name = 1
+  fun run() { use(name = 2) }
+}
+//- labels/L.swift
+class L { var name = 1
+  func run() { use(name: 2, .name); switch x { case .name: go() } }
+}
+//- labels/L.scala
+class L { var name = 1
+  def run() = { use(name = 2); name = 3 }
+}
+//- py/m.py
+from k import *
+def run(): return [LIMIT, handle, missing]
+//- py/k.py
+LIMIT = 3
+def handle(): pass
+",
+        &[RelationKind::Reads, RelationKind::Writes],
+        expect![[r#"
+            run reads go/a.go#Limit [module]
+            run reads go/a.go#handle [module]
+            run writes go/a.go#Limit [module]
+            run writes go/a.go#T.size [typed]
+            run writes go/a.go#Limit [module]
+            run writes go/a.go#Limit [module]
+            run reads go/a.go#Limit [module]
+            B.run writes B.size [self]
+            B.run reads B.LIMIT [self]
+            B.run reads Base.base [self]
+            B.use reads B.size [self]
+            C.Run writes C.size [self]
+            C.Run reads C.Limit [self]
+            C.Run reads C.Handle [self]
+            D.run writes D.size [self]
+            D.run reads kt/E.kt#LIMIT [module]
+            D.run reads kt/E.kt#handle [module]
+            F.run writes F.size [self]
+            F.run reads swift/G.swift#limit [module]
+            F.run reads swift/G.swift#handle [module]
+            H.run writes H.size [self]
+            H.run reads H.size [self]
+            run reads Key [lexical]
+            run reads Key [lexical]
+            L.Run writes L.Size [self]
+            L.run writes L.name [self]
+            run reads py/k.py#LIMIT [import]
+            run reads py/k.py#handle [import]
+        "#]],
+    );
+}
+
+#[test]
 fn typescript_relations_other_than_calls() {
     related(
         "

@@ -36,6 +36,7 @@ pub(in crate::extraction) fn collect<'t>(
     }
     let mut survey = survey(parsed, rules, symbols, visited, names);
     let imports = std::mem::take(&mut survey.imports);
+    let has_glob = imports.iter().any(|it: &Import| it.kind == ImportKind::All);
     let mut lowering = Lowering {
         parsed,
         rules,
@@ -53,6 +54,7 @@ pub(in crate::extraction) fn collect<'t>(
         depths: Vec::new(),
         found: Vec::new(),
         stated: Vec::new(),
+        has_glob,
     };
     lowering.references();
     lowering.locals();
@@ -88,6 +90,8 @@ pub(super) struct Lowering<'t, 'p> {
     pub(super) found: Vec<(u32, Reference)>,
     /// The types that documentation states, as far as they are lowered.
     pub(super) stated: Vec<Option<TypeId>>,
+    /// The file imports all names of some module.
+    has_glob: bool,
 }
 
 impl<'t> Lowering<'t, '_> {
@@ -256,15 +260,27 @@ impl<'t> Lowering<'t, '_> {
         let wanted = match &self.out.expressions[target.0 as usize] {
             Expr::Local(_) | Expr::Unknown | Expr::Literal | Expr::SelfType(_) if draft.bare => false,
             Expr::Local(_) | Expr::Literal if draft.kind == ReferenceKind::TypeUse => false,
-            Expr::Name { .. } if draft.bare && draft.kind != ReferenceKind::Call => {
-                let text = self.parsed.text(draft.name);
-                let words = &self.rules.words;
-                words.names_reach_out || words.patterns_name_constants && text.starts_with(char::is_uppercase)
-            }
+            _ if draft.bare && draft.kind != ReferenceKind::Call && self.is_label(draft.name) => false,
+            Expr::Name { .. } if draft.bare && draft.kind != ReferenceKind::Call => self.reaches_out(draft.name),
             Expr::Module(_) | Expr::Typed(_) | Expr::Function(_) => false,
             _ => true,
         };
         wanted.then_some((draft.kind, target))
+    }
+
+    /// Whether a name that no scope of the file defines may be one of another file, or a member of the type around.
+    fn reaches_out(&self, name: Node<'t>) -> bool {
+        let text = self.parsed.text(name);
+        let words = &self.rules.words;
+        words.names_reach_out
+            || words.globs_bring_names && self.has_glob
+            || words.patterns_name_constants && text.starts_with(char::is_uppercase)
+    }
+
+    /// Whether a name means nothing, or a field or parameter of something else.
+    fn is_label(&self, name: Node<'t>) -> bool {
+        let mut labels = self.rules.words.labels.iter();
+        self.parsed.text(name) == "_" || labels.any(|label| label.is_at(name))
     }
 
     /// The type that is meant by one with arguments.

@@ -1,11 +1,14 @@
 //! References while the tree is walked: what they name, and which nodes that speaks for.
 
-use super::place::place;
+use super::place::{named_parts, place};
 use super::rules::{ExprRule, ReferenceRule, ReferenceWord, TypeRule};
 use super::scopes::ReferenceDraft;
 use super::walk::{Frame, Surveyor};
 use super::{ReferenceKind, callees};
 use tree_sitter::Node;
+
+/// How many variables one assignment writes to, as far as is looked at.
+const MOST_WRITTEN: usize = 16;
 
 impl<'t> Surveyor<'t, '_> {
     pub(super) fn refer(&mut self, node: Node<'t>, rule: &ReferenceRule, frame: &Frame<'t>) {
@@ -123,6 +126,22 @@ impl<'t> Surveyor<'t, '_> {
             }
         }
         self.survey.claimed.insert(name.id());
+    }
+
+    /// Notes that a node is written to, and so are the parts of a list, and what a node is but another word for.
+    pub(super) fn mark_written(&mut self, target: Node<'t>, depth: u8) {
+        self.survey.written.insert(target.id());
+        let is_list = matches!(
+            self.rules.expression(target.kind_id()),
+            Some(ExprRule::List | ExprRule::Tuple)
+        );
+        if depth < 4 {
+            let is_all = |part: &Node<'_>| part.byte_range() == target.byte_range();
+            let parts = named_parts(target, MOST_WRITTEN).into_iter();
+            for part in parts.filter(|part| is_list || is_all(part)) {
+                self.mark_written(part, depth + 1);
+            }
+        }
     }
 
     /// The last name of what is referred to.

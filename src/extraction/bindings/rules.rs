@@ -4,7 +4,7 @@ use super::builtins::Iterations;
 use super::place::Place;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use tree_sitter::Language;
+use tree_sitter::{Language, Node};
 
 /// The parts of `expressions.toml` that reading a file needs, by node kind.
 #[derive(Debug)]
@@ -155,6 +155,10 @@ pub(super) struct Words {
     pub(super) namespaces_are_open: bool,
     /// A name that no scope of the file defines may be a constant or variable of another file.
     pub(super) names_reach_out: bool,
+    /// It may be one where the file imports all names of a module.
+    pub(super) globs_bring_names: bool,
+    /// Where a name stands for a field or parameter of something else, or for a place in the code.
+    pub(super) labels: Vec<Label>,
     /// What stands before the last segment of a path is a type or module, whatever local has its name.
     pub(super) paths_pass_locals: bool,
     /// Operators that say whether a value is of a type (`instanceof`), and functions that do (`isinstance`).
@@ -295,6 +299,58 @@ pub(super) enum ExprRule {
         #[serde(default)]
         methods: BTreeMap<String, String>,
     },
+}
+
+/// A place where a name is a label: `f(name: 1)`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Label {
+    /// The node around it.
+    r#in: String,
+    /// Its field there.
+    #[serde(default)]
+    field: String,
+    /// The node around that one.
+    #[serde(default)]
+    under: String,
+    /// The token in front of it.
+    #[serde(default)]
+    after: String,
+    /// The token behind it.
+    #[serde(default)]
+    before: String,
+    /// It is none where such a node says what the list around is: the keys of maps are names.
+    #[serde(default)]
+    unless: Vec<String>,
+}
+
+impl Label {
+    /// Whether a name stands in such a place.
+    pub(super) fn is_at(&self, name: Node<'_>) -> bool {
+        let mut name = name;
+        while let Some(around) = name.parent().filter(|it| it.byte_range() == name.byte_range()) {
+            name = around;
+        }
+        let Some(parent) = name.parent().filter(|it| it.kind() == self.r#in) else {
+            return false;
+        };
+        let list = || parent.parent().and_then(|it| it.parent());
+        if !self.unless.is_empty() && list().is_some_and(|list| self.says_otherwise(list)) {
+            return false;
+        }
+        let is = |wanted: &str, node: Option<Node<'_>>| wanted.is_empty() || node.is_some_and(|it| it.kind() == wanted);
+        let has_field = || parent.child_by_field_name(&self.field) == Some(name);
+        (self.field.is_empty() || has_field())
+            && is(&self.under, parent.parent())
+            && is(&self.after, name.prev_sibling())
+            && is(&self.before, name.next_sibling())
+    }
+
+    fn says_otherwise(&self, list: Node<'_>) -> bool {
+        let mut cursor = list.walk();
+        let mut kinds = list.named_children(&mut cursor).map(|it| it.kind());
+        kinds.any(|kind| self.unless.iter().any(|it| it == kind))
+    }
 }
 
 /// How a node stands for a type.

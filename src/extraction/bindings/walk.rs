@@ -343,7 +343,7 @@ impl<'t> Surveyor<'t, '_> {
         if let Some(written) = &rule.writes
             && let Some(target) = place(node, written)
         {
-            self.survey.written.insert(target.id());
+            self.mark_written(target, 0);
             self.note_assignment(node, target, frame.scope);
             if self.notes_members {
                 self.note_member(node, target, frame);
