@@ -24,6 +24,7 @@ pub mod rules;
 mod scopes;
 mod signs;
 mod types;
+mod uses;
 mod walk;
 
 pub(super) use collect::collect;

@@ -1,0 +1,152 @@
+//! References as facts: what each of them names, and which are worth telling.
+
+use super::collect::Lowering;
+use super::place::place;
+use super::rules::ExprRule;
+use super::scopes::{ReferenceDraft, Space};
+use super::{Expr, ExprId, Reference, ReferenceKind, TypeExpr};
+use crate::extraction::parsed::line_of;
+use rustc_hash::FxHashMap;
+use tree_sitter::Node;
+
+impl<'t> Lowering<'t, '_> {
+    /// Lowers the references, inner ones first, so that long chains need no deep recursion.
+    pub(super) fn references(&mut self) {
+        let survey = self.survey;
+        for draft in survey.references.iter().rev() {
+            let Some((kind, target)) = self.target(draft) else {
+                continue;
+            };
+            // The name of a local stays behind, here too.
+            let is_variable = matches!(self.rules.expression(draft.target.kind_id()), Some(ExprRule::Variable));
+            let is_local = is_variable || matches!(self.out.expressions[target.0 as usize], Expr::Local(_));
+            let name = self.names.id(if is_local { "_" } else { self.parsed.text(draft.name) });
+            let (line, within) = (line_of(draft.name), draft.within);
+            let target = match draft.first {
+                Some(first) if matches!(self.out.expressions[target.0 as usize], Expr::Path(..)) => {
+                    let first = self.expression(first, draft.scope, 0);
+                    self.keep(Expr::Given { call: target, first })
+                }
+                _ => target,
+            };
+            let reference = Reference {
+                kind,
+                target,
+                name,
+                line,
+                within,
+                arguments: draft.arguments,
+            };
+            self.found.push((draft.name.start_byte() as u32, reference));
+        }
+    }
+
+    /// Puts the references in document order.
+    pub(super) fn order_references(&mut self) -> (FxHashMap<u32, u32>, Vec<u32>) {
+        let mut found = std::mem::take(&mut self.found);
+        found.sort_by_key(|(at, reference)| (*at, reference.kind));
+        let calls = found.iter().enumerate().filter(|(_, (_, reference))| {
+            matches!(
+                reference.kind,
+                ReferenceKind::Call | ReferenceKind::Construct | ReferenceKind::Macro
+            )
+        });
+        let reference_at = calls.map(|(index, (at, _))| (*at, index as u32)).collect();
+        let places = found.iter().map(|(at, _)| *at).collect();
+        self.out.references = found.into_iter().map(|(_, reference)| reference).collect();
+        (reference_at, places)
+    }
+
+    /// What a reference is and what it names, if that is worth telling.
+    fn target(&mut self, draft: &ReferenceDraft<'t>) -> Option<(ReferenceKind, ExprId)> {
+        let is_expression = self.rules.expression(draft.target.kind_id()).is_some();
+        let target = match draft.kind {
+            ReferenceKind::TypeUse => {
+                let of = self.written(draft.target, draft.scope, 0);
+                match self.out.written[of.0 as usize] {
+                    TypeExpr::Named { path, .. } => path,
+                    _ => return None,
+                }
+            }
+            ReferenceKind::Construct => match self.rules.expression(draft.target.kind_id()) {
+                Some(ExprRule::Name) => {
+                    let name = self.name(draft.target, draft.scope, Space::Constructed);
+                    self.keep(name)
+                }
+                _ => {
+                    let of = self.path_head(draft.target, draft.scope, 0);
+                    self.without_arguments(of)
+                }
+            },
+            ReferenceKind::Macro => {
+                let name = self.names.id(self.parsed.text(draft.name));
+                match self.rules.expression(draft.target.kind_id()) {
+                    Some(ExprRule::Path { path, .. }) if place(draft.target, path).is_some() => {
+                        self.expression(draft.target, draft.scope, 0)
+                    }
+                    _ => self.keep(Expr::Name { name, module: None }),
+                }
+            }
+            _ if !is_expression => return None,
+            ReferenceKind::Call
+                if matches!(
+                    self.rules.expression(draft.target.kind_id()),
+                    Some(ExprRule::MethodCall { .. })
+                ) =>
+            {
+                self.callee(draft.target, draft.scope, 0)?
+            }
+            ReferenceKind::Call => {
+                let awaited = matches!(self.rules.expression(draft.target.kind_id()), Some(ExprRule::Await));
+                let inner = super::place::first_child(draft.target).filter(|_| awaited);
+                self.expression(inner.unwrap_or(draft.target), draft.scope, 0)
+            }
+            _ => self.expression(draft.target, draft.scope, 0),
+        };
+        let is_free = matches!(self.out.expressions[target.0 as usize], Expr::Name { .. });
+        if draft.bare && is_free && draft.kind == ReferenceKind::Read && self.rules.words.names_are_calls {
+            let is_constant = self.parsed.text(draft.name).starts_with(char::is_uppercase);
+            let kind = if is_constant {
+                ReferenceKind::Read
+            } else {
+                ReferenceKind::Call
+            };
+            return Some((kind, target));
+        }
+        let wanted = match &self.out.expressions[target.0 as usize] {
+            Expr::Local(_) | Expr::Unknown | Expr::Literal | Expr::SelfType(_) if draft.bare => false,
+            Expr::Local(_) | Expr::Literal if draft.kind == ReferenceKind::TypeUse => false,
+            _ if draft.bare && draft.kind != ReferenceKind::Call && self.is_label(draft.name) => false,
+            Expr::Name { .. } if draft.bare && draft.kind != ReferenceKind::Call => self.reaches_out(draft.name),
+            Expr::Module(_) | Expr::Typed(_) | Expr::Function(_) => false,
+            _ => true,
+        };
+        wanted.then_some((draft.kind, target))
+    }
+
+    /// Whether a name that no scope of the file defines may be one of another file, or a member of the type around.
+    fn reaches_out(&self, name: Node<'t>) -> bool {
+        let text = self.parsed.text(name);
+        let words = &self.rules.words;
+        words.names_reach_out
+            || words.globs_bring_names && self.has_glob
+            || words.patterns_name_constants && text.starts_with(char::is_uppercase)
+    }
+
+    /// Whether a name means nothing, or a field or parameter of something else.
+    fn is_label(&self, name: Node<'t>) -> bool {
+        let mut labels = self.rules.words.labels.iter();
+        self.parsed.text(name) == "_" || labels.any(|label| label.is_at(name))
+    }
+
+    /// The type that is meant by one with arguments.
+    fn without_arguments(&self, of: ExprId) -> ExprId {
+        let Expr::Typed(written) = self.out.expressions[of.0 as usize] else {
+            return of;
+        };
+        match &self.out.written[written.0 as usize] {
+            TypeExpr::Named { path, .. } => *path,
+            _ => of,
+        }
+    }
+}
