@@ -160,7 +160,8 @@ pub(super) fn address(literal: &str, is_relative: bool) -> Option<String> {
         None => path,
     };
     let is_rooted = path.starts_with('/') && !path.starts_with("//");
-    if !is_rooted && !(is_relative && path.starts_with(|c: char| c.is_ascii_alphanumeric())) {
+    let begins = is_rooted || is_relative && path.starts_with(|c: char| c.is_ascii_alphanumeric());
+    if !begins {
         return None;
     }
     route(path, is_relative).filter(|it| !it.is_empty())
