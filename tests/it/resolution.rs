@@ -260,6 +260,20 @@ package b
 const Key = 1
 var name, _ = 1, 2
 func run() { _ = T{name: 3, Other: Key}; m := map[int]int{Key: 4}; use(m) }
+//- labels/T.go
+package b
+type T struct { name, Other int }
+//- labels/B.cs
+class B { int Size; }
+//- labels/Color.java
+package l;
+enum Color { RED, BLUE }
+//- labels/S.java
+package l;
+class S { static final int LIMIT = 1; void run(Color c, int n) { switch (c) { case RED: break; } switch (n) { case LIMIT: } int x = switch (c) { case BLUE -> 1; default -> 2; }; } }
+//- labels/S.php
+<?php
+class S { public static $held; function run() { return S::$held; } }
 //- labels/L.java
 package l;
 class L { int name; int lab; @At(name = 1) void run() { lab: for (;;) { break lab; } } }
@@ -309,8 +323,16 @@ def handle(): pass
             F.run reads swift/G.swift#handle [module]
             H.run writes H.size [self]
             H.run reads H.size [self]
+            run writes labels/T.go#T.name [typed]
+            run writes labels/T.go#T.Other [typed]
             run reads Key [lexical]
             run reads Key [lexical]
+            S.run reads labels/Color.java#Color.RED [typed]
+            S.run reads S.LIMIT [self]
+            S.run reads labels/Color.java#Color.BLUE [typed]
+            S.run reads S [lexical]
+            S.run reads S.? [static]
+            L.Run writes labels/B.cs#B.Size [typed]
             L.Run writes L.Size [self]
             L.run writes L.name [self]
             run reads py/k.py#LIMIT [import]

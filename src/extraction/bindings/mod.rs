@@ -26,6 +26,7 @@ mod signs;
 mod types;
 mod uses;
 mod walk;
+mod words;
 
 pub(super) use collect::collect;
 

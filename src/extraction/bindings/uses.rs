@@ -4,8 +4,10 @@ use super::collect::Lowering;
 use super::place::place;
 use super::rules::ExprRule;
 use super::scopes::{ReferenceDraft, Space};
+use super::words::Owner;
 use super::{Expr, ExprId, Reference, ReferenceKind, TypeExpr};
-use crate::extraction::parsed::line_of;
+use crate::extraction::facts::SymbolKind;
+use crate::extraction::parsed::{SymbolNode, line_of};
 use rustc_hash::FxHashMap;
 use tree_sitter::Node;
 
@@ -14,7 +16,12 @@ impl<'t> Lowering<'t, '_> {
     pub(super) fn references(&mut self) {
         let survey = self.survey;
         for draft in survey.references.iter().rev() {
-            let Some((kind, target)) = self.target(draft) else {
+            let labelled = self.label(draft);
+            let found = match labelled {
+                Some(labelled) => labelled,
+                None => self.target(draft),
+            };
+            let Some((kind, target)) = found else {
                 continue;
             };
             // The name of a local stays behind, here too.
@@ -116,7 +123,6 @@ impl<'t> Lowering<'t, '_> {
         let wanted = match &self.out.expressions[target.0 as usize] {
             Expr::Local(_) | Expr::Unknown | Expr::Literal | Expr::SelfType(_) if draft.bare => false,
             Expr::Local(_) | Expr::Literal if draft.kind == ReferenceKind::TypeUse => false,
-            _ if draft.bare && draft.kind != ReferenceKind::Call && self.is_label(draft.name) => false,
             Expr::Name { .. } if draft.bare && draft.kind != ReferenceKind::Call => self.reaches_out(draft.name),
             Expr::Module(_) | Expr::Typed(_) | Expr::Function(_) => false,
             _ => true,
@@ -133,10 +139,38 @@ impl<'t> Lowering<'t, '_> {
             || words.patterns_name_constants && text.starts_with(char::is_uppercase)
     }
 
-    /// Whether a name means nothing, or a field or parameter of something else.
-    fn is_label(&self, name: Node<'t>) -> bool {
-        let mut labels = self.rules.words.labels.iter();
-        self.parsed.text(name) == "_" || labels.any(|label| label.is_at(name))
+    /// What a bare name refers to that is a field or parameter of something else: nothing, if nobody says of what. `None` for any other name.
+    fn label(&mut self, draft: &ReferenceDraft<'t>) -> Option<Option<(ReferenceKind, ExprId)>> {
+        if !draft.bare || draft.kind == ReferenceKind::Call {
+            return None;
+        }
+        if self.parsed.text(draft.name) == "_" {
+            return Some(None);
+        }
+        let rules = self.rules;
+        let label = rules.words.labels.iter().find(|label| label.is_at(draft.name))?;
+        let (kind, of) = match label.owner(draft.name) {
+            Some(Owner::Type(of)) => {
+                let of = self.written(of, draft.scope, 0);
+                (ReferenceKind::Write, self.keep(Expr::Typed(of)))
+            }
+            Some(Owner::Value(of)) => match self.known_name(draft) {
+                Some(known) => return Some(Some(known)),
+                None => (ReferenceKind::Read, self.expression(of, draft.scope, 0)),
+            },
+            None => return Some(None),
+        };
+        let name = self.names.id(self.parsed.text(draft.name));
+        Some(Some((kind, self.keep(Expr::Member(of, name)))))
+    }
+
+    /// What a name means that this file defines or imports, whatever else may have it.
+    fn known_name(&mut self, draft: &ReferenceDraft<'t>) -> Option<(ReferenceKind, ExprId)> {
+        let (kind, target) = self.target(draft)?;
+        let text = self.parsed.text(draft.name);
+        let is_it = |it: &SymbolNode<'_>| it.kind != SymbolKind::EnumMember && self.parsed.text(it.name) == text;
+        let is_free = matches!(self.out.expressions[target.0 as usize], Expr::Name { .. });
+        (!is_free || self.symbols.iter().any(is_it)).then_some((kind, target))
     }
 
     /// The type that is meant by one with arguments.
