@@ -108,7 +108,11 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
         word(args.direction)
     };
     page.notes.push(format!("{about} of {}", opened.full_handle(&symbol)));
-    page.notes.extend(absence(opened, total, &counts));
+    let is_constructor = symbol.kind() == SymbolKind::Constructor && args.direction == Direction::Incoming;
+    page.notes.extend(match absence(opened, total, &counts) {
+        Some(_) if is_constructor => Some(UNNAMED.to_owned()),
+        other => other,
+    });
     if args.direction == Direction::Incoming && is_field(symbol.kind()) && kinds.as_deref().is_none_or(asks_for_uses) {
         page.notes.push(UNSEEN_USES.to_owned());
     }
@@ -174,6 +178,9 @@ fn kinds(words: &[String]) -> Result<Option<Vec<RelationKind>>, Refusal> {
 /// What a list of the uses of a member does not have.
 const UNSEEN_USES: &str =
     "reads and writes through a receiver whose type no syntax states are in no list, not even as possible";
+
+/// What an empty list means of a constructor.
+const UNNAMED: &str = "none by this name; what constructs the type is listed at the type";
 
 fn is_field(kind: SymbolKind) -> bool {
     matches!(
