@@ -277,6 +277,9 @@ impl Linker<'_, '_> {
         }
         if let Value::Wrapper(outside, _) = &value {
             let members = self.extension(file, Some(reference), *outside, name);
+            if members.is_empty() {
+                return self.extended_alike(file, &value, name);
+            }
             return self.pick(file, reference, members, Method::Typed);
         }
         let is_known_outside = matches!(
@@ -284,12 +287,40 @@ impl Linker<'_, '_> {
             Value::External | Value::Literal | Value::Wrapper(..) | Value::Type(_) | Value::Module(_)
         );
         if is_known_outside {
-            return Outcome::External;
+            return self.extended_alike(file, &value, name);
         }
         if matches!(reference.kind, ReferenceKind::Read | ReferenceKind::Write) {
             return Outcome::Nothing;
         }
         self.named_alike(file, reference, name)
+    }
+
+    /// What is called on something from outside: from outside too, unless the repository gives a method of the name to such a type.
+    fn extended_alike(&self, file: u32, value: &Value, name: Name) -> Outcome {
+        let workspace = self.workspace;
+        let it = &workspace.files[file as usize];
+        let is_value = matches!(value, Value::External | Value::Literal | Value::Wrapper(..));
+        if it.rule() != ModuleRule::Package || !is_value {
+            return Outcome::External;
+        }
+        let is_extension = |at: &&SymbolRef| {
+            // Which of those are in scope is known where the type is.
+            let stated = !matches!(value, Value::Wrapper(..))
+                && workspace.symbol(**at).kind == SymbolKind::Function
+                && workspace.declared(**at).is_some_and(|it| it.receiver.is_some());
+            let around = workspace.container(**at);
+            let around = around.filter(|around| workspace.symbol(*around).kind == SymbolKind::Impl);
+            stated
+                || around
+                    .is_some_and(|around| !matches!(workspace.tables.impl_types.get(&around), Some(Value::Item(_))))
+        };
+        let is_same = |at: &&SymbolRef| workspace.files[at.file as usize].facts.grammar == it.facts.grammar;
+        let possible = workspace.tables.methods.get(name).iter();
+        let possible: Vec<SymbolRef> = possible.filter(is_same).filter(is_extension).copied().collect();
+        match possible.is_empty() {
+            true => Outcome::External,
+            false => Outcome::Possible(possible),
+        }
     }
 
     /// Methods that share the name, where nothing is known of the receiver.
