@@ -108,7 +108,7 @@ impl<'a, 't> Routers<'a, 't> {
         let name = self.parsed.text(node);
         let paths = found.all(Capture::ReceiverPrefix);
         let paths = paths.map(|node| shape::route(super::literal(self.parsed, node)?, true));
-        let prefix: Option<String> = paths.collect();
+        let prefix = shape::of_literals(paths);
         let parent = found.one(Capture::ReceiverParent);
         let around = || self.symbol_around(node).map(|it| it.index);
         let router = |kind, symbol| Router { kind, symbol };

@@ -78,9 +78,8 @@ impl<'t> Reader<'_, 't> {
         };
         let Some(name) = name else { return Some(written) };
         if found.pattern.is_joined {
-            for part in found.all(Capture::Part(SymbolKind::Route, Part::Name)) {
-                written.path.push_str(&path(found, self.literal(part)?)?);
-            }
+            let parts = found.all(Capture::Part(SymbolKind::Route, Part::Name));
+            written.path = shape::of_literals(parts.map(|part| path(found, self.literal(part)?)))?;
             return Some(written);
         }
         let mut text = self.literal(name).filter(|text| text.len() <= shape::MOST)?;

@@ -96,6 +96,12 @@ pub(super) fn route_of_parts(parts: &[&str]) -> Option<String> {
     Some(out)
 }
 
+/// The path that several literals make; `None` if it has more parts than a route has.
+pub(super) fn of_literals(paths: impl Iterator<Item = Option<String>>) -> Option<String> {
+    let whole: String = paths.collect::<Option<Vec<String>>>()?.concat();
+    (whole.matches('/').count() <= MOST_PARTS).then_some(whole)
+}
+
 /// A path with what stands before it; `None` if it has more parts than a route has.
 pub(super) fn joined(before: &str, path: &str) -> Option<String> {
     let whole = format!("{before}{path}");
@@ -336,6 +342,14 @@ mod tests {
             assert_eq!(route(written, false).as_deref(), told, "{written}");
         }
         assert_eq!(route("users/:id", true).as_deref(), Some("/users/{id}"));
+    }
+
+    #[test]
+    fn literals_make_no_longer_path_than_one() {
+        let part = || Some("/a".to_owned());
+        assert_eq!(of_literals([part(), part()].into_iter()).as_deref(), Some("/a/a"));
+        assert_eq!(of_literals([part(), None].into_iter()), None);
+        assert_eq!(of_literals(std::iter::repeat_with(part).take(MOST_PARTS + 1)), None);
     }
 
     #[test]
