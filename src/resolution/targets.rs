@@ -311,8 +311,9 @@ impl Linker<'_, '_> {
             let around = workspace.container(**at);
             let around = around.filter(|around| workspace.symbol(*around).kind == SymbolKind::Impl);
             stated
-                || around
-                    .is_some_and(|around| !matches!(workspace.tables.impl_types.get(&around), Some(Value::Item(_))))
+                || around.is_some_and(|around| {
+                    !matches!(workspace.tables.impl_types.get(&around), Some(Value::Instance(..)))
+                })
         };
         let is_same = |at: &&SymbolRef| workspace.files[at.file as usize].facts.grammar == it.facts.grammar;
         let possible = workspace.tables.methods.get(name).iter();

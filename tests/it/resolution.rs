@@ -422,16 +422,84 @@ fn work(g: impl Fn(u32) -> u32) -> u32 { g(1) }
 //- src/a.ts
 export function f(argument: number) { const hidden = argument; const { left: renamed } = g(hidden); return [hidden].map((inner) => inner + renamed) }
 function g(x: number) { return { left: x } }
+//- src/a.go
+package a
+func run(argument int) (result int) {
+	hidden, other := argument, 1
+	var inner = M{hidden: other, argument: 2}
+	for right, x := range inner { each(func(deep int) int { return deep + right + x }) }
+	switch kind := any(inner).(type) { case int: each(kind) }
+	if renamed, found := inner[hidden]; found { each(renamed) }
+	select { case got := <-c: each(got) }
+	return result
+}
+//- src/A.java
+class A { void run(int argument) { int hidden = argument; for (int inner : list()) { use(inner); } each((right, x) -> right + x); each(deep -> deep);
+  if (o() instanceof A renamed) { use(renamed); } try (R found = open()) { use(found); } catch (E got) { use(got); } switch (o()) { case A kind -> use(kind); default -> use(1); }
+  for (int result = 0; result < 1; result++) { use(result); } } }
+//- src/A.cs
+class A { int Held { set { Use(value); } } void Run(int argument) { int hidden = argument; foreach (var inner in List()) { Use(inner); } Each((right, x) => right + x); Each(deep => deep);
+  if (o() is A renamed) { Use(renamed); } if (Try(out var found)) { Use(found); } try { } catch (E got) { Use(got); } var (kind, result) = Pair(); Use(kind, result);
+  var q = from other in List() where other > 1 select other; Use(q); switch (o()) { case A cased: Use(cased); break; } using var held = Open(); Use(held); for (int at = 0; at < 1; at++) { Use(at); }
+  void local(int given) { Use(given); } } }
+//- src/a.kt
+package k
+fun run(argument: Int) {
+  val hidden = argument
+  for (inner in list()) { use(inner) }
+  for ((right, x) in pairs()) { use(right, x) }
+  each { deep -> use(deep) }
+  each { (renamed, found) -> use(renamed, found) }
+  try { } catch (got: E) { use(got) }
+  val (kind, result) = pair()
+  use(kind, result)
+  when (val other = o()) { else -> use(other) }
+}
+//- src/a.swift
+func run(argument: Int, label given: Int) {
+  let hidden = argument
+  for inner in list() { use(inner) }
+  if let right = o() { use(right) }
+  guard let x = o() else { return }
+  use(x, given)
+  each { deep in use(deep) }
+  each { (renamed, found) in use(renamed, found) }
+  do { try o() } catch let got { use(got) }
+  let (kind, result) = pair()
+  use(kind, result)
+  switch o() { case .some(let other): use(other) default: break }
+  for (at, cased) in pairs() { use(at, cased) }
+  while let held = o() { use(held) }
+}
+//- src/a.scala
+object A { def run(argument: Int) = { val hidden = argument; for (inner <- list(); right = inner) yield use(inner, right); each(deep => use(deep)); each { case (renamed, found) => use(renamed, found) }
+  o() match { case x: B => use(x); case Some(other) => use(other); case at @ C(cased) => use(at, cased) }; val (kind, result) = pair(); use(kind, result); try { } catch { case got: E => use(got) } } }
+//- src/a.py
+from k import *
+def run(argument, *hidden, **inner):
+    for right, x in list(): use(right, x)
+    with o() as deep: use(deep)
+    try: pass
+    except E as got: use(got)
+    use([renamed for renamed in o()], lambda found: found, {kind: result for kind, result in o()})
+    if (other := o()): use(other)
+    match o():
+        case [at, *held]: use(at, held)
+        case {'k': cased}: use(cased)
 ";
     let fixture = Fixture::parse(source);
     let mut names = BTreeSet::new();
-    for (file, (_, facts)) in fixture.files.iter().enumerate() {
-        names.extend((0..facts.names.len() as u32).map(|at| fixture.word(file as u32, NameId(at)).to_owned()));
+    for (file, (path, facts)) in fixture.files.iter().enumerate() {
+        let of_file = (0..facts.names.len() as u32).map(|at| fixture.word(file as u32, NameId(at)));
+        names.extend(of_file.map(|name| (name, path.as_str())));
     }
-    for local in ["argument", "hidden", "inner", "right", "renamed", "x"] {
-        assert!(!names.contains(local), "`{local}` is a local and was kept");
-    }
-    assert!(names.contains("work"));
+    let locals = [
+        "argument", "hidden", "inner", "right", "renamed", "x", "deep", "found", "got", "kind", "result", "other",
+        "at", "cased", "held", "given",
+    ];
+    let kept: Vec<_> = names.iter().filter(|(name, _)| locals.contains(name)).collect();
+    assert!(kept.is_empty(), "{kept:?} are locals and were kept");
+    assert!(names.contains(&("work", "src/lib.rs")));
 }
 
 /// Ways through them are many more than could be gone.

@@ -150,6 +150,8 @@ impl<'t> Lowering<'t, '_> {
         let rules = self.rules;
         let label = rules.words.labels.iter().find(|label| label.is_at(draft.name))?;
         let (kind, of) = match label.owner(draft.name) {
+            // Of a type that is a map, a key may be a local, whose name stays behind.
+            Some(Owner::Type(_)) if self.may_be_local(draft) => return Some(None),
             Some(Owner::Type(of)) => {
                 let of = self.written(of, draft.scope, 0);
                 (ReferenceKind::Write, self.keep(Expr::Typed(of)))
@@ -162,6 +164,13 @@ impl<'t> Lowering<'t, '_> {
         };
         let name = self.names.id(self.parsed.text(draft.name));
         Some(Some((kind, self.keep(Expr::Member(of, name)))))
+    }
+
+    /// Whether a name is that of a local and of nothing else that the file is known to name.
+    fn may_be_local(&mut self, draft: &ReferenceDraft<'t>) -> bool {
+        let text = self.parsed.text(draft.name);
+        let of = self.expression(draft.target, draft.scope, 0);
+        matches!(self.out.expressions[of.0 as usize], Expr::Local(_)) && self.names.known(text).is_none()
     }
 
     /// What a name means that this file defines or imports, whatever else may have it.
