@@ -53,13 +53,13 @@ const SECRET_LIKE: &[&str] = &[
     ".kube/",
     ".ssh/",
     ".vault-token",
-    "*.sqlite",
-    "*.sqlite3",
-    "*.db",
     ".git/",
     ".idea/",
     ".vscode/settings.json",
 ];
+
+/// Files of databases. A folder with such a name holds code (`Providers.Sqlite/`).
+const DATABASES: &[&str] = &["*.sqlite", "*.sqlite3", "*.db"];
 
 /// Folders of data at the root of a repository. Letter case counts: `Data/` is where some frameworks keep their classes.
 const DATA_FOLDERS: &[&str] = &["/data/", "/logs/"];
@@ -217,6 +217,7 @@ impl PathFilterBuilder {
         let mut builder = Self::empty();
         for (patterns, vendored, any_case) in [
             (SECRET_LIKE, false, true),
+            (DATABASES, false, true),
             (DATA_FOLDERS, false, false),
             (VENDORED, true, false),
         ] {
@@ -249,7 +250,8 @@ impl PathFilterBuilder {
         let prefix = if anchored || body.starts_with("**/") { "" } else { "**/" };
         let folder_only = pattern.ends_with('/');
         let itself = (!folder_only).then(|| format!("{prefix}{body}"));
-        let beneath = (!body.ends_with("**")).then(|| format!("{prefix}{body}/**"));
+        let file_only = origin == "default" && DATABASES.contains(&pattern);
+        let beneath = (!body.ends_with("**") && !file_only).then(|| format!("{prefix}{body}/**"));
         for glob in itself.into_iter().chain(beneath) {
             let glob = GlobBuilder::new(&glob)
                 .literal_separator(true)
