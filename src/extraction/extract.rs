@@ -7,7 +7,7 @@ use super::parse::{self, ErrorCoverage};
 use super::parsed::{Names, Parsed, SymbolNode};
 use super::walk::{Draft, Walked};
 use super::words::WordKey;
-use super::{Fragment, Grammar, SourceText, docs, redact, renames, signature, walk};
+use super::{Fragment, Grammar, SourceText, docs, embedded, passages, redact, renames, signature, walk};
 use rustc_hash::FxHashMap;
 use std::fmt;
 use std::time::Duration;
@@ -93,7 +93,9 @@ pub fn extract(path: &str, grammar: &Grammar, text: &SourceText, options: &Optio
 
 fn facts(path: &str, grammar: &Grammar, text: &SourceText, options: &Options) -> Result<FileFacts, Skipped> {
     let limits = grammar.limits(&options.limits);
-    let source = parse::parse(grammar, text.as_bytes(), &limits)?;
+    let halves = embedded::halves(grammar, path, text.as_bytes());
+    let code = halves.as_ref().map_or(text.as_bytes(), |it| it.code.as_slice());
+    let source = parse::parse(grammar, code, &limits)?;
     let root = source.tree.root_node();
     let mut parsed = Parsed {
         grammar,
@@ -139,6 +141,8 @@ fn facts(path: &str, grammar: &Grammar, text: &SourceText, options: &Options) ->
         contract.is_test = test_file || within.is_some_and(|it| it.modifiers.is_test);
     }
     let about = docs::file(&parsed);
+    let around = halves.as_ref().map(|it| it.around.as_slice());
+    let passages = around.map_or(Ok(Vec::new()), |it| passages::around(it, &options.word_key, &limits))?;
     let mut facts = FileFacts {
         grammar: grammar.name().to_owned(),
         lines: root.end_position().row as u32 + u32::from(root.end_position().column > 0),
@@ -151,7 +155,7 @@ fn facts(path: &str, grammar: &Grammar, text: &SourceText, options: &Options) ->
         symbols,
         bindings: collected.bindings,
         vocabulary,
-        passages: Vec::new(),
+        passages,
         contracts,
     };
     redact::redact(&mut facts);

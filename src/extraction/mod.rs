@@ -10,6 +10,7 @@ pub mod commits;
 mod confine;
 mod contracts;
 mod docs;
+mod embedded;
 mod extract;
 mod facts;
 mod fragment;
@@ -52,6 +53,15 @@ pub use withhold::{EXCLUDED, Leading, Withheld};
 /// Whether a character shows nothing, or changes how others are shown: no text that leaves has one.
 pub(crate) fn is_hidden(c: char) -> bool {
     docs::is_hidden(c)
+}
+
+/// Whether a file is searched by its words alone, though it may use what others define: a template, or what no grammar reads.
+pub fn uses_are_unread(path: &str, has_grammar: bool) -> bool {
+    match passages::style(path) {
+        Some(passages::Style::Template) => true,
+        Some(passages::Style::Code) => !has_grammar,
+        Some(passages::Style::Prose) | None => false,
+    }
 }
 
 /// Whether a file is read, by a grammar or in passages, as far as its path tells.

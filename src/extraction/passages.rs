@@ -25,6 +25,7 @@ const LONGEST_RUN: usize = 80;
 struct List {
     prose: Vec<String>,
     code: Vec<String>,
+    templates: Vec<String>,
     names: Vec<String>,
 }
 
@@ -37,6 +38,8 @@ static LIST: LazyLock<List> = LazyLock::new(|| {
 pub(super) enum Style {
     Prose,
     Code,
+    /// Code that stands in quotes, too.
+    Template,
 }
 
 /// How the file at `path` is written; `None` if it is not searched.
@@ -51,8 +54,14 @@ pub(super) fn style(path: &str) -> Option<Style> {
         true => None,
         false if LIST.prose.contains(&extension) => Some(Style::Prose),
         false if LIST.code.contains(&extension) => Some(Style::Code),
+        false if LIST.templates.contains(&extension) => Some(Style::Template),
         false => None,
     }
+}
+
+/// The passages of what is around the code of a file.
+pub(super) fn around(bytes: &[u8], key: &WordKey, limits: &Limits) -> Result<Vec<Passage>, Skipped> {
+    extract(Style::Template, bytes, key, limits).map(|facts| facts.passages)
 }
 
 /// The facts of a file: its size and its passages.
@@ -141,11 +150,11 @@ impl Hasher<'_> {
         for line in clean.lines() {
             let line = match style {
                 Style::Prose => line.to_owned(),
-                Style::Code => without_literals(line),
+                Style::Code | Style::Template => without_literals(line, style),
             };
             let named = match style {
                 Style::Prose => line.strip_prefix('#').map(|heading| heading.trim_start_matches('#')),
-                Style::Code => defined(&line),
+                Style::Code | Style::Template => defined(&line),
             };
             self.add(&line, 1, &mut out);
             if let Some(name) = named {
@@ -193,29 +202,55 @@ impl Hasher<'_> {
     }
 }
 
-/// A line without what stands between quotes.
-fn without_literals(line: &str) -> String {
+/// A line without what stands between quotes, unless that is code.
+fn without_literals(line: &str, style: Style) -> String {
     let mut out = String::with_capacity(line.len());
-    let mut quote = None;
     let mut before = ' ';
-    let mut chars = line.char_indices();
-    while let Some((at, c)) = chars.next() {
-        match quote {
-            Some(_) if c == '\\' => _ = chars.next(),
-            Some(open) if c == open => quote = None,
-            Some(_) => {}
-            // An apostrophe after a letter is part of a word, and a quote that no other ends is no literal.
-            None if c == '"' || c == '`' || c == '\'' && !before.is_alphanumeric() => {
-                if line[at + 1..].contains(c) {
-                    quote = Some(c);
-                    out.push(' ');
-                }
-            }
-            None => out.push(c),
-        }
+    let mut rest = line.char_indices();
+    while let Some((at, c)) = rest.next() {
+        // An apostrophe after a letter is part of a word, and a quote that no other ends is no literal.
+        let is_quote = c == '"' || c == '`' || c == '\'' && !before.is_alphanumeric();
         before = c;
+        if !is_quote {
+            out.push(c);
+            continue;
+        }
+        let Some(length) = quoted(&line[at + 1..], c) else {
+            continue;
+        };
+        let inside = &line[at + 1..at + 1 + length];
+        let is_code = style == Style::Template && holds_code(&line[..at], inside);
+        out.push(' ');
+        out.push_str(if is_code { inside } else { "" });
+        out.push_str(if is_code { " " } else { "" });
+        rest = line.char_indices();
+        rest.by_ref()
+            .take_while(|(place, _)| *place < at + 1 + length)
+            .for_each(drop);
     }
     out
+}
+
+/// How long a text in quotes is that one ends, if one does.
+fn quoted(text: &str, quote: char) -> Option<usize> {
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '\\' => _ = chars.next(),
+            c if c == quote => return Some(at),
+            _ => {}
+        }
+    }
+    text.contains(quote).then_some(text.len())
+}
+
+/// Whether what stands in quotes in a template is filled in, or is what an attribute of the template's language says (`@click="save"`).
+fn holds_code(before: &str, inside: &str) -> bool {
+    const FILLED: [&str; 5] = ["<%", "{{", "{%", "${", "@{"];
+    const BINDING: [&str; 10] = ["@", ":", "(", "[", "*", "#", "v-", "on:", "bind:", "x-"];
+    let attribute = before.strip_suffix('=').and_then(|it| it.split_whitespace().last());
+    FILLED.iter().any(|mark| inside.contains(mark))
+        || attribute.is_some_and(|name| BINDING.iter().any(|mark| name.starts_with(mark)))
 }
 
 /// The name that a line of code defines, as far as a line alone can tell.
@@ -312,6 +347,7 @@ mod tests {
         assert_eq!(style("docs/guide.md"), Some(Style::Prose));
         assert_eq!(style("lib/Makefile"), Some(Style::Code));
         assert_eq!(style("lib/Query.HS"), Some(Style::Code));
+        assert_eq!(style("views/Index.cshtml"), Some(Style::Template));
         for path in [
             "a.json",
             "Cargo.lock",
@@ -328,8 +364,15 @@ mod tests {
 
     #[test]
     fn literals_are_left_out_and_apostrophes_are_not_quotes() {
-        assert_eq!(without_literals(r#"f("a \" b", x') y = 'c'"#), "f( , x') y =  ");
-        assert_eq!(without_literals("-- don't \"open"), "-- don't open");
+        let code = |line| without_literals(line, Style::Code);
+        assert_eq!(code(r#"f("a \" b", x') y = 'c'"#), "f( , x') y =  ");
+        assert_eq!(code("-- don't \"open"), "-- don't open");
+        let template = |line| without_literals(line, Style::Template);
+        assert_eq!(
+            template(r#"<a class="x" @click="save(it)" href="{{ url }}">"#),
+            "<a class=  @click= save(it)  href= {{ url }} >"
+        );
+        assert_eq!(code(r#"<a @click="save(it)">"#), "<a @click= >");
     }
 
     #[test]

@@ -16,6 +16,8 @@ fn files() -> Vec<(String, String)> {
         let extension = grammar.extensions().first().map_or("txt", String::as_str);
         let cases = read_cases(grammar, "corpus").into_iter().flat_map(|(_, cases)| cases);
         for (at, case) in cases.enumerate() {
+            let own = case.title.rsplit_once('.').filter(|(title, _)| title.contains(" | "));
+            let extension = own.map_or(extension, |(_, extension)| extension);
             files.push((format!("{}/case_{at}.{extension}", grammar.name()), case.source));
         }
     }

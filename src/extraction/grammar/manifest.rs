@@ -22,6 +22,9 @@ pub(in crate::extraction) struct Manifest {
     /// How such a line begins and ends, with a `*` between.
     #[serde(default)]
     pub(super) marks: Vec<String>,
+    /// Files in which code stands in elements.
+    #[serde(default)]
+    pub(in crate::extraction) embedded: Vec<Embedded>,
     #[serde(default)]
     pub(super) file_names: Vec<String>,
     /// Words of a `#!` line.
@@ -376,6 +379,14 @@ pub(in crate::extraction) struct Tests {
 pub(in crate::extraction) struct LimitOverrides {
     pub(in crate::extraction) bytes: Option<usize>,
     pub(in crate::extraction) line_bytes: Option<usize>,
+}
+
+/// Files of which only what stands in elements of a name (`script`) is code.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::extraction) struct Embedded {
+    pub(in crate::extraction) extensions: Vec<String>,
+    pub(in crate::extraction) element: String,
 }
 
 impl Manifest {
