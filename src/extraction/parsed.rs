@@ -91,6 +91,8 @@ pub(super) struct SymbolNode<'t> {
 #[derive(Default)]
 pub(super) struct Names<'t> {
     ids: FxHashMap<&'t str, NameId>,
+    /// Those that are no part of the text as it stands.
+    made: FxHashMap<String, NameId>,
     all: Vec<Fragment>,
 }
 
@@ -111,17 +113,13 @@ impl<'t> Names<'t> {
 
     /// The id of a name that is no part of the text as it stands.
     pub(super) fn id_of(&mut self, name: &str) -> NameId {
-        let known = self.ids.get(name).copied();
-        known.unwrap_or_else(|| {
-            let place = self.all.iter().position(|it| it.expose() == name);
-            place.map_or_else(
-                || {
-                    self.all.push(Fragment::new(name));
-                    NameId(self.all.len() as u32 - 1)
-                },
-                |place| NameId(place as u32),
-            )
-        })
+        if let Some(known) = self.ids.get(name).or_else(|| self.made.get(name)) {
+            return *known;
+        }
+        let next = NameId(self.all.len() as u32);
+        self.made.insert(name.to_owned(), next);
+        self.all.push(Fragment::new(name));
+        next
     }
 
     /// The names so far, in the order of their ids.

@@ -161,6 +161,9 @@ impl Linker<'_, '_> {
         if is_rust && let Some(value) = self.outside_result(file, &of, name, closure, depth) {
             return value;
         }
+        if is_package && let Some(value) = self.extension_result(file, &of, name, depth) {
+            return value;
+        }
         let text = self.workspace.names.text(name);
         let keeps = self
             .rules()
@@ -170,6 +173,15 @@ impl Linker<'_, '_> {
             Value::Instance(..) | Value::Intersection(_) if keeps => of,
             Value::Unknown | Value::Instance(..) | Value::Item(_) | Value::Union(_) => Value::Unknown,
             _ => Value::External,
+        }
+    }
+
+    /// What the one extension in scope gives back that is called on a value from outside.
+    fn extension_result(&mut self, file: u32, of: &Value, name: Name, depth: u32) -> Option<Value> {
+        let Value::Wrapper(outside, _) = of else { return None };
+        match self.extension(file, None, *outside, name).as_slice() {
+            [member] => Some(self.result_of(member.symbol, Some(of), depth)),
+            _ => None,
         }
     }
 

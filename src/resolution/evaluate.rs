@@ -116,10 +116,23 @@ impl Linker<'_, '_> {
 
     fn named_value(&mut self, file: u32, id: ExprId, depth: u32) -> Value {
         let found = self.found(file, id, false, depth);
+        if found == Found::Nothing && self.may_be_member(file, id) {
+            return Value::Unknown;
+        }
         if matches!(found, Found::Nothing | Found::External) {
             return self.last_name(file, id).map_or(Value::External, Value::Type);
         }
         self.value_of_found(&found, depth)
+    }
+
+    /// Whether a name that nothing defines may be a member from a base outside, of whose type nobody knows.
+    fn may_be_member(&self, file: u32, id: ExprId) -> bool {
+        let it = &self.workspace.files[file as usize];
+        let Expr::Name { name, .. } = it.expr(id) else {
+            return false;
+        };
+        let text = self.workspace.names.text(it.name(*name));
+        it.conventions.is_some_and(|it| it.receiver_is_implied) && text.starts_with(char::is_lowercase)
     }
 
     fn super_value(&self, file: u32, around: Option<SymbolIdx>) -> Value {

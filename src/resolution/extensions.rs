@@ -4,8 +4,22 @@ use super::linker::Linker;
 use super::members::Member;
 use super::relation::SymbolRef;
 use super::value::{Found, ModuleId, Name, Value};
+use super::workspace::Workspace;
 use crate::extraction::SymbolKind;
 use crate::extraction::bindings::{ImportKind, Reference};
+
+impl Workspace<'_> {
+    pub(super) fn implies_members(&self, file: u32) -> bool {
+        let conventions = self.files[file as usize].conventions;
+        conventions.is_some_and(|it| it.implied_members)
+    }
+
+    /// Whether a method is called on its first parameter, which a word marks as the receiver.
+    pub(super) fn is_marked_extension(&self, at: SymbolRef) -> bool {
+        let declared = self.declared(at);
+        declared.is_some_and(|it| it.takes_receiver && it.receiver.is_some())
+    }
+}
 
 impl Linker<'_, '_> {
     /// What a trait in scope gives to a type from outside, unless the type is known to have a member of that name itself.
@@ -31,9 +45,7 @@ impl Linker<'_, '_> {
                 .declared(symbol)
                 .is_some_and(|declared| declared.receiver.is_some())
             {
-                // A function that names its receiver is in scope where its bare name is.
-                let found = self.package_name(file, name, None, false, 0);
-                if matches!(found, Found::Symbols(all) if all.contains(&symbol)) {
+                if self.is_extension_in_scope(file, symbol) {
                     members.push(Member {
                         symbol,
                         by_trait: false,
@@ -61,6 +73,37 @@ impl Linker<'_, '_> {
             members.retain(is_own);
         }
         members
+    }
+
+    /// A function that names its receiver is in scope where its bare name is, and a method that does where its class is.
+    fn is_extension_in_scope(&mut self, file: u32, symbol: SymbolRef) -> bool {
+        let workspace = self.workspace;
+        let is_marked = workspace.is_marked_extension(symbol);
+        let Some(bare) = (if is_marked {
+            workspace.container(symbol)
+        } else {
+            Some(symbol)
+        }) else {
+            return false;
+        };
+        let found = self.package_name(file, workspace.name_of(bare), None, is_marked, 0);
+        matches!(found, Found::Symbols(all) if all.contains(&bare))
+    }
+
+    /// Of extensions that share a name, those in scope, if there are any.
+    pub(super) fn nearest_extensions(&mut self, file: u32, members: Vec<Member>) -> Vec<Member> {
+        let workspace = self.workspace;
+        let place = |member: &Member| workspace.container(member.symbol);
+        let are_apart = members.iter().any(|member| place(member) != place(&members[0]));
+        if !are_apart || !members.iter().all(|it| workspace.is_marked_extension(it.symbol)) {
+            return members;
+        }
+        let in_scope: Vec<Member> = members
+            .iter()
+            .filter(|member| self.is_extension_in_scope(file, member.symbol))
+            .copied()
+            .collect();
+        if in_scope.is_empty() { members } else { in_scope }
     }
 
     /// The trait that gives a member to a type from outside.

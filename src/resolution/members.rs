@@ -230,7 +230,8 @@ impl Linker<'_, '_> {
         // A function that names its receiver is an extension, which a member of the name hides.
         let extends = |at: &&SymbolRef| {
             let is_function = workspace.symbol(**at).kind == SymbolKind::Function;
-            is_function && workspace.declared(**at).is_some_and(|it| it.receiver.is_some())
+            let has_receiver = workspace.declared(**at).is_some_and(|it| it.receiver.is_some());
+            is_function && has_receiver || workspace.is_marked_extension(**at)
         };
         let inside: Vec<SymbolRef> = own.iter().filter(|at| !extends(at)).copied().collect();
         let own = if inside.is_empty() { own } else { &inside };

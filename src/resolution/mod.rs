@@ -17,6 +17,7 @@ mod node;
 mod package_names;
 mod packages;
 mod paths;
+mod possible;
 mod relation;
 mod relations;
 mod routes;

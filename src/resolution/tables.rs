@@ -91,6 +91,8 @@ pub(super) struct Tables {
     /// Variables and constants to which members are assigned below their definition.
     pub(super) variables_with_members: FxHashSet<SymbolRef>,
     pub(super) macros: Multimap<Name, SymbolRef>,
+    /// Members that can be named without their type.
+    pub(super) implied: Multimap<Name, SymbolRef>,
     /// Where routers are put below paths of others.
     pub(super) mounts: Mounts,
     /// The files that say what stands before all routes of their folders.

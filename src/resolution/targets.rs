@@ -4,7 +4,6 @@ use super::linker::Linker;
 use super::members::Member;
 use super::relation::{Method, SymbolRef};
 use super::value::{Found, Name, Value};
-use super::workspace::File;
 use crate::extraction::SymbolKind;
 use crate::extraction::bindings::conventions::ModuleRule;
 use crate::extraction::bindings::{Expr, ExprId, Reference, ReferenceKind};
@@ -46,6 +45,9 @@ impl Linker<'_, '_> {
         let name = it.name(reference.name);
         match reference.kind {
             ReferenceKind::Macro => return self.macro_target(file, reference.target, name),
+            ReferenceKind::TypeUse if let Expr::Either(parts) = it.expr(reference.target) => {
+                return self.first_target(file, reference, parts);
+            }
             ReferenceKind::TypeUse | ReferenceKind::Extends | ReferenceKind::Implements => {
                 let found = self.found(file, reference.target, true, 0);
                 return self.named_target(file, reference, found, true);
@@ -93,6 +95,24 @@ impl Linker<'_, '_> {
         }
     }
 
+    /// The first of what a name of a type may mean that is found, or else the last.
+    fn first_target(&mut self, file: u32, reference: &Reference, parts: &[ExprId]) -> Outcome {
+        let mut outcome = Outcome::Nothing;
+        for part in parts {
+            let reference = Reference {
+                target: *part,
+                ..reference.clone()
+            };
+            let found = self.found(file, *part, true, 0);
+            let is_known = !matches!(found, Found::Nothing | Found::External);
+            outcome = self.named_target(file, &reference, found, true);
+            if is_known {
+                break;
+            }
+        }
+        outcome
+    }
+
     /// The target of a call that says which types it is made for, or that calls an element of a list, which has no name.
     fn instantiated_target(&mut self, file: u32, reference: &Reference, of: ExprId) -> Outcome {
         let reference = Reference {
@@ -112,6 +132,9 @@ impl Linker<'_, '_> {
 
     /// The target of a path that no module leads to: what a trait gives to a type, or something from outside.
     fn path_target(&mut self, file: u32, reference: &Reference, of: ExprId, name: Name) -> Outcome {
+        if self.is_implied(file, reference) {
+            return self.implied_target(file, of, name);
+        }
         match self.evaluate(file, of, 0) {
             Value::Type(outside) => {
                 let members = self.extension(file, Some(reference), outside, name);
@@ -252,6 +275,7 @@ impl Linker<'_, '_> {
             let container = |member: &Member| self.workspace.container(member.symbol);
             members.retain(|member| container(member) == container(&first));
         }
+        let members = self.nearest_extensions(file, members);
         if !members.is_empty() {
             let method = match (it.expr(of), &value) {
                 (Expr::This(_) | Expr::Super(_) | Expr::SelfType(_), _) => Method::Self_,
@@ -293,64 +317,6 @@ impl Linker<'_, '_> {
             return Outcome::Nothing;
         }
         self.named_alike(file, reference, name)
-    }
-
-    /// What is called on something from outside: from outside too, unless the repository gives a method of the name to such a type.
-    fn extended_alike(&self, file: u32, value: &Value, name: Name) -> Outcome {
-        let workspace = self.workspace;
-        let it = &workspace.files[file as usize];
-        let is_value = matches!(value, Value::External | Value::Literal | Value::Wrapper(..));
-        if it.rule() != ModuleRule::Package || !is_value {
-            return Outcome::External;
-        }
-        let is_extension = |at: &&SymbolRef| {
-            // Which of those are in scope is known where the type is.
-            let stated = !matches!(value, Value::Wrapper(..))
-                && workspace.symbol(**at).kind == SymbolKind::Function
-                && workspace.declared(**at).is_some_and(|it| it.receiver.is_some());
-            let around = workspace.container(**at);
-            let around = around.filter(|around| workspace.symbol(*around).kind == SymbolKind::Impl);
-            stated
-                || around.is_some_and(|around| {
-                    !matches!(workspace.tables.impl_types.get(&around), Some(Value::Instance(..)))
-                })
-        };
-        let is_same = |at: &&SymbolRef| workspace.files[at.file as usize].facts.grammar == it.facts.grammar;
-        let possible = workspace.tables.methods.get(name).iter();
-        let possible: Vec<SymbolRef> = possible.filter(is_same).filter(is_extension).copied().collect();
-        match possible.is_empty() {
-            true => Outcome::External,
-            false => Outcome::Possible(possible),
-        }
-    }
-
-    /// Methods that share the name, where nothing is known of the receiver.
-    fn named_alike(&self, file: u32, reference: &Reference, name: Name) -> Outcome {
-        let it = &self.workspace.files[file as usize];
-        let possible = self.workspace.tables.methods.get(name);
-        let is_same = |other: &File<'_>| match it.rule() {
-            ModuleRule::Package => other.facts.grammar == it.facts.grammar,
-            rule => other.rule() == rule,
-        };
-        let same_language = |at: &&SymbolRef| is_same(&self.workspace.files[at.file as usize]);
-        // What takes no receiver is not called on one.
-        let through_value = it.rule() == ModuleRule::Rust && matches!(it.expr(reference.target), Expr::Member(..));
-        let takes_it = |at: &&SymbolRef| {
-            let declared = self.workspace.declared(**at);
-            !through_value || declared.is_some_and(|it| it.takes_receiver)
-        };
-        let possible: Vec<SymbolRef> = possible
-            .iter()
-            .filter(same_language)
-            .filter(takes_it)
-            .take(MAX_POSSIBLE + 1)
-            .copied()
-            .collect();
-        match possible.len() {
-            0 => Outcome::External,
-            1..=MAX_POSSIBLE => Outcome::Possible(possible),
-            _ => Outcome::Possible(Vec::new()),
-        }
     }
 
     /// Whether a value of Rust is of one of several types, as a build is set up, of which some have a member from outside.
@@ -444,7 +410,8 @@ impl Linker<'_, '_> {
             method,
             Method::Import | Method::Module | Method::Static | Method::Lexical
         );
-        if is_rust || is_by_file || by_name && self.is_ambiguous(&symbols) {
+        let are_extensions = symbols.iter().all(|at| workspace.is_marked_extension(*at));
+        if is_rust || is_by_file || are_extensions || by_name && self.is_ambiguous(&symbols) {
             Outcome::Possible(symbols)
         } else {
             Outcome::Symbols(symbols, method)
@@ -463,7 +430,9 @@ impl Linker<'_, '_> {
             let function = workspace.declared(member.symbol).and_then(|declared| declared.function);
             function.is_none_or(|at| {
                 let function = &bindings.functions[at as usize];
-                function.is_open || function.parameters.len() == usize::from(arguments)
+                // Of an extension the first parameter is the receiver, unless its type is named in the call.
+                let own = function.parameters.len() - usize::from(workspace.is_marked_extension(member.symbol));
+                function.is_open || (own..=function.parameters.len()).contains(&usize::from(arguments))
             })
         };
         let mut level = candidates.clone();

@@ -232,7 +232,7 @@ impl<'a> Workspace<'a> {
     /// Members by the symbol that contains them.
     fn own_members(&self) -> Tables {
         let (mut members, mut methods, mut macros) = (Vec::new(), Vec::new(), Vec::new());
-        let mut variables = FxHashSet::default();
+        let (mut variables, mut implied) = (FxHashSet::default(), Vec::new());
         for (at, symbol) in self.symbols() {
             let name = self.name_of(at);
             if let Some(container) = self.container(at) {
@@ -252,6 +252,9 @@ impl<'a> Workspace<'a> {
             } else if symbol.kind == SymbolKind::Method || self.declared(at).is_some_and(|it| it.receiver.is_some()) {
                 methods.push((name, at));
             }
+            if (symbol.kind == SymbolKind::EnumMember || symbol.modifiers.is_static) && self.implies_members(at.file) {
+                implied.push((name, at));
+            }
             if symbol.kind == SymbolKind::Macro {
                 macros.push((name, at));
             }
@@ -260,6 +263,7 @@ impl<'a> Workspace<'a> {
             members: Multimap::new(members),
             methods: Multimap::new(methods),
             macros: Multimap::new(macros),
+            implied: Multimap::new(implied),
             variables_with_members: variables,
             ..Tables::default()
         }
@@ -445,7 +449,9 @@ fn methods_apart(
         };
         linker.begin(at.file);
         let of = linker.written(at.file, of, None, 0);
-        types.insert(at, of.clone());
+        if !workspace.is_marked_extension(at) {
+            types.insert(at, of.clone());
+        }
         match of {
             Value::Instance(of, _) => members.push(((of, workspace.name_of(at)), at)),
             Value::Wrapper(of, _) => extended.push(((of, workspace.name_of(at)), at)),

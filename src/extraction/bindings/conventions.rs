@@ -12,6 +12,10 @@ pub struct Conventions {
     pub packages: PackageRule,
     /// Calling a class makes an instance of it.
     pub classes_are_called: bool,
+    /// Members of the type around the code are named without a receiver.
+    pub receiver_is_implied: bool,
+    /// The type before a member can be left out where it is expected (`.red`).
+    pub implied_members: bool,
     /// A type implements every interface whose methods it has.
     pub methods_implement: bool,
     /// Methods of interfaces from outside, by the qualified name: `Read/1/2` takes one argument and gives two results.
@@ -127,9 +131,18 @@ pub enum PackageUnit {
 #[derive(Deserialize)]
 struct ConventionsFile {
     #[serde(default)]
+    words: WordsTable,
+    #[serde(default)]
     modules: ModulesTable,
     #[serde(default)]
     standard: StandardTable,
+}
+
+/// The words that linking needs too.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct WordsTable {
+    receiver_is_implied: bool,
 }
 
 #[derive(Default, Deserialize)]
@@ -137,6 +150,7 @@ struct ConventionsFile {
 struct ModulesTable {
     rule: ModuleRule,
     classes_are_called: bool,
+    implied_members: bool,
     methods_implement: bool,
     constructors: Vec<String>,
     package: PackageRule,
@@ -191,6 +205,8 @@ impl Conventions {
             modules: file.modules.rule,
             packages: file.modules.package,
             classes_are_called: file.modules.classes_are_called,
+            implied_members: file.modules.implied_members,
+            receiver_is_implied: file.words.receiver_is_implied,
             methods_implement: file.modules.methods_implement,
             interfaces: standard.interfaces,
             constructors: file.modules.constructors,

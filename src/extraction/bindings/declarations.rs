@@ -79,7 +79,10 @@ impl<'t> Lowering<'t, '_> {
 
     fn declared_fields(&mut self, node: Node<'t>, declares: &Declares, scope: u32, declared: &mut Declared) {
         let field = |word: &Place| place(node, word);
+        let is_marked = |(mark, word): &(Place, String)| field(mark).is_some_and(|it| self.parsed.text(it) == word);
         let receiver = field(&declares.receiver).filter(|of| self.rules.written(of.kind_id()).is_some());
+        let receiver = receiver.filter(|_| declares.marked.as_ref().is_none_or(is_marked));
+        declared.takes_receiver = receiver.is_some() && declares.marked.is_some();
         declared.receiver = receiver.map(|of| self.written(of, scope, 0));
         if let Some(name) = field(&declares.qualified)
             && let Some(head) = self.qualified_but(name, 1, scope)

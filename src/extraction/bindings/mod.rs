@@ -83,6 +83,12 @@ pub fn conventions(grammar: &str) -> Option<&'static Conventions> {
     Grammar::named(grammar).map(|grammar| &language(grammar).conventions)
 }
 
+/// What the languages have in common whose files name each other's symbols, by the name of a folder.
+pub fn family(grammar: &str) -> &str {
+    let is_node = conventions(grammar).is_some_and(|it| it.modules == conventions::ModuleRule::Node);
+    if is_node { "javascript" } else { grammar }
+}
+
 /// The references of one file and what is needed to resolve them.
 #[derive(Clone, Debug, Default, Encode, Decode)]
 pub struct Bindings {

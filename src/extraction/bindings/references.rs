@@ -71,6 +71,7 @@ impl<'t> Surveyor<'t, '_> {
             bare: rule.kind == ReferenceWord::Name,
             arguments: self.arguments_of(node, rule),
             first: self.first_argument(node, target, kind),
+            shortened_in: (!rule.ending.is_empty()).then(|| node.kind_id()),
         });
     }
 

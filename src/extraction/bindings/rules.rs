@@ -355,6 +355,9 @@ pub(super) struct ReferenceRule {
     /// The name must begin with a capital letter (components in markup).
     #[serde(default)]
     pub(super) capital: bool,
+    /// What the name may leave out of its end (`[Mark]` for `MarkAttribute`).
+    #[serde(default)]
+    pub(super) ending: String,
 }
 
 /// A kind of reference in a rule.
@@ -397,6 +400,8 @@ pub(super) struct Declares {
     pub(super) extends: Place,
     /// The type a method belongs to that stands apart from it.
     pub(super) receiver: Place,
+    /// Where a word stands that the receiver takes to be one, and the word (`this`). Its parameter is the first one then.
+    pub(super) marked: Option<(Place, String)>,
     /// The name of a method that stands apart from its type, the type before the last segment of it.
     pub(super) qualified: Place,
     /// The node with the parameters of a function that is declared here and defined elsewhere.

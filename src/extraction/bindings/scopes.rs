@@ -115,6 +115,8 @@ pub(super) struct ReferenceDraft<'t> {
     pub(super) arguments: Option<u8>,
     /// The first argument of a call, where it tells which implementation is meant.
     pub(super) first: Option<Node<'t>>,
+    /// The name may leave out the end that the rule for this kind of node says.
+    pub(super) shortened_in: Option<u16>,
 }
 
 /// A function, closure or function type before its types are lowered.
@@ -241,7 +243,7 @@ impl<'t> Survey<'t> {
     pub(super) fn find(
         &self,
         symbols: &[SymbolNode<'t>],
-        name: &'t str,
+        name: &str,
         mut scope: u32,
         at: usize,
         space: Space,

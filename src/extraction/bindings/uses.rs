@@ -3,7 +3,7 @@
 use super::collect::Lowering;
 use super::place::place;
 use super::rules::ExprRule;
-use super::scopes::{ReferenceDraft, Space};
+use super::scopes::{Entry, ReferenceDraft, Space};
 use super::words::Owner;
 use super::{Expr, ExprId, Reference, ReferenceKind, TypeExpr};
 use crate::extraction::facts::SymbolKind;
@@ -38,7 +38,7 @@ impl<'t> Lowering<'t, '_> {
             };
             let reference = Reference {
                 kind,
-                target,
+                target: self.shortened(draft, target),
                 name,
                 line,
                 within,
@@ -46,6 +46,31 @@ impl<'t> Lowering<'t, '_> {
             };
             self.found.push((draft.name.start_byte() as u32, reference));
         }
+    }
+
+    /// What a name may mean that can leave out its end: first the whole of it.
+    fn shortened(&mut self, draft: &ReferenceDraft<'t>, target: ExprId) -> ExprId {
+        let rule = draft.shortened_in.and_then(|kind| self.rules.walk(kind));
+        let Some(rule) = rule.and_then(|rule| rule.reference.as_ref()) else {
+            return target;
+        };
+        let whole = format!("{}{}", self.parsed.text(draft.name), rule.ending);
+        let whole = match self.out.expressions[target.0 as usize] {
+            Expr::Path(of, _) => Expr::Path(of, self.names.id_of(&whole)),
+            Expr::Name { .. } | Expr::Symbol(_) => {
+                let at = draft.name.start_byte();
+                match self.survey.find(self.symbols, &whole, draft.scope, at, Space::PathHead) {
+                    Ok(Entry::Symbol(symbol)) => Expr::Symbol(symbol),
+                    _ => Expr::Name {
+                        name: self.names.id_of(&whole),
+                        module: self.survey.scopes[draft.scope as usize].module,
+                    },
+                }
+            }
+            _ => return target,
+        };
+        let whole = self.keep(whole);
+        self.keep(Expr::Either(vec![whole, target]))
     }
 
     /// Puts the references in document order.
@@ -148,7 +173,12 @@ impl<'t> Lowering<'t, '_> {
             return Some(None);
         }
         let rules = self.rules;
-        let label = rules.words.labels.iter().find(|label| label.is_at(draft.name))?;
+        let mut labels = rules.words.labels.iter().filter(|label| label.is_at(draft.name));
+        let label = labels.next()?;
+        if label.implied {
+            let owner = std::iter::once(label).chain(labels).find_map(|it| it.owner(draft.name));
+            return Some(Some(self.implied(draft, owner)));
+        }
         let (kind, of) = match label.owner(draft.name) {
             // Of a type that is a map, a key may be a local, whose name stays behind.
             Some(Owner::Type(_)) if self.may_be_local(draft) => return Some(None),
@@ -164,6 +194,29 @@ impl<'t> Lowering<'t, '_> {
         };
         let name = self.names.id(self.parsed.text(draft.name));
         Some(Some((kind, self.keep(Expr::Member(of, name)))))
+    }
+
+    /// A member of the type that is expected where it stands.
+    fn implied(&mut self, draft: &ReferenceDraft<'t>, owner: Option<Owner<'t>>) -> (ReferenceKind, ExprId) {
+        let of = match owner {
+            Some(Owner::Type(of)) => {
+                let of = self.written(of, draft.scope, 0);
+                self.keep(Expr::Typed(of))
+            }
+            Some(Owner::Value(of)) => self.expression(of, draft.scope, 0),
+            None => self.unknown(),
+        };
+        let around = draft.name.parent();
+        let call = around.and_then(|it| it.parent()).filter(|call| {
+            let is_call = matches!(self.rules.expression(call.kind_id()), Some(ExprRule::Call { .. }));
+            is_call && super::place::first_child(*call) == around
+        });
+        let kind = match call {
+            Some(_) => ReferenceKind::Construct,
+            None => ReferenceKind::Read,
+        };
+        let name = self.names.id(self.parsed.text(draft.name));
+        (kind, self.keep(Expr::Path(of, name)))
     }
 
     /// Whether a name is that of a local and of nothing else that the file is known to name.

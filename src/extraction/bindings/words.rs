@@ -1,7 +1,7 @@
 //! The `[words]` of `expressions.toml`: what a language does that no kind of node says.
 
 use super::builtins::Iterations;
-use super::place::Place;
+use super::place::{Place, place};
 use serde::Deserialize;
 use tree_sitter::Node;
 
@@ -150,12 +150,15 @@ pub(super) struct Label {
     /// The node some way above that says what has the name.
     #[serde(default)]
     around: String,
-    /// The field of that node with the type that has the name.
+    /// Where in that node the type stands that has the name.
     #[serde(default)]
-    r#type: String,
-    /// The field of that node with the value whose type has the name.
+    r#type: Place,
+    /// Where in that node the value stands whose type has the name.
     #[serde(default)]
-    value: String,
+    value: Place,
+    /// The name is one of the type that is expected in its place (`.red`), which may be written nowhere.
+    #[serde(default)]
+    pub(super) implied: bool,
 }
 
 /// What has the name that a label is.
@@ -190,9 +193,9 @@ impl Label {
     pub(super) fn owner<'t>(&self, name: Node<'t>) -> Option<Owner<'t>> {
         let mut above = std::iter::successors(outermost(name).parent(), Node::parent).take(MOST_ABOVE);
         let around = above.find(|it| it.kind() == self.around)?;
-        match around.child_by_field_name(&self.r#type) {
+        match place(around, &self.r#type) {
             Some(of) => Some(Owner::Type(of)),
-            None => around.child_by_field_name(&self.value).map(Owner::Value),
+            None => place(around, &self.value).map(Owner::Value),
         }
     }
 

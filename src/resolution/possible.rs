@@ -1,0 +1,123 @@
+//! What nothing but a name tells: candidates of which none is certain.
+
+use super::linker::Linker;
+use super::relation::SymbolRef;
+use super::targets::{MAX_POSSIBLE, Outcome};
+use super::value::{Name, Value};
+use super::workspace::File;
+use crate::extraction::SymbolKind;
+use crate::extraction::bindings::conventions::ModuleRule;
+use crate::extraction::bindings::{Expr, ExprId, Reference, ReferenceKind};
+
+impl Linker<'_, '_> {
+    /// Whether a reference names a member without its type.
+    pub(super) fn is_implied(&self, file: u32, reference: &Reference) -> bool {
+        let is_use = matches!(reference.kind, ReferenceKind::Read | ReferenceKind::Construct);
+        let it = &self.workspace.files[file as usize];
+        is_use && self.workspace.implies_members(file) && matches!(it.expr(reference.target), Expr::Path(..))
+    }
+
+    /// What a member is whose type is left out and is none of the workspace.
+    pub(super) fn implied_target(&mut self, file: u32, of: ExprId, name: Name) -> Outcome {
+        let expected = self.evaluate(file, of, 0);
+        let files = &self.workspace.files;
+        let is_outside = match expected {
+            // It may stand in a list of what is expected.
+            Value::Wrapper(outside, _) => {
+                let outside = self.workspace.names.text(outside);
+                let conventions = files[file as usize].conventions;
+                !conventions.is_some_and(|it| it.elements.contains_key(outside))
+            }
+            value => matches!(value, Value::External | Value::Literal | Value::Type(_)),
+        };
+        if is_outside {
+            return Outcome::External;
+        }
+        let grammar = &files[file as usize].facts.grammar;
+        let all = self.workspace.tables.implied.get(name).iter();
+        let all: Vec<SymbolRef> = all
+            .filter(|at| files[at.file as usize].facts.grammar == *grammar)
+            .copied()
+            .collect();
+        match all.is_empty() {
+            true => Outcome::External,
+            false => Outcome::Possible(all),
+        }
+    }
+
+    /// What is called on something from outside: from outside too, unless the repository gives a method of the name to such a type.
+    pub(super) fn extended_alike(&mut self, file: u32, value: &Value, name: Name) -> Outcome {
+        let workspace = self.workspace;
+        let it = &workspace.files[file as usize];
+        // What reads as a type may be a property that a base from outside has.
+        let is_value = matches!(
+            value,
+            Value::External | Value::Literal | Value::Wrapper(..) | Value::Type(_)
+        );
+        if it.rule() != ModuleRule::Package || !is_value {
+            return Outcome::External;
+        }
+        let is_same = |at: &&SymbolRef| workspace.files[at.file as usize].facts.grammar == it.facts.grammar;
+        let alike = workspace.tables.methods.get(name).iter();
+        let mut possible: Vec<SymbolRef> = alike.filter(is_same).copied().collect();
+        possible.retain(|at| self.may_extend(*at, value));
+        match possible.is_empty() {
+            true => Outcome::External,
+            false => Outcome::Possible(possible),
+        }
+    }
+
+    /// Whether a function may be an extension of a type from outside that a value is of.
+    fn may_extend(&mut self, at: SymbolRef, value: &Value) -> bool {
+        let workspace = self.workspace;
+        let is_marked = workspace.is_marked_extension(at);
+        let receiver = workspace.declared(at).and_then(|declared| declared.receiver);
+        let receiver = receiver.filter(|_| is_marked || workspace.symbol(at).kind == SymbolKind::Function);
+        if let Some(receiver) = receiver {
+            let Value::Wrapper(outside, _) = value else {
+                return is_marked || !matches!(value, Value::Type(_));
+            };
+            return match self.written(at.file, receiver, None, 0) {
+                // Which of those are in scope is known, unless the whole project brings them in.
+                Value::Wrapper(extended, _) => extended != *outside || is_marked,
+                Value::Instance(..) => false,
+                _ => true,
+            };
+        }
+        let around = workspace.container(at);
+        let around = around.filter(|around| workspace.symbol(*around).kind == SymbolKind::Impl);
+        let is_value = !matches!(value, Value::Type(_));
+        around.is_some_and(|around| {
+            is_value && !matches!(workspace.tables.impl_types.get(&around), Some(Value::Instance(..)))
+        })
+    }
+
+    /// Methods that share the name, where nothing is known of the receiver.
+    pub(super) fn named_alike(&self, file: u32, reference: &Reference, name: Name) -> Outcome {
+        let it = &self.workspace.files[file as usize];
+        let possible = self.workspace.tables.methods.get(name);
+        let is_same = |other: &File<'_>| match it.rule() {
+            ModuleRule::Package => other.facts.grammar == it.facts.grammar,
+            rule => other.rule() == rule,
+        };
+        let same_language = |at: &&SymbolRef| is_same(&self.workspace.files[at.file as usize]);
+        // What takes no receiver is not called on one.
+        let through_value = it.rule() == ModuleRule::Rust && matches!(it.expr(reference.target), Expr::Member(..));
+        let takes_it = |at: &&SymbolRef| {
+            let declared = self.workspace.declared(**at);
+            !through_value || declared.is_some_and(|it| it.takes_receiver)
+        };
+        let possible: Vec<SymbolRef> = possible
+            .iter()
+            .filter(same_language)
+            .filter(takes_it)
+            .take(MAX_POSSIBLE + 1)
+            .copied()
+            .collect();
+        match possible.len() {
+            0 => Outcome::External,
+            1..=MAX_POSSIBLE => Outcome::Possible(possible),
+            _ => Outcome::Possible(Vec::new()),
+        }
+    }
+}
