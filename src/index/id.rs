@@ -23,12 +23,25 @@ impl SymbolId {
             .add(kind.word())
             .add(&ordinal.to_string());
         // 0 stands for the file itself.
-        Self::of_halves(self.file(), symbol.finish().max(1))
+        self.with_symbol(symbol.finish().max(1))
+    }
+
+    fn with_symbol(self, symbol: u32) -> Self {
+        Self::of_halves(self.file(), symbol)
     }
 
     /// The id of a file as a whole: what relations at the top of the file start from.
     pub fn of_file(path: &str) -> Self {
         Self(file_half(path))
+    }
+
+    /// What stands for all symbols of a family of languages that share a name, where too many do for a relation to name each: those that are
+    /// called on a receiver, or all others.
+    pub fn of_name(family: &str, name: &str, is_called: bool) -> Self {
+        let use_of = if is_called { "()" } else { "" };
+        let symbol = Fingerprint::new().add(family).add(name).add(use_of);
+        // No path ends so.
+        Self::of_file("/").with_symbol(symbol.finish().max(1))
     }
 
     /// The id that [`Self::file`] and [`Self::symbol`] took apart.

@@ -33,7 +33,7 @@ pub use schema::SCHEMA_VERSION;
 pub use search::{FileHit, Hit, Place, Ranking, SearchQuery, SearchResult, Spread, Why, search, search_by};
 pub use stored::{IndexedFile, IndexedSymbol};
 pub use update::Update;
-pub use view::{EdgeCount, EdgePage, FileSummary, IncomingEdge, RepoView, Via};
+pub use view::{EdgeCount, EdgePage, FileSummary, IncomingEdge, RepoView, Via, id_by_name};
 
 use crate::access::Grant;
 use crate::extraction::words::WordKey;

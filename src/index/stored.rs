@@ -225,6 +225,16 @@ impl IndexedSymbol {
         self.file.symbol(self.pack().container?)
     }
 
+    /// Whether it is a method that stands apart from its type, which has this name.
+    pub fn has_receiver(&self, name: &str) -> bool {
+        let is_apart = self.kind() == SymbolKind::Method && self.container().is_none();
+        let head = self.signature().expose().split_once(self.name().expose());
+        let mut words = head
+            .map_or("", |(head, _)| head)
+            .split(|c: char| !c.is_alphanumeric() && c != '_');
+        is_apart && words.any(|word| word == name)
+    }
+
     /// The symbols directly inside it, in document order.
     pub fn members(&self) -> impl Iterator<Item = Self> {
         let is_inside = |symbol: &SymbolPack| symbol.container == Some(self.at);

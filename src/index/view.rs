@@ -3,7 +3,7 @@
 mod edges;
 mod load;
 
-pub use edges::{EdgeCount, EdgePage, IncomingEdge, Via};
+pub use edges::{EdgeCount, EdgePage, IncomingEdge, Via, id_by_name};
 pub(super) use load::Stamp;
 
 use super::cache::{Cache, Rows};

@@ -3,13 +3,14 @@
 use super::known::Figures;
 use super::read::ReadFile;
 use super::withhold::Withholding;
+use crate::extraction::bindings::{self, Reference};
 use crate::extraction::words::{self, WordKey};
 use crate::extraction::{
     self, Chain, Contract, FileFacts, Fragment, Handler, Modifiers, NameId, Step, StepKind, Symbol, SymbolIdx,
     SymbolKind, Visibility,
 };
 use crate::index::flow::{FlowStep, Op};
-use crate::index::{EdgeRow, EdgeTarget, FileRow, Identity, ImportRow, Named, Passage, SymbolRow, identify};
+use crate::index::{EdgeRow, EdgeTarget, FileRow, Identity, ImportRow, Named, Passage, SymbolId, SymbolRow, identify};
 use crate::resolution::{FileRelations, Method, Relation, RelationKind, SymbolRef, Target};
 use rustc_hash::{FxHashMap, FxHasher};
 use std::borrow::Cow;
@@ -134,7 +135,7 @@ impl<'a> Rows<'a> {
         let relations = self.relations[at].relations.iter().map(|relation| EdgeRow {
             from: relation.from.map(|it| it.0),
             kind: relation.kind,
-            target: self.target(facts, &relation.target),
+            target: self.target(facts, relation),
             line: relation.line,
         });
         relations.chain(self.handlers(at)).collect()
@@ -196,9 +197,9 @@ impl<'a> Rows<'a> {
         out
     }
 
-    fn target(&self, facts: &FileFacts, target: &Target) -> EdgeTarget {
+    fn target(&self, facts: &FileFacts, relation: &Relation) -> EdgeTarget {
         let named = |id: NameId| facts.name(id).clone();
-        match target {
+        match &relation.target {
             Target::Symbol { at, method } => EdgeTarget::Symbol {
                 id: self.identity(*at).id,
                 method: *method,
@@ -212,6 +213,15 @@ impl<'a> Rows<'a> {
                 name: named(*name),
                 package: package.map(named),
             },
+            // Too many share the name.
+            Target::Possible(all) if all.is_empty() => {
+                let reference = relation.reference.map(|at| &facts.bindings.references[at as usize]);
+                let by_name = |it: &Reference| {
+                    let (name, is_called) = (facts.name(it.name).expose(), relation.kind == RelationKind::Calls);
+                    SymbolId::of_name(bindings::family(&facts.grammar), name, is_called)
+                };
+                EdgeTarget::Possible(reference.map(by_name).into_iter().collect())
+            }
             Target::Possible(all) => EdgeTarget::Possible(all.iter().map(|at| self.identity(*at).id).collect()),
         }
     }

@@ -4,15 +4,15 @@ mod commits;
 
 use super::args::{self, Format};
 use super::ask::RELATIONS_WITHHELD;
-use super::{Ask, Opened, Tool, elsewhere, past};
+use super::{Ask, Opened, Tool, absence, elsewhere, past};
 use crate::disclosure::{Head, ImpactFacts, ImpactView, Prepared, Refusal, prepare};
 use crate::extraction::Visibility;
-use crate::index::{IncomingEdge, IndexedFile, IndexedSymbol, SymbolId, Via};
+use crate::index::{self, IncomingEdge, IndexedFile, IndexedSymbol, SymbolId, Via};
 use crate::resolution::{Method, RelationKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 pub(super) const TOOL: Tool = Tool {
@@ -32,6 +32,7 @@ const MOST_FOLLOWED: usize = 600;
 /// Relations read of one symbol.
 const MOST_USES: usize = 400;
 /// Test files named in the note.
+const MOST_UNSEEN: usize = 6;
 const MOST_TEST_FILES: usize = 15;
 
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
@@ -76,6 +77,7 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
         }
         impact.follow(depth)?;
         notes.extend(impact.notes(depth));
+        notes.extend(impact.unseen()?);
         for (other, note) in impact.users_outside()? {
             notes.push(note);
             *counts.entry("other_repositories".to_owned()).or_default() += 1;
@@ -193,6 +195,8 @@ struct Impact<'a> {
     nodes: Vec<Node>,
     met: HashMap<SymbolId, usize>,
     possible: u64,
+    /// The names of which uses that may mean any of many symbols are counted.
+    names: HashSet<SymbolId>,
     is_cut: bool,
     /// The commits among what is asked about.
     between: Vec<commits::Between<'a>>,
@@ -206,6 +210,7 @@ impl<'a> Impact<'a> {
             nodes: Vec::new(),
             met: HashMap::new(),
             possible: 0,
+            names: HashSet::new(),
             is_cut: false,
             between: Vec::new(),
         }
@@ -257,6 +262,12 @@ impl<'a> Impact<'a> {
         let counts = opened.view.incoming_counts(id).map_err(unavailable)?;
         let possible = counts.iter().filter(|it| it.via == Via::Possible);
         self.possible += possible.map(|it| u64::from(it.count)).sum::<u64>();
+        if let Some(symbol) = &self.nodes[at].place.symbol
+            && self.names.insert(index::id_by_name(symbol))
+        {
+            let alike = opened.view.sharing_name(symbol, 0).map_err(unavailable)?;
+            self.possible += u64::from(alike.total);
+        }
         Ok(page.edges)
     }
 
@@ -405,6 +416,22 @@ impl<'a> Impact<'a> {
             notes.extend(self.tests(&affected));
         }
         notes
+    }
+
+    /// What may depend on a symbol that nothing resolved leads to.
+    fn unseen(&self) -> Result<Vec<String>, Refusal> {
+        let mut notes = Vec::new();
+        for (at, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.distance == 0) {
+            let is_used = self.nodes.iter().any(|it| it.distance > 0 && it.of == at);
+            let Some(symbol) = node.place.symbol.as_ref().filter(|_| !is_used) else {
+                continue;
+            };
+            let of = self.opened.full_handle(symbol);
+            let all = absence::of_nobody(self.opened, symbol)?;
+            notes.extend(all.into_iter().map(|note| format!("{of}: {note}")));
+        }
+        notes.truncate(MOST_UNSEEN);
+        Ok(notes)
     }
 
     /// The files of the tests that reach what changes.

@@ -227,6 +227,10 @@ impl<'a> Ask<'a> {
             found.extend(here.map(|symbol| (*opened, symbol)));
         }
         keep_the_meant(&mut found);
+        if let (true, Some((around, last))) = (found.is_empty(), name.rsplit_once('.')) {
+            found = named_within(around, last, repos)?;
+            keep_the_meant(&mut found);
+        }
         match found.len() {
             0 => Err(Refusal::NoSuchSymbol {
                 symbol: text.to_owned(),
@@ -301,6 +305,33 @@ impl<'a> Ask<'a> {
     }
 }
 
+/// The symbols of a name whose package, folder or file is called as what stands before it, or which have such a receiver.
+fn named_within<'o>(
+    around: &str,
+    last: &str,
+    repos: &[Opened<'o>],
+) -> Result<Vec<(Opened<'o>, IndexedSymbol)>, Refusal> {
+    let around = around.rsplit('.').next().unwrap_or(around);
+    let mut found = Vec::new();
+    for opened in repos {
+        let around = opened.asked(around);
+        let symbols = opened
+            .view
+            .by_qualified_suffix(&opened.asked(last), MOST_CANDIDATES * 8);
+        let symbols = symbols.map_err(|err| opened.unavailable(&err))?;
+        let is_within = |it: &IndexedSymbol| {
+            it.path()
+                .split(['/', '.'])
+                .any(|part| part.eq_ignore_ascii_case(&around))
+        };
+        let meant = symbols
+            .into_iter()
+            .filter(|it| it.has_receiver(&around) || is_within(it));
+        found.extend(meant.map(|symbol| (*opened, symbol)));
+    }
+    Ok(found)
+}
+
 /// How much of the file of a path no parser could read.
 fn unparsed_in(path: &str, repos: &[Opened<'_>]) -> u32 {
     let of = |opened: &Opened<'_>| {
@@ -314,9 +345,11 @@ fn unparsed_in(path: &str, repos: &[Opened<'_>]) -> u32 {
 /// Of symbols that share a name, leaves those that who asks means: a type rather than the blocks of its members or a field of that name, what
 /// does something rather than its overloads and prototypes, and of the places that speak of one route, event or key the first.
 fn keep_the_meant(found: &mut Vec<(Opened<'_>, IndexedSymbol)>) {
-    use SymbolKind::{Constant, EnumMember, Field, Impl, Module, Property, Variable};
+    use SymbolKind::{Constant, Constructor, EnumMember, Field, Impl, Module, Property, Variable};
+    let is_type_too = |it: &IndexedSymbol| it.container().is_some_and(|of| of.name() == it.name());
     let rank = |it: &IndexedSymbol| match it.kind() {
         kind if kind.is_contract() => 3,
+        Constructor if is_type_too(it) => 1,
         Impl => 2,
         Constant | EnumMember | Field | Module | Property | Variable => 1,
         _ => 0,
@@ -397,5 +430,5 @@ impl<'a> Opened<'a> {
 
 /// `a::b::c`, `A#b` and `a.b.c()` are written as the index does: `a.b.c`.
 fn plain(name: &str) -> String {
-    name.trim_end_matches("()").replace("::", ".")
+    name.trim_end_matches("()").replace("::", ".").replace('\\', ".")
 }

@@ -2,10 +2,9 @@
 
 use super::args::{self, Format};
 use super::elsewhere::{self, Use};
-use super::{Ask, Opened, Tool, contracts, get_type_hierarchy};
+use super::{Ask, Opened, Tool, absence, contracts};
 use crate::disclosure::{Prepared, ReferenceView, Refusal, Site, group_sites, prepare};
-use crate::extraction::SymbolKind;
-use crate::index::{EdgeRow, EdgeTarget, SymbolId, Via};
+use crate::index::{EdgePage, EdgeRow, EdgeTarget, IncomingEdge, IndexedSymbol, SymbolId, Via};
 use crate::resolution::{Method, RelationKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -76,8 +75,8 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
             (sites, counts)
         }
         Direction::Incoming => {
-            let mut sites = incoming(opened, symbol.id(), kinds.as_deref())?;
-            let mut counts = incoming_counts(opened, symbol.id())?;
+            let mut sites = incoming(opened, &symbol, kinds.as_deref())?;
+            let mut counts = incoming_counts(opened, &symbol)?;
             for outside in elsewhere::uses(ask, opened, &symbol)? {
                 if kinds.as_ref().is_some_and(|kinds| !kinds.contains(&outside.kind)) {
                     continue;
@@ -108,17 +107,10 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
         word(args.direction)
     };
     page.notes.push(format!("{about} of {}", opened.full_handle(&symbol)));
-    let is_constructor = symbol.kind() == SymbolKind::Constructor && args.direction == Direction::Incoming;
-    page.notes.extend(match absence(opened, total, &counts) {
-        Some(_) if is_constructor => Some(UNNAMED.to_owned()),
-        other => other,
+    page.notes.extend(match args.direction {
+        Direction::Incoming => absence::of_uses(opened, &symbol, kinds.as_deref(), total == 0, &counts)?,
+        Direction::Outgoing => Vec::from_iter((total == 0).then(|| absence::of_any(opened, &counts))),
     });
-    if args.direction == Direction::Incoming && is_field(symbol.kind()) && kinds.as_deref().is_none_or(asks_for_uses) {
-        page.notes.push(UNSEEN_USES.to_owned());
-    }
-    if args.direction == Direction::Incoming && is_implemented_by_macros(opened, symbol.id(), kinds.as_deref())? {
-        page.notes.push(get_type_hierarchy::UNREAD_CALLS.to_owned());
-    }
     page.counts = counts;
     let sources: Vec<_> = repos.iter().map(Opened::source).collect();
     Ok(prepare(page, &sources, budget, |n| Some(key.at(offset + n))))
@@ -175,79 +167,46 @@ fn kinds(words: &[String]) -> Result<Option<Vec<RelationKind>>, Refusal> {
         .map(Some)
 }
 
-/// What a list of the uses of a member does not have.
-const UNSEEN_USES: &str =
-    "reads and writes through a receiver whose type no syntax states are in no list, not even as possible";
-
-/// What an empty list means of a constructor.
-const UNNAMED: &str = "none by this name; what constructs the type is listed at the type";
-
-fn is_field(kind: SymbolKind) -> bool {
-    matches!(
-        kind,
-        SymbolKind::Field | SymbolKind::Property | SymbolKind::Getter | SymbolKind::Setter
-    )
-}
-
-/// Whether macros implement a trait, of which an answer about its implementors has to speak.
-fn is_implemented_by_macros(opened: Opened<'_>, id: SymbolId, kinds: Option<&[RelationKind]>) -> Result<bool, Refusal> {
-    if kinds.is_some_and(|kinds| !kinds.contains(&RelationKind::Implements)) {
-        return Ok(false);
-    }
-    let page = opened
-        .view
-        .incoming(id, |kind, _| kind == RelationKind::Implements, 0, MOST_SITES);
-    let page = page.map_err(|err| opened.unavailable(&err))?;
-    let mut from = page.edges.iter().filter_map(|edge| edge.from.as_ref());
-    Ok(from.any(|from| from.kind() == SymbolKind::Macro))
-}
-
-fn asks_for_uses(kinds: &[RelationKind]) -> bool {
-    let is_use = |kind: &RelationKind| matches!(kind, RelationKind::Reads | RelationKind::Writes);
-    kinds.iter().any(is_use)
-}
-
-/// Why an empty list may still not mean that nothing uses the symbol.
-fn absence(opened: Opened<'_>, total: u64, counts: &BTreeMap<String, u64>) -> Option<String> {
-    let unparsed = opened.view.totals().unparsed_bytes;
-    let possible = counts.get("in_possible").copied().unwrap_or_default();
-    if total > 0 {
-        return None;
-    }
-    Some(match (possible, unparsed) {
-        (0, 0) => "none: every indexed file was parsed whole; uses through reflection or macros are not seen, those from other repositories only where they require its package".to_owned(),
-        (0, _) => format!("none found, but {unparsed} bytes of this repository could not be parsed"),
-        _ => format!("none confirmed; {possible} same-name places are possible, ask without `relations` to list them"),
-    })
-}
-
-/// The places that refer to a symbol.
-pub(super) fn incoming(opened: Opened<'_>, id: SymbolId, kinds: Option<&[RelationKind]>) -> Result<Vec<Site>, Refusal> {
+/// The places that refer to a symbol. Those that only share its name with too many others are among them if they are few.
+pub(super) fn incoming(
+    opened: Opened<'_>,
+    symbol: &IndexedSymbol,
+    kinds: Option<&[RelationKind]>,
+) -> Result<Vec<Site>, Refusal> {
     let wanted = |kind: RelationKind| kinds.is_none_or(|kinds| kinds.contains(&kind));
+    let site = |edge: IncomingEdge| {
+        let (rank, method) = rank(edge.via);
+        Site {
+            rank,
+            place: format!("{}:{}", opened.name(), edge.file.path()),
+            symbol: edge.from.as_ref().map(short).unwrap_or_default(),
+            relation: edge.kind.word(),
+            method,
+            line: edge.line,
+        }
+    };
     let mut sites = Vec::new();
     for (possible, most) in [(false, MOST_SITES), (true, MOST_POSSIBLE)] {
         let page = opened
             .view
             .incoming(
-                id,
+                symbol.id(),
                 |kind, via| wanted(kind) && (via == Via::Possible) == possible,
                 0,
                 most,
             )
             .map_err(|err| opened.unavailable(&err))?;
-        sites.extend(page.edges.into_iter().map(|edge| {
-            let (rank, method) = rank(edge.via);
-            Site {
-                rank,
-                place: format!("{}:{}", opened.name(), edge.file.path()),
-                symbol: edge.from.as_ref().map(short).unwrap_or_default(),
-                relation: edge.kind.word(),
-                method,
-                line: edge.line,
-            }
-        }));
+        sites.extend(page.edges.into_iter().map(site));
     }
+    let alike = sharing_name(opened, symbol)?.edges.into_iter();
+    sites.extend(alike.filter(|edge| wanted(edge.kind)).map(site));
     Ok(sites)
+}
+
+/// Places that may mean any of many symbols of a name.
+pub(super) fn sharing_name(opened: Opened<'_>, symbol: &IndexedSymbol) -> Result<EdgePage, Refusal> {
+    let page = opened.view.sharing_name(symbol, MOST_POSSIBLE);
+    page.map_err(|err| opened.unavailable(&err))
 }
 
 /// What a symbol refers to.
@@ -318,11 +277,15 @@ fn rank(via: Via) -> (u8, &'static str) {
 }
 
 /// How many relations point to a symbol: exact by relation, then dispatch and possible.
-pub(super) fn incoming_counts(opened: Opened<'_>, id: SymbolId) -> Result<BTreeMap<String, u64>, Refusal> {
+pub(super) fn incoming_counts(opened: Opened<'_>, symbol: &IndexedSymbol) -> Result<BTreeMap<String, u64>, Refusal> {
     let mut counts = BTreeMap::new();
+    let alike = u64::from(sharing_name(opened, symbol)?.total);
+    if alike > 0 {
+        counts.insert("in_possible".to_owned(), alike);
+    }
     for count in opened
         .view
-        .incoming_counts(id)
+        .incoming_counts(symbol.id())
         .map_err(|err| opened.unavailable(&err))?
     {
         let what = match rank(count.via) {

@@ -52,14 +52,23 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
         )));
     }
     let mut repos: Vec<Opened<'_>> = Vec::new();
-    let mut found = Vec::new();
+    let (mut found, mut missing) = (Vec::new(), Vec::new());
     for text in &args.symbols {
         ask.still_wanted()?;
-        let (opened, symbol) = ask.symbol(text)?;
+        let (opened, symbol) = match ask.symbol(text) {
+            Err(missed @ (Refusal::NoSuchSymbol { .. } | Refusal::Ambiguous { .. })) => {
+                missing.push(missed);
+                continue;
+            }
+            other => other?,
+        };
         if !repos.iter().any(|it| it.name() == opened.name()) {
             repos.push(opened);
         }
         found.push((opened, symbol));
+    }
+    if found.is_empty() && !missing.is_empty() {
+        return Err(missing.remove(0));
     }
     let key = Ask::cursor_key(TOOL.name, &args, &repos);
     let offset = key.offset(args.cursor.as_deref())?;
@@ -76,7 +85,9 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
             ))
         })
         .collect::<Result<Vec<_>, Refusal>>()?;
-    let page = ask.page(&repos, items, offset, total);
+    let mut page = ask.page(&repos, items, offset, total);
+    page.notes
+        .extend(missing.iter().map(|it| it.to_string().replace('\n', " ")));
     let sources: Vec<_> = repos.iter().map(Opened::source).collect();
     Ok(prepare(page, &sources, budget, |n| Some(key.at(offset + n))))
 }
@@ -93,8 +104,8 @@ fn around(opened: Opened<'_>, symbol: &IndexedSymbol) -> Result<Surroundings, Re
         true => symbol.outline(),
         false => Vec::new(),
     };
-    let mut counts = find_references::incoming_counts(opened, symbol.id())?;
-    let incoming = find_references::incoming(opened, symbol.id(), None)?;
+    let mut counts = find_references::incoming_counts(opened, symbol)?;
+    let incoming = find_references::incoming(opened, symbol, None)?;
     let outgoing = find_references::outgoing(opened, symbol.id(), None)?;
     for (what, n) in find_references::counts_of(&outgoing, Direction::Outgoing) {
         *counts.entry(what).or_default() += n;
@@ -170,9 +181,10 @@ fn first(sites: Vec<Site>) -> EdgeView {
 
 /// The members of a type, those of its `impl` blocks in the same file included.
 fn members(symbol: &IndexedSymbol, policy: Policy) -> Vec<String> {
-    symbol
-        .all_members()
-        .iter()
+    let all = symbol.all_members();
+    let cut = all.len().saturating_sub(MOST_MEMBERS);
+    let rest = (cut > 0).then(|| format!("… {cut} more; get_outline lists them"));
+    all.iter()
         .take(MOST_MEMBERS)
         .map(|it| {
             let name = it.qualified().rsplit('.').next().unwrap_or_default().to_owned();
@@ -182,6 +194,7 @@ fn members(symbol: &IndexedSymbol, policy: Policy) -> Vec<String> {
                 format!("{} {name}", policy.kind(it.kind()))
             }
         })
+        .chain(rest)
         .collect()
 }
 

@@ -1,5 +1,6 @@
 //! The tools agents call, one file each, and the desk that answers every call the same way: grants, tool, disclosure, record.
 
+mod absence;
 mod analyze_impact;
 mod args;
 mod ask;

@@ -1,14 +1,14 @@
 //! `trace_calls`: the tree of callers or callees of a symbol, or the shortest chain of calls from one symbol to another.
 
 use super::args::{self, Format};
-use super::{Ask, Opened, Tool, elsewhere};
+use super::{Ask, Opened, Tool, absence, elsewhere};
 use crate::disclosure::{Prepared, Refusal, StepView, prepare};
-use crate::index::{EdgeTarget, IndexedSymbol, SymbolId, Via};
+use crate::index::{self, EdgeTarget, IndexedSymbol, SymbolId, Via};
 use crate::resolution::{Method, RelationKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 pub(super) const TOOL: Tool = Tool {
     name: "trace_calls",
@@ -115,6 +115,14 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
     StepView::join(&mut items);
     let mut page = ask.page(&repos, items, offset, total);
     page.notes = trace.notes(&symbol, target.as_ref(), depth);
+    if direction == Direction::Callers && target.is_none() {
+        page.notes
+            .extend(match (trace.nodes.len(), trace.counts.contains_key("dispatch")) {
+                (1, _) => absence::of_nobody(opened, &symbol)?,
+                (_, false) => Vec::from_iter(absence::of_callers(opened, &symbol)?),
+                (_, true) => Vec::new(),
+            });
+    }
     page.notes.extend(outside.into_iter().map(|(_, note)| note));
     page.counts = trace.counts;
     let sources: Vec<_> = repos.iter().map(Opened::source).collect();
@@ -159,6 +167,8 @@ struct Trace<'a> {
     nodes: Vec<Node>,
     met: HashMap<SymbolId, usize>,
     counts: BTreeMap<String, u64>,
+    /// The names of which calls that may mean any of many symbols are counted.
+    names: HashSet<SymbolId>,
     /// Whether the question is about a test or what only tests have, so that its tests are what is asked for.
     is_of_test: bool,
     /// Whether a bound on work ended the search before its depth did.
@@ -184,6 +194,7 @@ impl<'a> Trace<'a> {
             met: HashMap::from([(root.id(), 0)]),
             nodes: vec![node],
             counts: BTreeMap::new(),
+            names: HashSet::new(),
             is_of_test: is_test(root),
             is_cut: false,
         }
@@ -269,8 +280,9 @@ impl<'a> Trace<'a> {
             .incoming(id, wanted, 0, MOST_CALLS)
             .map_err(unavailable)?;
         let possible = counts.iter().filter(|it| is_call(it.kind) && it.via == Via::Possible);
-        let possible = possible.map(|it| u64::from(it.count)).sum();
-        self.count("possible", possible);
+        let possible: u64 = possible.map(|it| u64::from(it.count)).sum();
+        let alike = self.sharing_name(id)?;
+        self.count("possible", possible + alike);
         self.is_cut |= page.total as usize > page.edges.len();
         let hops = page.edges.into_iter().filter_map(|edge| {
             let Via::Method(method) = edge.via else {
@@ -292,6 +304,17 @@ impl<'a> Trace<'a> {
             })
         });
         Ok(hops.collect())
+    }
+
+    /// How many calls may mean any of many symbols that share a name; once for a name.
+    fn sharing_name(&mut self, id: SymbolId) -> Result<u64, Refusal> {
+        let unavailable = |err| self.opened.unavailable(&err);
+        let symbol = self.opened.view.symbol(id).map_err(unavailable)?;
+        let Some(symbol) = symbol.filter(|symbol| self.names.insert(index::id_by_name(symbol))) else {
+            return Ok(0);
+        };
+        let page = self.opened.view.sharing_name(&symbol, 0).map_err(unavailable)?;
+        Ok(u64::from(page.total))
     }
 
     fn callees(&mut self, id: SymbolId) -> Result<Vec<Hop>, Refusal> {
@@ -419,7 +442,7 @@ impl<'a> Trace<'a> {
         if reached == 0 || !is_met {
             let left = self.counts.get("possible").copied().unwrap_or_default();
             notes.push(format!(
-                "{left} same-name calls and {unparsed} unparsed bytes were left out; calls through callbacks, macros, reflection and other \
+                "{left} same-name calls and {unparsed} unparsed bytes were left out; calls in templates and through callbacks, macros, reflection and other \
                  repositories are not seen"
             ));
         }

@@ -1,5 +1,6 @@
 //! Integration tests; one binary.
 
+mod absence;
 mod access_cli;
 mod access_world;
 mod across;
@@ -52,6 +53,7 @@ mod logins;
 mod macro_implementors;
 mod mcp_clients;
 mod monitoring;
+mod names;
 mod no_oracle;
 mod oauth_clients;
 mod over_http;

@@ -1,11 +1,12 @@
 //! Relations in both directions.
 
-use super::{RepoView, Segment};
-use crate::extraction::Fragment;
-use crate::index::coded::target_prefix;
+use super::{FileSummary, RepoView, Segment};
+use crate::extraction::{Fragment, SymbolKind, bindings, uses_are_unread, words};
+use crate::index::coded::{number, target_prefix};
 use crate::index::pack::{EdgesPack, kind_number};
 use crate::index::row::EdgeRow;
 use crate::index::stored::{IndexedFile, IndexedSymbol};
+use crate::index::traits::compact;
 use crate::index::{IndexError, SymbolId};
 use crate::resolution::{Method, RelationKind};
 use std::collections::BTreeMap;
@@ -107,6 +108,42 @@ impl RepoView {
             skip = 0;
         }
         Ok(EdgePage { edges, total })
+    }
+
+    /// Relations that bear the name of a symbol and may lead to any of more symbols of that name than a relation lists; all of them, or none
+    /// where there are more than `most`.
+    pub fn sharing_name(&self, symbol: &IndexedSymbol, most: usize) -> Result<EdgePage, IndexError> {
+        let id = id_by_name(symbol);
+        let mut page = self.incoming(id, |_, _| true, 0, most)?;
+        if page.total as usize > most {
+            page.edges.clear();
+        }
+        Ok(page)
+    }
+
+    /// How many files have a symbol's name among their words in which uses are not read.
+    pub fn unread_uses(&self, symbol: &IndexedSymbol) -> Result<usize, IndexError> {
+        let failed = |error: std::io::Error| IndexError::tantivy(self.name())(error.into());
+        let word = self.key().hash(&words::stem(&compact(symbol.name().expose())));
+        let mut files = 0;
+        for (at, segment) in self.loaded().segments.iter().enumerate() {
+            let Some(info) = segment.file_words.terms().get(number(word)).map_err(failed)? else {
+                continue;
+            };
+            let option = IndexRecordOption::Basic;
+            let mut postings = segment
+                .file_words
+                .read_postings_from_terminfo(&info, option)
+                .map_err(failed)?;
+            while postings.doc() != TERMINATED {
+                let entry = self.loaded().entry(DocAddress::new(at as u32, postings.doc()));
+                let file = entry.map(|entry| self.summary(&self.loaded().files[entry as usize]));
+                let is_unread = |file: FileSummary<'_>| uses_are_unread(file.path, !file.grammar.is_empty());
+                files += usize::from(segment.is_alive(postings.doc()) && file.is_some_and(is_unread));
+                postings.advance();
+            }
+        }
+        Ok(files)
     }
 
     /// Relations that start from a symbol, in document order; for a file's id, those at the top of the file.
@@ -258,6 +295,20 @@ impl RepoView {
         }
         Ok(())
     }
+}
+
+/// What stands for a symbol and all others that are meant where it is by nothing but their name.
+pub fn id_by_name(symbol: &IndexedSymbol) -> SymbolId {
+    let is_type = |of: IndexedSymbol| {
+        !of.kind().is_callable() && !matches!(of.kind(), SymbolKind::Module | SymbolKind::Namespace)
+    };
+    let is_member = symbol.kind() == SymbolKind::Method || symbol.container().is_some_and(is_type);
+    let is_called = symbol.kind().is_callable() && is_member;
+    SymbolId::of_name(
+        bindings::family(symbol.file().grammar()),
+        symbol.name().expose(),
+        is_called,
+    )
 }
 
 /// What the last two letters of a target's term say.

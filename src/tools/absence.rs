@@ -1,0 +1,172 @@
+//! What a list of uses does not have, and what an empty one means.
+
+use super::find_references::sharing_name;
+use super::{Opened, get_type_hierarchy};
+use crate::disclosure::Refusal;
+use crate::extraction::{SymbolKind, words};
+use crate::index::{EdgeTarget, IndexedSymbol, SymbolId};
+use crate::resolution::RelationKind;
+use std::collections::BTreeMap;
+
+/// How many edges are looked at for one that tells.
+const MOST_SITES: usize = 5_000;
+
+/// What a list of the uses of a member does not have.
+const UNSEEN_USES: &str =
+    "reads and writes through a receiver whose type no syntax states are in no list, not even as possible";
+
+/// What an empty list means of a constructor.
+const UNNAMED: &str = "none by this name; what constructs the type is listed at the type";
+
+/// What an empty list means where everything was read and nothing has the name.
+const WHOLE: &str = "none: every indexed file was parsed whole; uses through reflection or macros are not seen, those from other \
+                     repositories only where they require its package";
+
+/// The notes to a list of uses of a symbol, of the relations that were asked for.
+pub(super) fn of_uses(
+    opened: Opened<'_>,
+    symbol: &IndexedSymbol,
+    kinds: Option<&[RelationKind]>,
+    is_empty: bool,
+    counts: &BTreeMap<String, u64>,
+) -> Result<Vec<String>, Refusal> {
+    let mut notes = Vec::new();
+    let texts = texts(opened, symbol, is_empty)?;
+    let is_constructor = symbol.kind() == SymbolKind::Constructor;
+    if is_empty && is_constructor {
+        notes.push(UNNAMED.to_owned());
+    }
+    if is_empty {
+        let absent = of_any(opened, counts);
+        let is_whole = absent == WHOLE;
+        notes.extend(Some(absent).filter(|_| !is_whole || texts.is_none() && !is_constructor));
+    }
+    notes.extend(texts);
+    if symbol.kind().is_contract() {
+        return Ok(notes);
+    }
+    let is_asked = |kind| kinds.is_none_or(|kinds| kinds.contains(&kind));
+    if is_asked(RelationKind::Calls) && !counts.contains_key("in_dispatch") {
+        notes.extend(of_callers(opened, symbol)?);
+    }
+    if is_field(symbol.kind()) && kinds.is_none_or(asks_for_uses) {
+        notes.push(UNSEEN_USES.to_owned());
+    }
+    if is_implemented_by_macros(opened, symbol.id(), kinds)? {
+        notes.push(get_type_hierarchy::UNREAD_CALLS.to_owned());
+    }
+    let alike = sharing_name(opened, symbol)?;
+    let unlisted = alike.total as usize - alike.edges.len();
+    if unlisted > 0 {
+        notes.push(format!(
+            "{unlisted} of the possible uses are not listed: their receiver is of unknown type, and many symbols have this name"
+        ));
+    }
+    Ok(notes)
+}
+
+/// Why an empty list may still not mean that there is nothing.
+pub(super) fn of_any(opened: Opened<'_>, counts: &BTreeMap<String, u64>) -> String {
+    let unparsed = opened.view.totals().unparsed_bytes;
+    match (counts.get("in_possible").copied().unwrap_or_default(), unparsed) {
+        (0, 0) => WHOLE.to_owned(),
+        (0, _) => format!("none found, but {unparsed} bytes of this repository could not be parsed"),
+        (possible, _) => format!("none confirmed; {possible} same-name places are possible"),
+    }
+}
+
+/// The files without relations that have the name: all of them for a name of several words, which says little by chance, and for any name
+/// whose list is empty.
+fn texts(opened: Opened<'_>, symbol: &IndexedSymbol, is_empty: bool) -> Result<Option<String>, Refusal> {
+    let mut parts = 0;
+    words::split(symbol.qualified().rsplit('.').next().unwrap_or_default(), |_| {
+        parts += 1
+    });
+    if parts < 2 && !is_empty || symbol.kind().is_contract() {
+        return Ok(None);
+    }
+    let files = opened
+        .view
+        .unread_uses(symbol)
+        .map_err(|err| opened.unavailable(&err))?;
+    let what = "that are searched as text only (templates, scripts, configuration): uses there are not listed";
+    Ok(match (files, is_empty) {
+        (0, _) => None,
+        (_, true) => Some(format!("none resolved; its name stands in {files} files {what}")),
+        (_, false) => Some(format!("its name stands in {files} files {what}")),
+    })
+}
+
+fn is_field(kind: SymbolKind) -> bool {
+    matches!(
+        kind,
+        SymbolKind::Field | SymbolKind::Property | SymbolKind::Getter | SymbolKind::Setter
+    )
+}
+
+/// Whether macros implement a trait, of which an answer about its implementors has to speak.
+fn is_implemented_by_macros(opened: Opened<'_>, id: SymbolId, kinds: Option<&[RelationKind]>) -> Result<bool, Refusal> {
+    if kinds.is_some_and(|kinds| !kinds.contains(&RelationKind::Implements)) {
+        return Ok(false);
+    }
+    let page = opened
+        .view
+        .incoming(id, |kind, _| kind == RelationKind::Implements, 0, MOST_SITES);
+    let page = page.map_err(|err| opened.unavailable(&err))?;
+    let mut from = page.edges.iter().filter_map(|edge| edge.from.as_ref());
+    Ok(from.any(|from| from.kind() == SymbolKind::Macro))
+}
+
+fn asks_for_uses(kinds: &[RelationKind]) -> bool {
+    let is_use = |kind: &RelationKind| matches!(kind, RelationKind::Reads | RelationKind::Writes);
+    kinds.iter().any(is_use)
+}
+
+/// How many overridden members are named.
+const MOST_NAMED: usize = 3;
+
+/// What has to be said where nothing resolved leads to a symbol.
+pub(super) fn of_nobody(opened: Opened<'_>, symbol: &IndexedSymbol) -> Result<Vec<String>, Refusal> {
+    let notes = [of_callers(opened, symbol)?, texts(opened, symbol, true)?];
+    Ok(notes.into_iter().flatten().collect())
+}
+
+/// What has to be said of a member whose list of callers has no run-time targets.
+pub(super) fn of_callers(opened: Opened<'_>, symbol: &IndexedSymbol) -> Result<Option<String>, Refusal> {
+    if !symbol.kind().is_callable() || !opened.policy.relations.is_told() {
+        return Ok(None);
+    }
+    let mut overridden = Vec::new();
+    for target in targets(opened, symbol.id(), &[RelationKind::Overrides])? {
+        match target {
+            EdgeTarget::Symbol { id, .. } => {
+                let of = opened.view.symbol(id).map_err(|err| opened.unavailable(&err))?;
+                overridden.extend(of.map(|of| opened.full_handle(&of)));
+            }
+            EdgeTarget::External { .. } | EdgeTarget::Possible(_) => {}
+        }
+    }
+    if !overridden.is_empty() {
+        overridden.truncate(MOST_NAMED);
+        let of = overridden.join(", ");
+        return Ok(Some(format!(
+            "it overrides {of}: what calls that may reach it at run time"
+        )));
+    }
+    let Some(container) = symbol.container() else {
+        return Ok(None);
+    };
+    let bases = targets(
+        opened,
+        container.id(),
+        &[RelationKind::Extends, RelationKind::Implements],
+    )?;
+    let is_outside = bases.iter().any(|base| matches!(base, EdgeTarget::External { .. }));
+    Ok(is_outside.then(|| "its type has a base from outside of the repository, whose code may call it".to_owned()))
+}
+
+fn targets(opened: Opened<'_>, id: SymbolId, kinds: &[RelationKind]) -> Result<Vec<EdgeTarget>, Refusal> {
+    let edges = opened.view.outgoing(id).map_err(|err| opened.unavailable(&err))?;
+    let wanted = edges.into_iter().filter(|edge| kinds.contains(&edge.kind));
+    Ok(wanted.map(|edge| edge.target).collect())
+}

@@ -1,0 +1,149 @@
+//! What an empty or short list of uses claims where many symbols share a name.
+
+use crate::world::{World, repository};
+use serde_json::{Value, json};
+
+/// So many classes with a method `go` and so many calls of it on something whose type nobody states.
+fn world(classes: usize, calls: usize) -> (World, tempfile::TempDir) {
+    let class = |n: usize| {
+        format!("class A{n}:\n    def go(self):\n        return {n}\n\n    def own{n}(self):\n        pass\n\n\n")
+    };
+    let classes: String = (0..classes).map(class).collect();
+    let calls: String = (0..calls)
+        .map(|n| format!("def use{n}(x):\n    x.go()\n\n\n"))
+        .collect();
+    let repo = repository(&[
+        ("a.py", &classes),
+        ("b.py", &calls),
+        ("c.js", "function use(x) { x.go(); }\n"),
+    ]);
+    (World::of(&[("acme/app", "public", repo.path())]), repo)
+}
+
+fn asked(world: &World, tool: &str, symbol: &str) -> Value {
+    let mut arguments = json!({"symbol": symbol, "format": "json"});
+    if tool == "analyze_impact" {
+        arguments = json!({"targets": [symbol], "format": "json"});
+    }
+    serde_json::from_str(&world.ask(tool, arguments)).expect("JSON")
+}
+
+#[test]
+fn a_call_that_may_mean_any_of_many_is_told_as_possible_for_each() {
+    let (world, _repo) = world(12, 3);
+    let answer = asked(&world, "find_references", "A7.go");
+    let items = answer["items"].as_array().expect("items");
+    let methods: Vec<&Value> = items.iter().map(|item| &item["method"]).collect();
+    assert_eq!(methods, ["possible"; 3], "{answer}");
+    assert_eq!(answer["counts"]["in_possible"], 3, "{answer}");
+    assert!(!answer["notes"].to_string().contains("none"), "{answer}");
+    let answer = asked(&world, "find_references", "A7.own7");
+    assert!(
+        answer["notes"].to_string().contains("none: every indexed file"),
+        "{answer}"
+    );
+}
+
+#[test]
+fn where_such_calls_are_too_many_to_list_their_number_is_told() {
+    let (world, _repo) = world(12, 50);
+    let answer = asked(&world, "find_references", "A7.go");
+    let notes = answer["notes"].to_string();
+    assert_eq!(answer["counts"]["in_possible"], 50, "{answer}");
+    assert!(
+        notes.contains("none confirmed; 50 same-name places are possible"),
+        "{notes}"
+    );
+    assert!(notes.contains("50 of the possible uses are not listed"), "{notes}");
+    let callers = world.ask("trace_calls", json!({"symbol": "A7.go", "direction": "callers"}));
+    assert!(callers.contains("50 same-name calls"), "{callers}");
+    let impact = asked(&world, "analyze_impact", "A7.go");
+    assert!(impact.to_string().contains("50"), "{impact}");
+}
+
+#[test]
+fn a_member_that_is_reached_through_what_it_overrides_says_so() {
+    let base = "class Base {\n    void run() {}\n    void go() { run(); }\n}\n";
+    let derived = "class Derived extends Base implements Runnable {\n    void run() {}\n    public void other() {}\n}\nclass Alone {\n    void own() {}\n}\n";
+    let repo = repository(&[("Base.java", base), ("Derived.java", derived)]);
+    let world = World::of(&[("acme/app", "public", repo.path())]);
+    for tool in ["find_references", "trace_calls"] {
+        let notes = |symbol: &str| asked(&world, tool, symbol)["notes"].to_string();
+        let overrides = "it overrides acme/app:Base.java#Base.run: what calls that may reach it";
+        assert!(
+            notes("Derived.run").contains(overrides),
+            "{tool}: {}",
+            notes("Derived.run")
+        );
+        assert!(notes("Derived.other").contains("a base from outside"), "{tool}");
+        assert!(!notes("Alone.own").contains("outside of the repository"), "{tool}");
+    }
+    let constructor = repository(&[(
+        "A.java",
+        "class A {\n    A() {}\n}\nclass B {\n    A make() { return new A(); }\n}\n",
+    )]);
+    let world = World::of(&[("acme/app", "public", constructor.path())]);
+    let answer = asked(&world, "find_references", "A.A");
+    assert!(answer["notes"].to_string().contains("listed at the type"), "{answer}");
+}
+
+#[test]
+fn names_without_their_type_and_attributes_without_their_ending_are_uses() {
+    let swift = "enum Color { case red, blue(Int) }\nenum Other { case single }\nstruct Use {\n  var color: Color = .red\n  func run(given: Color, other: Missing) {\n    if given == .red { take(.single) }\n    switch given {\n    case .red: break\n    case .blue(let n): print(n)\n    }\n    other.kind = .single\n  }\n}\n";
+    let sharp = "using System;\nclass MarkAttribute : Attribute { }\n[Mark] class Use { [Mark] void Run() { } }\n";
+    let repo = repository(&[("a.swift", swift), ("b.cs", sharp)]);
+    let world = World::of(&[("acme/app", "public", repo.path())]);
+    let found = |symbol: &str| {
+        let answer = asked(&world, "find_references", symbol);
+        let items = answer["items"].as_array().expect("items").clone();
+        let told = |item: &Value| {
+            format!(
+                "{} {} {}",
+                item["relation"].as_str()?,
+                item["method"].as_str()?,
+                item["lines"]
+            )
+            .into()
+        };
+        items.iter().filter_map(told).collect::<Vec<String>>()
+    };
+    assert_eq!(found("Color.red"), ["reads static [4]", "reads static [6,8]"]);
+    assert_eq!(found("Color.blue"), ["reads static [9]"]);
+    assert_eq!(found("Other.single"), ["reads possible [6]"]);
+    assert_eq!(found("MarkAttribute"), ["type_use lexical [3]"; 2]);
+}
+
+#[test]
+fn files_that_are_read_as_text_only_are_no_ground_for_an_absence() {
+    let store = "export function saveDraft() {}\nexport function dropDraft() {}\nexport class Cart { own() {} }\n";
+    let view = "<template><button @click=\"saveDraft()\">it's</button></template>\n<script setup>\nimport { dropDraft } from './store'\ndropDraft()\n</script>\n";
+    let page = "<p class=\"cart\"><%= link_to \"saveDraft\", \"/\" %></p>\n";
+    let repo = repository(&[
+        ("store.ts", store),
+        ("View.vue", view),
+        ("page.erb", page),
+        ("README.md", "saveDraft\n"),
+    ]);
+    let world = World::of(&[("acme/app", "public", repo.path())]);
+    let answer = asked(&world, "find_references", "saveDraft");
+    let notes = answer["notes"].to_string();
+    assert!(
+        notes.contains("none resolved; its name stands in 1 files that are searched as text only"),
+        "{notes}"
+    );
+    assert!(!notes.contains("parsed whole"), "{notes}");
+    let callers = asked(&world, "trace_calls", "saveDraft")["notes"].to_string();
+    assert!(callers.contains("its name stands in 1 files"), "{callers}");
+    let impact = asked(&world, "analyze_impact", "saveDraft")["notes"].to_string();
+    assert!(impact.contains("its name stands in 1 files"), "{impact}");
+    let answer = asked(&world, "find_references", "dropDraft");
+    assert_eq!(
+        answer["counts"]["in_calls"], 1,
+        "the script of a component is code: {answer}"
+    );
+    let answer = asked(&world, "find_references", "Cart.own");
+    assert!(
+        answer["notes"].to_string().contains("none: every indexed file"),
+        "{answer}"
+    );
+}
