@@ -1,9 +1,11 @@
-//! Behaviour outlines as a reader sees them: nested lines, straight runs of calls joined by arrows. In a run, `.name` has the owner of the step before it.
+//! Behaviour outlines as a reader sees them: nested lines, straight runs of calls joined by arrows. In a run, `.name` has the owner of the step before
+//! it, and `self.name` the type of the function itself.
 
 use super::policy::Telling;
 use crate::index::flow::{FlowStep, Op};
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// How many of what a body holds: all that a tier with `outline = "counts"` tells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -59,7 +61,7 @@ impl FlowCounts {
 const LONGEST_LINE: usize = 100;
 
 /// The outline as lines, nested by leading spaces, or behind a colon where one line is all; empty unless the tier shows it.
-pub(crate) fn lines(steps: &[FlowStep], telling: Telling) -> Vec<String> {
+pub(crate) fn lines(steps: &[FlowStep], telling: Telling, own: Option<&str>) -> Vec<String> {
     if !telling.is_shown() {
         return Vec::new();
     }
@@ -71,10 +73,10 @@ pub(crate) fn lines(steps: &[FlowStep], telling: Telling) -> Vec<String> {
         }
         if is_straight(step.op) {
             match &mut run {
-                Some((depth, words)) if *depth == step.depth && words.len() < 6 => words.push(word(step)),
+                Some((depth, words)) if *depth == step.depth && words.len() < 6 => words.push(word(step, own)),
                 _ => {
                     flush(&mut run, &mut out);
-                    run = Some((step.depth, vec![word(step)]));
+                    run = Some((step.depth, vec![word(step, own)]));
                 }
             }
         } else {
@@ -89,7 +91,7 @@ pub(crate) fn lines(steps: &[FlowStep], telling: Telling) -> Vec<String> {
             } else {
                 String::new()
             };
-            out.push(format!("{}{}{arms}", indent(step.depth), word(step)));
+            out.push(format!("{}{}{arms}", indent(step.depth), word(step, own)));
         }
     }
     flush(&mut run, &mut out);
@@ -187,8 +189,9 @@ fn indent(depth: u8) -> String {
     " ".repeat(usize::from(depth.min(12)))
 }
 
-fn word(step: &FlowStep) -> String {
-    let names = step.names.join(",");
+fn word(step: &FlowStep, own: Option<&str>) -> String {
+    let names: Vec<_> = step.names.iter().map(|name| by_self(name, own)).collect();
+    let names = names.join(",");
     let mut out = match step.op {
         Op::Call => names,
         Op::New => format!("new {names}"),
@@ -203,6 +206,12 @@ fn word(step: &FlowStep) -> String {
         out.push_str(" ?");
     }
     out
+}
+
+/// A member of the type that the function belongs to, without its name.
+fn by_self<'n>(name: &'n str, own: Option<&str>) -> Cow<'n, str> {
+    let member = own.and_then(|own| name.strip_prefix(own)?.strip_prefix('.'));
+    member.map_or(name.into(), |member| format!("self.{member}").into())
 }
 
 #[cfg(test)]
@@ -243,9 +252,11 @@ mod tests {
             step(2, Op::Return, ""),
             step(1, Op::Arm, ""),
         ];
-        let shown = lines(&steps, Telling::Shown).join("\n");
+        let shown = lines(&steps, Telling::Shown, None).join("\n");
         let all = "match[kind]\n arm: Set.add ?\n arm: return\nmatch arms=2: arm: return";
         assert_eq!(shown, format!("Set.new ? -> .add ? -> len ? -> Set.add ?\n{all}"));
+        let own = lines(&steps, Telling::Shown, Some("Set")).join("\n");
+        assert_eq!(own, shown.replace("Set.", "self."));
     }
 
     #[test]
@@ -258,9 +269,9 @@ mod tests {
             step(1, Op::EarlyReturn, ""),
             step(0, Op::Return, ""),
         ];
-        let shown = lines(&steps, Telling::Shown).join("\n");
+        let shown = lines(&steps, Telling::Shown, None).join("\n");
         assert_eq!(shown, "open ? x2\nif[is_ready]: run ? -> early-return\nreturn");
-        assert!(lines(&steps, Telling::Counts).is_empty());
+        assert!(lines(&steps, Telling::Counts, None).is_empty());
         let counts = FlowCounts::of(&steps);
         assert_eq!((counts.calls, counts.branches, counts.error_exits), (3, 1, 3));
     }

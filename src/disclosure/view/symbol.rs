@@ -5,6 +5,7 @@ use crate::disclosure::flow::{self, FlowCounts};
 use crate::disclosure::page::Item;
 use crate::disclosure::policy::{Policy, Telling};
 use crate::disclosure::veil::Veil;
+use crate::extraction::SymbolKind;
 use crate::index::IndexedSymbol;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -73,7 +74,7 @@ impl SymbolView {
         Self {
             head: Head::of(repo, symbol, policy),
             documentation: shown(policy.documentation.is_shown(), symbol.documentation().expose()),
-            flow: flow::lines(&steps, policy.outline),
+            flow: flow::lines(&steps, policy.outline, own_type(symbol)),
             flow_counts: counted.then(|| FlowCounts::of(&steps)),
             members,
             incoming,
@@ -188,6 +189,15 @@ impl Item for SymbolView {
     fn withheld(&self) -> u32 {
         0
     }
+}
+
+/// The type that a function is a member of, as the names of its members begin.
+fn own_type(symbol: &IndexedSymbol) -> Option<&str> {
+    let container = symbol.container()?;
+    let is_space = matches!(container.kind(), SymbolKind::Module | SymbolKind::Namespace);
+    let (around, _) = symbol.qualified().rsplit_once('.')?;
+    let own = around.rsplit('.').next();
+    own.filter(|_| !is_space && !container.kind().is_callable())
 }
 
 fn cut(edges: &mut EdgeView, keep: usize) {
