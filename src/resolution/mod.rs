@@ -14,6 +14,7 @@ mod members;
 mod method_sets;
 mod modules;
 mod node;
+mod overloads;
 mod package_names;
 mod packages;
 mod paths;

@@ -160,7 +160,8 @@ impl Linker<'_, '_> {
                     members
                 };
                 let members = members.into_iter();
-                found.extend(members.filter(|it| *it != at && workspace.symbol(*it).kind.is_callable()));
+                let members = members.filter(|it| *it != at && workspace.symbol(*it).kind.is_callable());
+                found.extend(self.with_parameters_of(at, members.collect()));
             }
         }
         if self.includes(at.file) {
@@ -412,8 +413,9 @@ impl Linker<'_, '_> {
                 .collect()
         };
         bases.iter().find_map(|base| {
-            let found = self.members(base, name, 0);
-            found.first().map(|member| member.symbol).filter(|base| *base != at)
+            let found = self.members(base, name, 0).into_iter().map(|member| member.symbol);
+            let found = self.with_parameters_of(at, found.collect());
+            found.first().copied().filter(|base| *base != at)
         })
     }
 }

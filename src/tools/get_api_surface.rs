@@ -89,8 +89,13 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
         ));
     }
     if total == 0 {
-        page.notes
-            .push("nothing here is public by its own syntax; get_outline lists what is private".to_owned());
+        let none = match kinds.is_empty() {
+            true => "nothing here is public by its own syntax; get_outline lists what is private",
+            false => {
+                "nothing of these kinds was found here; what frameworks are read is in docs/languages.md, and names that are computed are not told"
+            }
+        };
+        page.notes.push(none.to_owned());
     }
     Ok(prepare(page, &[opened.source()], budget, |n| Some(key.at(offset + n))))
 }
