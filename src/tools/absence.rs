@@ -89,11 +89,11 @@ fn texts(opened: Opened<'_>, symbol: &IndexedSymbol, is_empty: bool) -> Result<O
         .view
         .unread_uses(symbol)
         .map_err(|err| opened.unavailable(&err))?;
-    let what = "that are searched as text only (templates, scripts, configuration): uses there are not listed";
+    let what = "files read as text only (templates, configuration) have its name";
     Ok(match (files, is_empty) {
         (0, _) => None,
-        (_, true) => Some(format!("none resolved; its name stands in {files} files {what}")),
-        (_, false) => Some(format!("its name stands in {files} files {what}")),
+        (_, true) => Some(format!("none resolved; {files} {what}")),
+        (_, false) => Some(format!("{files} {what}")),
     })
 }
 
@@ -149,9 +149,7 @@ pub(super) fn of_callers(opened: Opened<'_>, symbol: &IndexedSymbol) -> Result<O
     if !overridden.is_empty() {
         overridden.truncate(MOST_NAMED);
         let of = overridden.join(", ");
-        return Ok(Some(format!(
-            "it overrides {of}: what calls that may reach it at run time"
-        )));
+        return Ok(Some(format!("calls of {of}, which it overrides, may reach it")));
     }
     let Some(container) = symbol.container() else {
         return Ok(None);
@@ -162,7 +160,7 @@ pub(super) fn of_callers(opened: Opened<'_>, symbol: &IndexedSymbol) -> Result<O
         &[RelationKind::Extends, RelationKind::Implements],
     )?;
     let is_outside = bases.iter().any(|base| matches!(base, EdgeTarget::External { .. }));
-    Ok(is_outside.then(|| "its type has a base from outside of the repository, whose code may call it".to_owned()))
+    Ok(is_outside.then(|| "a base of its type from outside of the repository may call it".to_owned()))
 }
 
 fn targets(opened: Opened<'_>, id: SymbolId, kinds: &[RelationKind]) -> Result<Vec<EdgeTarget>, Refusal> {

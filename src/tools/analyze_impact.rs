@@ -31,8 +31,9 @@ const MOST_TARGETS: usize = 20;
 const MOST_FOLLOWED: usize = 600;
 /// Relations read of one symbol.
 const MOST_USES: usize = 400;
+/// Notes on what nothing resolved leads to.
+const MOST_UNSEEN: usize = 3;
 /// Test files named in the note.
-const MOST_UNSEEN: usize = 6;
 const MOST_TEST_FILES: usize = 15;
 
 #[derive(Debug, Deserialize, Serialize, JsonSchema)]
@@ -421,14 +422,18 @@ impl<'a> Impact<'a> {
     /// What may depend on a symbol that nothing resolved leads to.
     fn unseen(&self) -> Result<Vec<String>, Refusal> {
         let mut notes = Vec::new();
+        let are_several = self.nodes.iter().filter(|node| node.distance == 0).count() > 1;
         for (at, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.distance == 0) {
             let is_used = self.nodes.iter().any(|it| it.distance > 0 && it.of == at);
             let Some(symbol) = node.place.symbol.as_ref().filter(|_| !is_used) else {
                 continue;
             };
-            let of = self.opened.full_handle(symbol);
+            let of = match are_several {
+                true => format!("{}: ", self.opened.full_handle(symbol)),
+                false => String::new(),
+            };
             let all = absence::of_nobody(self.opened, symbol)?;
-            notes.extend(all.into_iter().map(|note| format!("{of}: {note}")));
+            notes.extend(all.into_iter().map(|note| format!("{of}{note}")));
         }
         notes.truncate(MOST_UNSEEN);
         Ok(notes)

@@ -69,13 +69,16 @@ fn a_member_that_is_reached_through_what_it_overrides_says_so() {
     let world = World::of(&[("acme/app", "public", repo.path())]);
     for tool in ["find_references", "trace_calls"] {
         let notes = |symbol: &str| asked(&world, tool, symbol)["notes"].to_string();
-        let overrides = "it overrides acme/app:Base.java#Base.run: what calls that may reach it";
+        let overrides = "calls of acme/app:Base.java#Base.run, which it overrides, may reach it";
         assert!(
             notes("Derived.run").contains(overrides),
             "{tool}: {}",
             notes("Derived.run")
         );
-        assert!(notes("Derived.other").contains("a base from outside"), "{tool}");
+        assert!(
+            notes("Derived.other").contains("a base of its type from outside"),
+            "{tool}"
+        );
         assert!(!notes("Alone.own").contains("outside of the repository"), "{tool}");
     }
     let constructor = repository(&[(
@@ -127,15 +130,12 @@ fn files_that_are_read_as_text_only_are_no_ground_for_an_absence() {
     let world = World::of(&[("acme/app", "public", repo.path())]);
     let answer = asked(&world, "find_references", "saveDraft");
     let notes = answer["notes"].to_string();
-    assert!(
-        notes.contains("none resolved; its name stands in 1 files that are searched as text only"),
-        "{notes}"
-    );
+    assert!(notes.contains("none resolved; 1 files read as text only"), "{notes}");
     assert!(!notes.contains("parsed whole"), "{notes}");
     let callers = asked(&world, "trace_calls", "saveDraft")["notes"].to_string();
-    assert!(callers.contains("its name stands in 1 files"), "{callers}");
+    assert!(callers.contains("1 files read as text only"), "{callers}");
     let impact = asked(&world, "analyze_impact", "saveDraft")["notes"].to_string();
-    assert!(impact.contains("its name stands in 1 files"), "{impact}");
+    assert!(impact.contains("1 files read as text only"), "{impact}");
     let answer = asked(&world, "find_references", "dropDraft");
     assert_eq!(
         answer["counts"]["in_calls"], 1,
