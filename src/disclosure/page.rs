@@ -22,6 +22,11 @@ pub struct Budget {
 }
 
 impl Budget {
+    /// How many names fit a note that may take a third of the answer, at most `most`.
+    pub(crate) fn names(self, most: usize) -> usize {
+        (self.max_tokens as usize / 50).min(most)
+    }
+
     /// Checks what a caller asked for; the error says what is allowed.
     pub fn new(json: bool, max_tokens: Option<u32>) -> Result<Self, String> {
         let max_tokens = max_tokens.unwrap_or(USUAL_TOKENS);

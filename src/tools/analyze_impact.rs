@@ -77,7 +77,7 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
             continue;
         }
         impact.follow(depth)?;
-        notes.extend(impact.notes(depth));
+        notes.extend(impact.notes(depth, budget.names(MOST_TEST_FILES)));
         notes.extend(impact.unseen()?);
         for (other, note) in impact.users_outside()? {
             notes.push(note);
@@ -392,7 +392,7 @@ impl<'a> Impact<'a> {
         Ok(past::owners(self.opened, &history, files.into_iter()))
     }
 
-    fn notes(&self, depth: u32) -> Vec<String> {
+    fn notes(&self, depth: u32, most_tests: usize) -> Vec<String> {
         let name = self.opened.name();
         let affected: Vec<&Node> = self.affected().collect();
         let files: BTreeSet<&str> = affected.iter().map(|node| node.place.file.path()).collect();
@@ -414,7 +414,7 @@ impl<'a> Impact<'a> {
             ));
         }
         if self.opened.policy.relations.is_told() {
-            notes.extend(self.tests(&affected));
+            notes.extend(self.tests(&affected, most_tests));
         }
         notes
     }
@@ -440,17 +440,13 @@ impl<'a> Impact<'a> {
     }
 
     /// The files of the tests that reach what changes.
-    fn tests(&self, affected: &[&Node]) -> Option<String> {
+    fn tests(&self, affected: &[&Node], most: usize) -> Option<String> {
         let files: BTreeSet<&str> = affected
             .iter()
             .filter(|node| node.place.is_test())
             .map(|node| node.place.file.path())
             .collect();
-        let mut words: Vec<String> = files
-            .iter()
-            .take(MOST_TEST_FILES)
-            .map(|path| self.opened.told(path))
-            .collect();
+        let mut words: Vec<String> = files.iter().take(most).map(|path| self.opened.told(path)).collect();
         if files.len() > words.len() {
             words.push(format!("+{} more", files.len() - words.len()));
         }
