@@ -97,6 +97,8 @@ pub enum RouterKind {
     Imported,
     /// A framework finds what is in the folder of the file or below. The symbol is the first of the file.
     Folder,
+    /// The symbol is a class whose bases may say what its routes begin with.
+    Class,
 }
 
 /// Where a router is put below a path of another.
@@ -124,6 +126,31 @@ pub enum Handler {
     Symbol(SymbolIdx),
     /// What a reference leads to: an index into [`Bindings::references`].
     Reference(u32),
+    /// A member of the class that a reference leads to, by the [`digest`] of a literal: `[Posts::class, 'show']`.
+    Member { of: u32, name: u64 },
+    /// A member of a controller that a framework finds by its name, both by digests of a literal: `'posts#show'`.
+    Action { controller: u64, name: u64 },
+}
+
+/// Stands for a name that a literal says, which is no fact: only names that the repository defines are found by it.
+pub fn digest(name: &str) -> u64 {
+    // FNV-1a, as it is the same in every build.
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// The digest of a class by its name with the modules around it. Letters count as small, and no `_`, as frameworks spell words of their own way.
+pub fn class_digest<'n>(names: impl Iterator<Item = &'n str>) -> u64 {
+    let names: Vec<String> = names.map(|name| name.replace('_', "").to_ascii_lowercase()).collect();
+    digest(&names.join("::"))
+}
+
+impl Contract {
+    /// Whether it is told even if linking finds nothing that stands before its path, which a route without one is not.
+    pub fn is_whole(&self) -> bool {
+        !self.name.expose().ends_with(' ')
+    }
 }
 
 /// A stretch of a file that no grammar reads.

@@ -91,7 +91,11 @@ impl<'a> Rows<'a> {
                 .symbols
                 .iter()
                 .map(|symbol| symbol_row(facts, symbol, &callees))
-                .chain(self.contracts(at, facts).iter().map(|contract| contract_row(contract)))
+                .chain(
+                    self.contracts(at, facts)
+                        .iter()
+                        .map(|(_, contract)| contract_row(contract)),
+                )
                 .collect(),
             vocabulary: self.file_words(facts),
             passages: facts.passages.iter().map(passage_row).collect(),
@@ -153,7 +157,7 @@ impl<'a> Rows<'a> {
             }
         };
         let contracts = self.contracts(at, facts).into_iter().enumerate();
-        contracts.filter_map(move |(number, contract)| {
+        contracts.filter_map(move |(number, (place, contract))| {
             let (target, method) = match contract.handler? {
                 Handler::Symbol(symbol) => {
                     let file = at as u32;
@@ -164,6 +168,11 @@ impl<'a> Rows<'a> {
                     let target = self.files[found.0.file as usize].facts.symbol(found.0.symbol);
                     let is_view = matches!(target.kind, SymbolKind::Class | SymbolKind::Struct);
                     (target.kind.is_callable() || is_view).then_some(found)?
+                }
+                Handler::Member { .. } | Handler::Action { .. } => {
+                    let handlers = &self.relations[at].handlers;
+                    let found = handlers.binary_search_by_key(&(place as u32), |it| it.0).ok()?;
+                    (handlers[found].1, Method::Static)
                 }
             };
             Some(EdgeRow {
@@ -178,8 +187,8 @@ impl<'a> Rows<'a> {
         })
     }
 
-    /// The contracts of a file, a route once for every name it has.
-    fn contracts<'f>(&self, at: usize, facts: &'f FileFacts) -> Vec<Cow<'f, Contract>> {
+    /// The contracts of a file with their places in its facts, a route once for every name it has.
+    fn contracts<'f>(&self, at: usize, facts: &'f FileFacts) -> Vec<(usize, Cow<'f, Contract>)> {
         let routes = &self.relations[at].routes;
         let mut out = Vec::with_capacity(facts.contracts.len());
         for (place, contract) in facts.contracts.iter().enumerate() {
@@ -189,9 +198,10 @@ impl<'a> Rows<'a> {
                         name: name.clone(),
                         ..contract.clone()
                     };
-                    Cow::Owned(named)
+                    (place, Cow::Owned(named))
                 })),
-                Err(_) => out.push(Cow::Borrowed(contract)),
+                Err(_) if contract.is_whole() => out.push((place, Cow::Borrowed(contract))),
+                Err(_) => (),
             }
         }
         out

@@ -127,10 +127,12 @@ impl<'w, 'a> Linker<'w, 'a> {
             )
         });
         let routes = self.link_routes(file);
+        let handlers = self.link_handlers(file, &relations);
         FileRelations {
             relations,
             imports,
             routes,
+            handlers,
         }
     }
 

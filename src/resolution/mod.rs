@@ -7,6 +7,7 @@ mod calls;
 mod evaluate;
 mod extensions;
 mod generics;
+mod handlers;
 mod includes;
 mod linker;
 mod macros;

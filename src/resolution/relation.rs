@@ -152,6 +152,8 @@ pub struct FileRelations {
     pub imports: Vec<Import>,
     /// The routes that have other names than their file alone says.
     pub routes: Vec<RouteNames>,
+    /// What answers those contracts whose handlers are named by literals: their places among the contracts of the file.
+    pub handlers: Vec<(u32, SymbolRef)>,
 }
 
 /// The names of a route whose router other files mount below paths.

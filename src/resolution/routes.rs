@@ -2,6 +2,7 @@
 //!
 //! Every step is one that syntax states. Where a mount states no path, or more than a few of them lead to a router, its routes stay as they are.
 
+use super::handlers::with_action;
 use super::linker::Linker;
 use super::relation::{RouteNames, SymbolRef};
 use super::tables::Multimap;
@@ -81,7 +82,11 @@ impl Linker<'_, '_> {
         for (at, contract) in contracts.iter().enumerate() {
             let Some(below) = contract.below else { continue };
             self.begin(file);
-            let befores = self.befores(file, below, contract.is_test, 0);
+            let mut befores = self.befores(file, below, contract.is_test, 0);
+            if below.router.kind == RouterKind::Class {
+                let whole = |(path, replaces): Before| (with_action(path, contract, self.workspace, file), replaces);
+                befores = befores.into_iter().map(whole).collect();
+            }
             let names = names_below(contract, &befores);
             // What took too many steps to find may be a part of it.
             if !names.is_empty() && !self.is_spent() {
@@ -95,6 +100,11 @@ impl Linker<'_, '_> {
     /// What stands before a path that hangs on a router; nothing where no mount of it is known.
     fn befores(&mut self, file: u32, below: Below, is_test: bool, depth: usize) -> Vec<Before> {
         let workspace = self.workspace;
+        if below.router.kind == RouterKind::Class {
+            let symbol = below.router.symbol;
+            let path = self.class_path(SymbolRef { file, symbol });
+            return path.into_iter().map(|path| (path, false)).collect();
+        }
         let is_far = depth >= MOST_ABOVE || self.too_deep(depth as u32);
         let Some(key) = self.router(file, below.router).filter(|_| !is_far) else {
             return Vec::new();

@@ -32,6 +32,10 @@ impl<'a> Interner<'a> {
     pub(super) fn text(&self, name: Name) -> &'a str {
         self.texts[name.0 as usize]
     }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = (Name, &'a str)> {
+        self.texts.iter().enumerate().map(|(at, text)| (Name(at as u32), *text))
+    }
 }
 
 /// Several values per key, in the order they were added.

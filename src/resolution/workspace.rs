@@ -1,5 +1,6 @@
 //! The files of a repository, and what follows from them before any reference is resolved.
 
+use super::handlers::Digests;
 use super::linker::Linker;
 use super::modules::Modules;
 use super::relation::{FileRelations, SymbolRef};
@@ -106,6 +107,7 @@ pub struct Workspace<'a> {
     pub(super) paths: FxHashMap<&'a str, u32>,
     pub(super) modules: Modules,
     pub(super) tables: Tables,
+    pub(super) digests: Digests,
     /// How many files come before those of which nothing may be known.
     pub(super) known: u32,
 }
@@ -158,6 +160,7 @@ impl<'a> Workspace<'a> {
             paths,
             modules: Modules::default(),
             tables: Tables::default(),
+            digests: Digests::default(),
             known: known as u32,
         };
         workspace.modules = Modules::build(&mut workspace, manifests);
@@ -415,7 +418,7 @@ impl<'a> Workspace<'a> {
     }
 
     /// The other definitions of a type.
-    fn other_parts(&self, of: SymbolRef) -> impl Iterator<Item = SymbolRef> {
+    pub(super) fn other_parts(&self, of: SymbolRef) -> impl Iterator<Item = SymbolRef> {
         let parts = self.tables.same.get(&of);
         parts
             .into_iter()

@@ -290,7 +290,7 @@ fn digest(run: &[&str]) -> u64 {
 }
 
 /// A text without the patterns of routes, which are names and told whole.
-fn without_routes(text: &str) -> String {
+pub(crate) fn without_routes(text: &str) -> String {
     let is_part = |c: char| c.is_ascii_alphanumeric() || "_-.~@{}*/".contains(c);
     let pieces = text.split_inclusive(|c| !is_part(c));
     let kept = pieces.map(|piece| match piece.trim_end_matches(|c| !is_part(c)) {

@@ -209,6 +209,11 @@ impl Facts<'_> {
                 let reference = &self.0.bindings.references[at as usize];
                 writeln!(out, " handled_by → {}", self.name(reference.name))
             }
+            Some(Handler::Member { of, .. }) => {
+                let reference = &self.0.bindings.references[of as usize];
+                writeln!(out, " handled_by → a member of {}", self.name(reference.name))
+            }
+            Some(Handler::Action { .. }) => writeln!(out, " handled_by → an action"),
             None => writeln!(out),
         };
     }

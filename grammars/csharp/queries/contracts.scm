@@ -22,15 +22,34 @@
   (#any-of? @_route "Route" "RoutePrefix") (#set! gate "[Route( [RoutePrefix(") (#set! token "controller Controller"))
 ((method_declaration (attribute_list (attribute name: (identifier) @route.method
   (attribute_argument_list . (attribute_argument (string_literal) @route.name))))) @route.handler
-  (#match? @route.method "^Http(Get|Post|Put|Patch|Delete|Head|Options)$") (#set! gate "[Http") (#set! relative "") (#set! rooted "")
-  (#set! token "action Async"))
+  (#match? @route.method "^Http(Get|Post|Put|Patch|Delete|Head|Options)$") (#set! gate "[Http ,Http , Http") (#set! relative "") (#set! rooted "")
+  (#set! token "action Async") (#set! inherits ""))
 ((method_declaration (attribute_list (attribute name: (identifier) @route.method) @_attribute)) @route.handler
-  (#match? @_attribute "^Http(Get|Post|Put|Patch|Delete|Head|Options)$") (#set! gate "[Http") (#set! scoped "") (#set! token "action Async"))
+  (#match? @_attribute "^Http(Get|Post|Put|Patch|Delete|Head|Options)$") (#set! gate "[Http ,Http , Http") (#set! scoped "")
+  (#set! token "action Async") (#set! inherits ""))
+; With its path beside: [HttpGet] [Route("path")], in any order, in one list or several. It stands for the method alone too.
 ((method_declaration
-  (attribute_list (attribute name: (identifier) @route.method) @_attribute)
+  (attribute_list (attribute name: (identifier) @route.method @route.of) @_attribute)
   (attribute_list (attribute name: (identifier) @_route (attribute_argument_list . (attribute_argument (string_literal) @route.name))))) @route.handler
   (#match? @_attribute "^Http(Get|Post|Put|Patch|Delete|Head|Options)$") (#eq? @_route "Route")
-  (#set! gate "[Http") (#set! relative "") (#set! rooted "") (#set! token "action Async"))
+  (#set! gate "[Http ,Http , Http") (#set! relative "") (#set! rooted "") (#set! token "action Async") (#set! inherits ""))
+((method_declaration
+  (attribute_list (attribute name: (identifier) @_route (attribute_argument_list . (attribute_argument (string_literal) @route.name))))
+  (attribute_list (attribute name: (identifier) @route.method @route.of) @_attribute)) @route.handler
+  (#match? @_attribute "^Http(Get|Post|Put|Patch|Delete|Head|Options)$") (#eq? @_route "Route")
+  (#set! gate "[Http ,Http , Http") (#set! relative "") (#set! rooted "") (#set! token "action Async") (#set! inherits ""))
+((method_declaration
+  (attribute_list
+    (attribute name: (identifier) @route.method @route.of) @_attribute
+    (attribute name: (identifier) @_route (attribute_argument_list . (attribute_argument (string_literal) @route.name))))) @route.handler
+  (#match? @_attribute "^Http(Get|Post|Put|Patch|Delete|Head|Options)$") (#eq? @_route "Route")
+  (#set! gate "[Http ,Http , Http") (#set! relative "") (#set! rooted "") (#set! token "action Async") (#set! inherits ""))
+((method_declaration
+  (attribute_list
+    (attribute name: (identifier) @_route (attribute_argument_list . (attribute_argument (string_literal) @route.name)))
+    (attribute name: (identifier) @route.method @route.of) @_attribute)) @route.handler
+  (#match? @_attribute "^Http(Get|Post|Put|Patch|Delete|Head|Options)$") (#eq? @_route "Route")
+  (#set! gate "[Http ,Http , Http") (#set! relative "") (#set! rooted "") (#set! token "action Async") (#set! inherits ""))
 ((variable_declarator name: (identifier) @receiver [
   (invocation_expression
     function: (member_access_expression expression: (identifier) @receiver.parent name: (identifier) @_group)
@@ -43,6 +62,31 @@
       function: (member_access_expression expression: (identifier) @receiver.parent name: (identifier) @_group)
       arguments: (argument_list . (argument (string_literal) @receiver.prefix)))))))])
   (#eq? @_group "MapGroup") (#set! gate "MapGroup"))
+; app.MapGroup("/path").MapGet("/path", handler), with up to two calls between.
+((invocation_expression
+  function: (member_access_expression
+    expression: (invocation_expression
+      function: (member_access_expression expression: (identifier) @route.on name: (identifier) @_group)
+      arguments: (argument_list . (argument (string_literal) @route.name)))
+    name: (identifier) @route.method)
+  arguments: (argument_list . (argument (string_literal) @route.name) . (argument (_) @route.handler)))
+  (#eq? @_group "MapGroup") (#match? @route.method "^Map(Get|Post|Put|Patch|Delete)$") (#set! gate "MapGroup") (#set! loose "") (#set! joined "") (#set! relative ""))
+((invocation_expression
+  function: (member_access_expression
+    expression: (invocation_expression function: (member_access_expression expression: (invocation_expression
+      function: (member_access_expression expression: (identifier) @route.on name: (identifier) @_group)
+      arguments: (argument_list . (argument (string_literal) @route.name)))))
+    name: (identifier) @route.method)
+  arguments: (argument_list . (argument (string_literal) @route.name) . (argument (_) @route.handler)))
+  (#eq? @_group "MapGroup") (#match? @route.method "^Map(Get|Post|Put|Patch|Delete)$") (#set! gate "MapGroup") (#set! loose "") (#set! joined "") (#set! relative ""))
+((invocation_expression
+  function: (member_access_expression
+    expression: (invocation_expression function: (member_access_expression expression: (invocation_expression function: (member_access_expression expression: (invocation_expression
+      function: (member_access_expression expression: (identifier) @route.on name: (identifier) @_group)
+      arguments: (argument_list . (argument (string_literal) @route.name)))))))
+    name: (identifier) @route.method)
+  arguments: (argument_list . (argument (string_literal) @route.name) . (argument (_) @route.handler)))
+  (#eq? @_group "MapGroup") (#match? @route.method "^Map(Get|Post|Put|Patch|Delete)$") (#set! gate "MapGroup") (#set! loose "") (#set! joined "") (#set! relative ""))
 ((invocation_expression
   function: (member_access_expression expression: (identifier) @route.on name: (identifier) @route.method)
   arguments: (argument_list . (argument (string_literal) @route.name) . (argument (_) @route.handler)))

@@ -6,7 +6,9 @@
 
 mod files;
 mod groups;
+mod handlers;
 mod query;
+mod rails;
 mod resources;
 mod routers;
 mod routes;
@@ -19,7 +21,7 @@ pub(super) use routers::{MountDraft, keep_mounts};
 use super::Fragment;
 use super::bindings::{Bindings, ExprId, ImportKind};
 use super::facts::{Contract, Handler, Lines, SymbolIdx, SymbolKind};
-use super::grammar::{Flags, Role};
+use super::grammar::Flags;
 use super::parsed::{Parsed, SymbolNode};
 use crate::secrets::Scanner;
 use query::{Capture, Part, Pattern};
@@ -82,11 +84,25 @@ pub(super) fn read<'t>(parsed: &Parsed<'t>, path: &str, around: &Around<'_, 't>)
     let mut seen = FxHashSet::default();
     contracts.retain(|it| seen.insert((it.kind, it.name.clone(), it.within, it.handler)));
     contracts.truncate(MOST);
-    let routers = reader.routers.own_paths();
+    let mut routers = reader.routers.own_paths();
+    routers.append(&mut reader.class_paths);
     Read {
         contracts,
         mounts,
         routers,
+    }
+}
+
+/// The name of a contract.
+struct Named {
+    name: String,
+    /// The action that answers it, of those that a framework gives to a name of things.
+    action: Option<&'static str>,
+}
+
+impl From<String> for Named {
+    fn from(name: String) -> Self {
+        Self { name, action: None }
     }
 }
 
@@ -233,6 +249,8 @@ struct Reader<'a, 't> {
     around: &'a Around<'a, 't>,
     /// Where all routes begin alike, and how; `None` where the parameter that stood there is left out.
     scopes: Vec<(Range<usize>, Option<String>)>,
+    /// What the routes of a class and of those that inherit from it begin with, with the parameters that stand for names.
+    class_paths: Vec<(SymbolIdx, Fragment)>,
     routers: Routers<'a, 't>,
     assigned: FxHashSet<&'t str>,
 }
@@ -243,14 +261,17 @@ impl<'a, 't> Reader<'a, 't> {
             parsed,
             around,
             scopes: Vec::new(),
+            class_paths: Vec::new(),
             routers: Routers::new(parsed, around, found),
             assigned: FxHashSet::default(),
         };
         for found in found {
             for kind in SymbolKind::CONTRACTS {
-                if let (Some(prefix), Some(scope)) = (found.part(kind, Part::Prefix), found.part(kind, Part::Scope))
-                    && let Some(prefix) = reader.scope_prefix(found, prefix)
+                if let (Some(prefix_node), Some(scope)) =
+                    (found.part(kind, Part::Prefix), found.part(kind, Part::Scope))
+                    && let Some(prefix) = reader.scope_prefix(found, prefix_node)
                 {
+                    reader.class_paths.extend(reader.class_path(found, prefix_node, scope));
                     reader.scopes.push((scope.byte_range(), prefix));
                 }
                 let assigned = found.all(Capture::Part(kind, Part::Assigned));
@@ -291,21 +312,22 @@ impl<'a, 't> Reader<'a, 't> {
                 below = told;
                 names
             }
-            SymbolKind::Request => self.request(found, name),
+            SymbolKind::Request => self.request(found, name).map(Named::from).into_iter().collect(),
             _ => name
                 .and_then(|name| self.name(kind, name, found.pattern))
                 .into_iter()
+                .map(Named::from)
                 .collect(),
         };
-        let handler = handler.and_then(|node| self.handler(node));
         let named = found.part(kind, Part::Of);
         let node = named.unwrap_or(node);
         let row = |node: Node<'_>| node.start_position().row as u32 + 1;
         let line = row(node);
         let is_unparsed = self.around.is_unparsed(line);
-        let names = names.into_iter().filter(|name| !is_unparsed && is_clean(name));
+        let names = names.into_iter().filter(|it| !is_unparsed && is_clean(&it.name));
         names
-            .map(|name| {
+            .map(|Named { name, action }| {
+                let handler = self.handler(found, kind, action);
                 let contract = Contract {
                     kind,
                     name: Fragment::new(name),
@@ -343,8 +365,8 @@ impl<'a, 't> Reader<'a, 't> {
         (!self.assigned.contains(told.as_str())).then_some(told)
     }
 
-    fn request(&self, found: &Found<'t, '_>, name: Option<Node<'t>>) -> Vec<String> {
-        let Some(name) = name else { return Vec::new() };
+    fn request(&self, found: &Found<'t, '_>, name: Option<Node<'t>>) -> Option<String> {
+        let name = name?;
         let written = found.part(SymbolKind::Request, Part::Method);
         let method = match written {
             Some(node) => shape::method(self.literal(node).unwrap_or_else(|| self.parsed.text(node))),
@@ -352,11 +374,10 @@ impl<'a, 't> Reader<'a, 't> {
         };
         let path = self
             .address_text(name, found.pattern.is_dollar)
-            .and_then(|text| shape::address(&text, found.pattern.is_relative));
-        let (Some(method), Some(path)) = (method, path) else {
-            return Vec::new();
-        };
-        vec![format!("{method} {path}")]
+            // Of some addresses the path is a credential, which the host gives away.
+            .filter(|text| is_clean(text))
+            .and_then(|text| shape::address(&text, found.pattern.is_relative))?;
+        Some(format!("{} {path}", method?))
     }
 
     /// The text of an address, `{}` for what is put in.
@@ -395,22 +416,6 @@ impl<'a, 't> Reader<'a, 't> {
         } else {
             Some(innermost.index)
         }
-    }
-
-    /// What a node that answers a contract leads to: a definition, or the last name of an expression.
-    fn handler(&self, node: Node<'t>) -> Option<Handler> {
-        if let Some(symbol) = self.around.symbols.iter().find(|it| it.node == node || it.name == node) {
-            return Some(Handler::Symbol(symbol.index));
-        }
-        let mut leaf = node;
-        while let Some(last) = (leaf.named_child_count() as u32).checked_sub(1) {
-            let kind = self.parsed.grammar.nodes().kind(leaf.kind_id());
-            if kind.flags.has(Flags::BLOCK) || matches!(kind.role, Role::Closure(_)) {
-                return None;
-            }
-            leaf = leaf.named_child(last)?;
-        }
-        self.around.reference(leaf.start_byte()).map(Handler::Reference)
     }
 }
 

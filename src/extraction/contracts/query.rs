@@ -44,6 +44,8 @@ pub(super) enum Part {
     Of,
     /// A name that the file gives a value to, so that it comes from nowhere else.
     Assigned,
+    /// A literal that names the member which answers, of the class that is captured as the handler.
+    Member,
 }
 
 /// What `#set!` says of a pattern.
@@ -87,6 +89,14 @@ pub(super) struct Pattern {
     pub(super) also: Option<String>,
     /// The name is that of things with the routes that Rails gives them.
     pub(super) resources: Option<Resources>,
+    /// It is a route of Rails, with the options of those.
+    pub(super) is_rails: bool,
+    /// Where the class around says nothing of its path, its bases may.
+    pub(super) is_inheriting: bool,
+    /// The member of the handler that answers.
+    pub(super) member: Option<String>,
+    /// The other literals that the name stands among are parts of the path too.
+    pub(super) is_listed: bool,
 }
 
 /// Patterns of a language, with what their captures are.
@@ -112,6 +122,7 @@ impl Capture {
                 "on" => Part::On,
                 "of" => Part::Of,
                 "assigned" => Part::Assigned,
+                "member" => Part::Member,
                 _ => return None,
             };
             Some(Self::Part(kind, part))
@@ -170,11 +181,15 @@ impl ContractQuery {
                     "given" => pattern.is_given = true,
                     "replaces" => pattern.is_replacing = true,
                     "resources" => pattern.resources = Resources::from_word(value),
+                    "rails" => pattern.is_rails = true,
+                    "inherits" => pattern.is_inheriting = true,
+                    "member" => pattern.member = Some(value.to_owned()),
+                    "listed" => pattern.is_listed = true,
                     "also" => pattern.also = Some(value.to_owned()),
                     "root" => pattern.root = Some(value.to_owned()),
                     other => {
                         return Err(format!(
-                            "`#set! {other}` says nothing; use gate, requires, known, method, kebab, first, placeholder, loose, relative, regex, folder, scoped, rooted, dollar, joined, token, given, replaces, also, resources or root"
+                            "`#set! {other}` says nothing; use gate, requires, known, method, kebab, first, placeholder, loose, relative, regex, folder, scoped, rooted, dollar, joined, token, given, replaces, also, resources, rails, inherits, member, listed or root"
                         ));
                     }
                 }

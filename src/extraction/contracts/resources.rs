@@ -1,6 +1,8 @@
 //! The routes that Rails and Laravel give to a name: `resources :posts`, `Route::resource('posts', ..)`, narrowed by `only` and `except`.
 
-use super::{literal, shape};
+use super::rails::without_options;
+use super::routes::ANY_PATH;
+use super::{Named, literal, shape};
 use crate::extraction::parsed::Parsed;
 use tree_sitter::Node;
 
@@ -16,6 +18,8 @@ pub(super) enum Resources {
     One,
     /// All of the things around it.
     All,
+    /// A path and no thing: `namespace :admin`.
+    Space,
     /// Many things, by the words of Laravel; `Route::resource('posts', ..)`.
     Stored,
     /// The same without forms.
@@ -56,6 +60,7 @@ impl Resources {
             "many" => Some(Self::Many),
             "one" => Some(Self::One),
             "all" => Some(Self::All),
+            "space" => Some(Self::Space),
             "stored" => Some(Self::Stored),
             "stored-api" => Some(Self::StoredApi),
             _ => None,
@@ -64,7 +69,7 @@ impl Resources {
 
     fn actions(self) -> &'static [Action] {
         match self {
-            Self::Many | Self::One | Self::All => ACTIONS,
+            Self::Many | Self::One | Self::All | Self::Space => ACTIONS,
             Self::Stored => STORED,
             Self::StoredApi => &STORED[..WITHOUT_FORMS],
         }
@@ -72,7 +77,7 @@ impl Resources {
 }
 
 /// The routes of a name inside `scopes`; none where an option is computed.
-pub(super) fn routes<'t>(parsed: &Parsed<'t>, name: Node<'t>, resources: Resources, scopes: &str) -> Vec<String> {
+pub(super) fn routes<'t>(parsed: &Parsed<'t>, name: Node<'t>, resources: Resources, scopes: &str) -> Vec<Named> {
     let is_stored = matches!(resources, Resources::Stored | Resources::StoredApi);
     let path = if is_stored {
         nested(parsed, name)
@@ -82,10 +87,20 @@ pub(super) fn routes<'t>(parsed: &Parsed<'t>, name: Node<'t>, resources: Resourc
     let Some(path) = path else {
         return Vec::new();
     };
-    let find = if is_stored { chained } else { option };
-    let (only, except) = (find(parsed, name, "only"), find(parsed, name, "except"));
-    let listed = |option: Option<Node<'t>>| option.map(|node| actions(parsed, node)).transpose();
-    let (Ok(only), Ok(except)) = (listed(only), listed(except)) else {
+    let listed = |wanted: &str| {
+        let given = match is_stored {
+            true => chained(parsed, name, wanted),
+            false => option(parsed, name, wanted).map(|node| vec![node]),
+        };
+        let given = given.map(|nodes| {
+            nodes
+                .into_iter()
+                .map(|node| actions(parsed, node))
+                .collect::<Result<Vec<_>, _>>()
+        });
+        given.transpose().map(|lists| lists.map(|lists| lists.concat()))
+    };
+    let (Ok(only), Ok(except)) = (listed("only"), listed("except")) else {
         return Vec::new();
     };
     let is_wanted = |action: &str| {
@@ -99,7 +114,10 @@ pub(super) fn routes<'t>(parsed: &Parsed<'t>, name: Node<'t>, resources: Resourc
             _ if *action == "index" => continue,
             _ => end.strip_prefix("/{id}").unwrap_or(end),
         };
-        out.extend(methods.iter().map(|method| format!("{method} {scopes}{path}{end}")));
+        out.extend(methods.iter().map(|method| Named {
+            name: format!("{method} {scopes}{path}{end}"),
+            action: Some(*action),
+        }));
     }
     out
 }
@@ -110,8 +128,19 @@ pub(super) fn scope(parsed: &Parsed<'_>, name: Node<'_>, resources: Resources) -
         Resources::All => return Some(None),
         Resources::Many | Resources::Stored | Resources::StoredApi => ONE,
         Resources::One => "",
+        Resources::Space => return Some(Some(space(parsed, name).unwrap_or_else(|| ANY_PATH.to_owned()))),
     };
     Some(Some(format!("{}{end}", path(parsed, name)?)))
+}
+
+/// The path of a scope: its first argument, or what `path:` says. What can be left out is.
+fn space(parsed: &Parsed<'_>, name: Node<'_>) -> Option<String> {
+    let stated = option(parsed, name, "path").unwrap_or(name);
+    if stated.kind() == "nil" {
+        return Some(String::new());
+    }
+    let ways = without_options(literal(parsed, stated)?);
+    shape::route(ways.first()?, true)
 }
 
 /// The path of a name: its own, or what `path:` says. Nothing for things that other options move elsewhere.
@@ -134,8 +163,8 @@ fn nested(parsed: &Parsed<'_>, name: Node<'_>) -> Option<String> {
     Some(parts?.join("/{}"))
 }
 
-/// What a method is given that is called on the result of the call, whose arguments `name` is among: `->only(['index'])`.
-fn chained<'t>(parsed: &Parsed<'t>, name: Node<'t>, wanted: &str) -> Option<Node<'t>> {
+/// What a method is given that is called on the result of the call, whose arguments `name` is among: `->only('index', 'show')`.
+fn chained<'t>(parsed: &Parsed<'t>, name: Node<'t>, wanted: &str) -> Option<Vec<Node<'t>>> {
     let call = name.parent()?.parent()?.parent()?;
     let mut above =
         std::iter::successors(call.parent(), Node::parent).take_while(|it| it.kind() == "member_call_expression");
@@ -144,7 +173,11 @@ fn chained<'t>(parsed: &Parsed<'t>, name: Node<'t>, wanted: &str) -> Option<Node
             .is_some_and(|it| written(parsed, it) == wanted)
     };
     let arguments = above.find(is_wanted)?.child_by_field_name("arguments")?;
-    arguments.named_child(0)?.named_child(0)
+    let mut cursor = arguments.walk();
+    let given = arguments
+        .named_children(&mut cursor)
+        .filter(|it| it.kind() == "argument");
+    Some(given.filter_map(|it| it.named_child(0)).collect())
 }
 
 /// What an option of the call is given, whose arguments `name` is among.
@@ -159,7 +192,7 @@ fn option<'t>(parsed: &Parsed<'t>, name: Node<'t>, wanted: &str) -> Option<Node<
 }
 
 /// The text of a key or symbol, which counts as that of a literal elsewhere.
-fn written<'t>(parsed: &Parsed<'t>, node: Node<'t>) -> &'t str {
+pub(super) fn written<'t>(parsed: &Parsed<'t>, node: Node<'t>) -> &'t str {
     let text = parsed.bytes.get(node.byte_range()).unwrap_or_default();
     std::str::from_utf8(text).unwrap_or_default()
 }

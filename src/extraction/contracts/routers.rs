@@ -106,9 +106,13 @@ impl<'a, 't> Routers<'a, 't> {
 
     fn receiver(&self, found: &Found<'t, '_>, node: Node<'t>) -> Receiver<'t> {
         let name = self.parsed.text(node);
-        let paths = found.all(Capture::ReceiverPrefix);
-        let paths = paths.map(|node| shape::route(super::literal(self.parsed, node)?, true));
-        let prefix = shape::of_literals(paths);
+        let paths: Option<Vec<Node<'t>>> = match found.one(Capture::ReceiverPrefix).filter(|_| found.pattern.is_listed)
+        {
+            Some(first) => super::routes::literals_beside(first),
+            None => Some(found.all(Capture::ReceiverPrefix).collect()),
+        };
+        let path = |node: Node<'t>| shape::route(super::literal(self.parsed, node)?, true);
+        let prefix = paths.and_then(|paths| shape::of_literals(paths.into_iter().map(path)));
         let parent = found.one(Capture::ReceiverParent);
         let around = || self.symbol_around(node).map(|it| it.index);
         let router = |kind, symbol| Router { kind, symbol };

@@ -1,16 +1,23 @@
 //! The names of routes: the path that literals state, with what stands before it.
 
 use super::query::{Capture, Part};
+use super::rails::{self, Call};
 use super::routers::Before;
-use super::{Found, Reader, resources, shape};
-use crate::extraction::facts::{Below, SymbolKind};
+use super::{Found, Named, Reader, resources, shape};
+use crate::extraction::Fragment;
+use crate::extraction::facts::{Below, Router, RouterKind, SymbolIdx, SymbolKind};
+use crate::extraction::parsed::SymbolNode;
 use tree_sitter::Node;
+
+/// Stands before a path of which only the end is known.
+pub(super) const ANY_PATH: &str = "/*";
 
 /// A path as it is written.
 struct Written {
     /// The method in front of it: `GET /users/{id}`.
     method: Option<&'static str>,
-    path: String,
+    /// One, or several where parts can be left out.
+    paths: Vec<String>,
     /// Nothing stands before it.
     is_whole: bool,
 }
@@ -28,12 +35,49 @@ impl<'t> Reader<'_, 't> {
         out
     }
 
+    /// What the routes in a scope begin with. Where a match names it and nobody knows what that says, it is any path.
     pub(super) fn scope_prefix(&self, found: &Found<'t, '_>, prefix: Node<'t>) -> Option<Option<String>> {
         if let Some(resources) = found.pattern.resources {
             return resources::scope(self.parsed, prefix, resources);
         }
-        let path = shape::route(self.literal(prefix)?, true)?;
+        let Some(text) = self.literal(prefix) else {
+            let known = self.constant(prefix).and_then(|text| shape::route(text, true));
+            return Some(Some(known.unwrap_or_else(|| ANY_PATH.to_owned())));
+        };
+        let path = shape::route(text, true).unwrap_or_else(|| ANY_PATH.to_owned());
         Some(Some(self.with_name(found, path, Part::Scope)))
+    }
+
+    /// What a scope that is a class says for those that inherit from it, where its language has that.
+    pub(super) fn class_path(
+        &self,
+        found: &Found<'t, '_>,
+        prefix: Node<'t>,
+        scope: Node<'t>,
+    ) -> Option<(SymbolIdx, Fragment)> {
+        found.pattern.token.as_ref()?;
+        let path = shape::route(self.literal(prefix)?, true).filter(|path| super::is_clean(path))?;
+        let class = self.around.symbols.iter().find(|it| it.node == scope)?;
+        Some((class.index, Fragment::new(path)))
+    }
+
+    /// The literal that a constant of the file is, by its name behind that of its class or where it is in scope.
+    fn constant(&self, node: Node<'t>) -> Option<&'t str> {
+        let names: Vec<&str> = self.parsed.text(node).split('.').map(str::trim).collect();
+        let (name, class) = (names.last()?, names.iter().nth_back(1));
+        let is_here = |it: &&SymbolNode<'_>| {
+            let container = it.container.and_then(|at| self.around.symbols.get(at.0 as usize));
+            let is_around = || container.is_none_or(|it| it.node.byte_range().contains(&node.start_byte()));
+            let is_class = |class: &&str| container.is_some_and(|it| self.parsed.text(it.name) == *class);
+            self.parsed.text(it.name) == *name && class.map_or_else(is_around, is_class)
+        };
+        let mut named = self.around.symbols.iter().filter(is_here);
+        let only = named.next().filter(|_| named.next().is_none())?;
+        let declarator = only
+            .name
+            .parent()
+            .filter(|it| only.node.byte_range().contains(&it.start_byte()))?;
+        self.literal(declarator.child_by_field_name("value")?)
     }
 
     /// The names of the routes that one match tells of, and the router they are added to.
@@ -42,47 +86,87 @@ impl<'t> Reader<'_, 't> {
         found: &Found<'t, '_>,
         node: Node<'t>,
         name: Option<Node<'t>>,
-    ) -> (Vec<String>, Option<Below>) {
+    ) -> (Vec<Named>, Option<Below>) {
+        let nothing = (Vec::new(), None);
         let (Some(written), Some(around)) = (self.written(found, name), self.before(found, node)) else {
-            return (Vec::new(), None);
+            return nothing;
         };
-        let scopes = match written.is_whole {
+        let call = Call::of(self.parsed, node).filter(|_| found.pattern.is_rails);
+        if call.is_some_and(Call::is_in_concern) {
+            return nothing;
+        }
+        let mut scopes = match written.is_whole {
             true => String::new(),
             false => self.scopes(node.start_byte()),
         };
-        if found.pattern.is_scoped && scopes.is_empty() {
-            return (Vec::new(), None);
+        if call.is_some_and(Call::is_of_all) {
+            scopes.truncate(scopes.strip_suffix(resources::ONE).map_or(scopes.len(), str::len));
         }
-        let below = around.below.map(|below| below.beyond(&scopes));
+        let class = self.class_around(found, node).filter(|_| !written.is_whole);
+        if found.pattern.is_scoped && scopes.is_empty() && class.is_none() {
+            return nothing;
+        }
+        let below = around.below.or(class).map(|below| below.beyond(&scopes));
         if let (Some(resources), Some(name)) = (found.pattern.resources, name) {
             return (resources::routes(self.parsed, name, resources, &scopes), None);
         }
-        let whole = format!("{scopes}{}{}", around.prefix, written.path);
-        let whole = self.with_name(found, whole, Part::Handler);
-        let whole = if whole.is_empty() { "/" } else { &whole };
-        let also = found.pattern.also.as_deref();
-        let also = also.map(|end| format!("{}/{end}", whole.trim_end_matches('/')));
-        let paths = || std::iter::once(whole).chain(also.as_deref());
-        let methods = self.methods(found, &written);
-        let names = methods
-            .into_iter()
-            .flat_map(|method| paths().map(move |path| format!("{method} {path}")));
-        (names.collect(), below)
+        let methods = match call.and_then(Call::methods) {
+            Some(methods) => methods,
+            None => self.methods(found, &written),
+        };
+        let mut names = Vec::new();
+        for path in &written.paths {
+            let whole = format!("{scopes}{}{path}", around.prefix);
+            let whole = self.with_name(found, whole, Part::Handler);
+            let is_bare = found.pattern.is_scoped && class.is_some();
+            let whole = if whole.is_empty() && !is_bare { "/" } else { &whole };
+            let also = found.pattern.also.as_deref();
+            let also = also.map(|end| format!("{}/{end}", whole.trim_end_matches('/')));
+            let paths = || std::iter::once(whole).chain(also.as_deref());
+            let told = methods
+                .iter()
+                .flat_map(|method| paths().map(move |path| format!("{method} {path}")));
+            names.extend(told.map(Named::from));
+        }
+        (names, below)
+    }
+
+    /// The class around a route, if that says nothing of its path and has a base that may.
+    fn class_around(&self, found: &Found<'t, '_>, node: Node<'t>) -> Option<Below> {
+        let at = node.start_byte();
+        if !found.pattern.is_inheriting || self.scopes.iter().any(|(range, _)| range.contains(&at)) {
+            return None;
+        }
+        let around = |it: &&SymbolNode<'_>| it.kind == SymbolKind::Class && it.node.byte_range().contains(&at);
+        let class = self.around.symbols.iter().rev().find(around)?;
+        let declared = self.around.bindings.types.get(class.index.0 as usize)?;
+        let has_bases = !(declared.extends.is_empty() && declared.implements.is_empty());
+        has_bases.then_some(Below {
+            router: Router {
+                kind: RouterKind::Class,
+                symbol: class.index,
+            },
+            own: 0,
+        })
     }
 
     fn written(&self, found: &Found<'t, '_>, name: Option<Node<'t>>) -> Option<Written> {
         let mut written = Written {
             method: None,
-            path: String::new(),
+            paths: vec![String::new()],
             is_whole: false,
         };
         let Some(name) = name else { return Some(written) };
         if found.pattern.is_joined {
-            let parts = found.all(Capture::Part(SymbolKind::Route, Part::Name));
-            written.path = shape::of_literals(parts.map(|part| path(found, self.literal(part)?)))?;
+            let parts = match found.pattern.is_listed {
+                true => literals_beside(name)?,
+                false => found.all(Capture::Part(SymbolKind::Route, Part::Name)).collect(),
+            };
+            let paths = parts.into_iter().map(|part| path(found, self.literal(part)?));
+            written.paths = vec![shape::of_literals(paths)?];
             return Some(written);
         }
-        let mut text = self.literal(name).filter(|text| text.len() <= shape::MOST)?;
+        let mut text = self.literal(name).filter(|text| text.len() <= shape::MOST_IN_PATH)?;
         if let Some((first, rest)) = text.split_once(' ')
             && let Some(method) = shape::method(first)
         {
@@ -93,7 +177,11 @@ impl<'t> Reader<'_, 't> {
             text = text.strip_prefix('~').unwrap_or(text);
             written.is_whole = text.starts_with('/');
         }
-        written.path = path(found, text)?;
+        let ways = match found.pattern.is_rails {
+            true => rails::without_options(text),
+            false => vec![text.to_owned()],
+        };
+        written.paths = ways.iter().map(|text| path(found, text)).collect::<Option<_>>()?;
         Some(written)
     }
 
@@ -134,6 +222,16 @@ impl<'t> Reader<'_, 't> {
         };
         self.routers.before_chain(on, found.pattern.is_loose)
     }
+}
+
+/// A literal and those that stand behind it in a list of arguments without labels; nothing if something else stands among them.
+pub(super) fn literals_beside(first: Node<'_>) -> Option<Vec<Node<'_>>> {
+    let argument = first.parent()?;
+    let is_unlabelled = |it: &Node<'_>| it.kind() == argument.kind() && it.child_by_field_name("name").is_none();
+    let beside = std::iter::successors(Some(argument), Node::next_named_sibling).take_while(is_unlabelled);
+    beside
+        .map(|it| it.named_child(0).filter(|it| it.kind() == first.kind()))
+        .collect()
 }
 
 fn path(found: &Found<'_, '_>, text: &str) -> Option<String> {

@@ -2,10 +2,14 @@
 
 use crate::extraction::facts::SymbolKind;
 
-/// Characters of a literal that becomes a fact: with its quotes fewer than forty, so that no answer quotes forty of a body.
-pub(super) const MOST: usize = 37;
+/// Characters of a literal that becomes a fact: with its quotes fewer than forty, so that no answer quotes forty of a body. Only a path may be longer.
+const MOST: usize = 37;
 /// Characters of one part of it: between slashes, dots or colons.
 const MOST_IN_PART: usize = MOST;
+/// Characters of a path, which is made of parts that are as short as names. One longer than a name is made of plain words.
+pub(super) const MOST_IN_PATH: usize = 160;
+/// How often letters and digits take turns in a plain word: `v1`, `oauth2`, `i18n`. In what is drawn at random they do so more often.
+const MOST_TURNS: usize = 2;
 /// Digits in a row; longer ones are numbers of something, not names.
 const MOST_DIGITS: usize = 4;
 /// Parts of a route.
@@ -77,10 +81,26 @@ pub(super) fn method(text: &str) -> Option<&'static str> {
 pub(super) fn route(literal: &str, is_relative: bool) -> Option<String> {
     // What rocket asks of the query is no part of the path.
     let literal = literal.split("?<").next().unwrap_or(literal);
-    if literal.len() > MOST || !(is_relative || literal.is_empty() || literal.starts_with(['/', '*'])) {
+    if literal.len() > MOST_IN_PATH || !(is_relative || literal.is_empty() || literal.starts_with(['/', '*'])) {
         return None;
     }
     route_of_parts(&parts(literal.trim_matches('/'))?)
+}
+
+/// Whether a path is as short as a name, or made of plain words.
+fn is_plain(path: &str) -> bool {
+    let kind = |byte: &u8| byte.is_ascii_digit();
+    let turns = |word: &str| {
+        word.as_bytes()
+            .windows(2)
+            .filter(|two| kind(&two[0]) != kind(&two[1]))
+            .count()
+    };
+    path.len() <= MOST_IN_PATH
+        && (path.len() <= MOST
+            || path
+                .split(|c: char| !c.is_ascii_alphanumeric())
+                .all(|word| turns(word) <= MOST_TURNS))
 }
 
 /// The pattern that the parts of a path make.
@@ -93,13 +113,13 @@ pub(super) fn route_of_parts(parts: &[&str]) -> Option<String> {
         out.push('/');
         out.push_str(&route_part(part)?);
     }
-    Some(out)
+    is_plain(&out).then_some(out)
 }
 
-/// The path that several literals make; `None` if it has more parts than a route has.
+/// The path that several literals make; `None` if it is longer than one of one literal.
 pub(super) fn of_literals(paths: impl Iterator<Item = Option<String>>) -> Option<String> {
     let whole: String = paths.collect::<Option<Vec<String>>>()?.concat();
-    (whole.matches('/').count() <= MOST_PARTS).then_some(whole)
+    (whole.matches('/').count() <= MOST_PARTS && is_plain(&whole)).then_some(whole)
 }
 
 /// A path with what stands before it; `None` if it has more parts than a route has.
@@ -111,7 +131,7 @@ pub(super) fn joined(before: &str, path: &str) -> Option<String> {
 
 /// The pattern of a route that is written as a regular expression of words and named groups, `^users/(?P<id>[0-9]+)/$`.
 pub(super) fn route_of_regex(literal: &str) -> Option<String> {
-    if literal.len() > MOST {
+    if literal.len() > MOST_IN_PATH {
         return None;
     }
     let mut rest = literal.strip_prefix('^').unwrap_or(literal);
@@ -137,12 +157,17 @@ pub(super) fn route_of_regex(literal: &str) -> Option<String> {
 }
 
 /// Where the first bracket of a text is closed.
-fn closing(text: &str) -> Option<usize> {
+pub(super) fn closing(text: &str) -> Option<usize> {
     let mut depth = 0_i32;
     text.char_indices().find_map(|(at, c)| {
         depth += i32::from(c == '(') - i32::from(c == ')');
         (depth == 0).then_some(at)
     })
+}
+
+/// Whether a text can be the name of a definition.
+pub(super) fn is_name(text: &str) -> bool {
+    is_word(text, "_") && starts_like_a_name(text)
 }
 
 /// Whether a literal names a module, by dots or slashes.
@@ -248,7 +273,7 @@ fn route_part(part: &str) -> Option<String> {
         };
         rest = &rest[end..];
     }
-    (out.len() <= MOST_IN_PART * 2).then_some(out)
+    (out.len() < 40).then_some(out)
 }
 
 /// How much of a text is the constraint of the parameter before it: `(\\d+)`, `?`.
@@ -338,6 +363,15 @@ mod tests {
             ("/a/\"b\"", None),
             ("/${base}/x", None),
             ("/a{", None),
+            (
+                "/Videos/{itemId}/{mediaSourceId}/Attachments/{index}/Stream.{format}",
+                Some("/Videos/{itemId}/{mediaSourceId}/Attachments/{index}/Stream.{format}"),
+            ),
+            (
+                "/feeds/{id}/mark-all-as-read/and-then-this-part-is-itself-too-long-for-a-name",
+                None,
+            ),
+            ("/services/TA24BE7LD/BA24BE7LE/aB3dE6gH9kL2nP5rT8wZ1yXc", None),
         ] {
             assert_eq!(route(written, false).as_deref(), told, "{written}");
         }

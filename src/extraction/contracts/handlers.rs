@@ -1,0 +1,49 @@
+//! What answers a contract: a definition, what a reference leads to, or a member that a literal names.
+
+use super::query::{Capture, Part};
+use super::rails::Call;
+use super::{Flags, Found, Reader, shape};
+use crate::extraction::facts::{Handler, SymbolKind, digest};
+use crate::extraction::grammar::Role;
+use tree_sitter::Node;
+
+impl<'t> Reader<'_, 't> {
+    /// What answers what a match tells of; for one of the routes that a name of things has, by its action.
+    pub(super) fn handler(&self, found: &Found<'t, '_>, kind: SymbolKind, action: Option<&str>) -> Option<Handler> {
+        if found.pattern.is_rails {
+            let name = found.part(kind, Part::Name);
+            let call = Call::of(self.parsed, name.or(found.part(kind, Part::Method))?)?;
+            return call.handler(name, action);
+        }
+        let handler = found.part(kind, Part::Handler).and_then(|node| self.leads_to(node))?;
+        let stated = found.one(Capture::Part(kind, Part::Member));
+        let member = match (action, stated) {
+            (Some(action), _) => Some(action),
+            (None, Some(stated)) => self.literal(stated).filter(|it| shape::is_name(it)),
+            (None, None) => found.pattern.member.as_deref(),
+        };
+        Some(match (handler, member) {
+            (Handler::Reference(of), Some(member)) => Handler::Member {
+                of,
+                name: digest(member),
+            },
+            _ => handler,
+        })
+    }
+
+    /// What a node that answers a contract leads to: a definition, or the last name of an expression.
+    fn leads_to(&self, node: Node<'t>) -> Option<Handler> {
+        if let Some(symbol) = self.around.symbols.iter().find(|it| it.node == node || it.name == node) {
+            return Some(Handler::Symbol(symbol.index));
+        }
+        let mut leaf = node;
+        while let Some(last) = (leaf.named_child_count() as u32).checked_sub(1) {
+            let kind = self.parsed.grammar.nodes().kind(leaf.kind_id());
+            if kind.flags.has(Flags::BLOCK) || matches!(kind.role, Role::Closure(_)) {
+                return None;
+            }
+            leaf = leaf.named_child(last)?;
+        }
+        self.around.reference(leaf.start_byte()).map(Handler::Reference)
+    }
+}

@@ -1,0 +1,212 @@
+//! What answers contracts by names that literals say, and what classes inherit that stands before their routes.
+//!
+//! A literal itself is no fact. Of what the repository defines, the one that has its digest is meant.
+
+use super::linker::Linker;
+use super::relation::{Method, Relation, SymbolRef, Target};
+use super::value::{Name, Value};
+use super::workspace::Workspace;
+use crate::extraction::bindings::{Expr, TypeExpr};
+use crate::extraction::{Contract, Handler, SymbolKind, class_digest, digest};
+use rustc_hash::FxHashMap;
+use std::sync::OnceLock;
+
+/// How many bases stand above each other.
+const MOST_ABOVE: usize = 8;
+/// Stands before a path of which only the end is known.
+const ANY_PATH: &str = "/*";
+/// The parameters that stand for the names of a controller and of its action, in the paths of controllers of ASP.NET.
+const CONTROLLER: &str = "{controller}";
+const ACTION: &str = "{action}";
+/// Bases from outside that put nothing before routes.
+const PLAIN_BASES: [&str; 5] = [
+    "Controller",
+    "ControllerBase",
+    "ApiController",
+    "ODataController",
+    "Hub",
+];
+
+/// Names and controllers of a workspace by digests, made when the first literal is looked for.
+#[derive(Default)]
+pub(super) struct Digests {
+    names: OnceLock<FxHashMap<u64, Name>>,
+    controllers: OnceLock<FxHashMap<u64, Vec<SymbolRef>>>,
+}
+
+impl Workspace<'_> {
+    fn name_with(&self, wanted: u64) -> Option<Name> {
+        let names = self.digests.names.get_or_init(|| {
+            let all = self.names.all();
+            all.map(|(name, text)| (digest(text), name)).collect()
+        });
+        names.get(&wanted).copied()
+    }
+
+    /// The classes with a name that ends as that of a controller, reopened ones several times.
+    fn controllers_with(&self, wanted: u64) -> &[SymbolRef] {
+        let controllers = self.digests.controllers.get_or_init(|| {
+            let mut controllers: FxHashMap<u64, Vec<SymbolRef>> = FxHashMap::default();
+            for (at, symbol) in self.symbols() {
+                let is_one = || self.names.text(self.name_of(at)).ends_with("Controller");
+                if symbol.kind == SymbolKind::Class && !self.is_stand_in(at) && is_one() {
+                    controllers.entry(self.class_digest(at)).or_default().push(at);
+                }
+            }
+            controllers
+        });
+        controllers.get(&wanted).map_or(&[], Vec::as_slice)
+    }
+
+    fn class_digest(&self, class: SymbolRef) -> u64 {
+        let around = std::iter::successors(Some(class), |at| self.container(*at)).take(MOST_ABOVE);
+        let mut names: Vec<&str> = around.map(|at| self.names.text(self.name_of(at))).collect();
+        names.reverse();
+        class_digest(names.iter().flat_map(|name| name.split("::")))
+    }
+}
+
+impl Linker<'_, '_> {
+    /// What answers those contracts of a file whose handlers are named by literals.
+    pub(super) fn link_handlers(&mut self, file: u32, relations: &[Relation]) -> Vec<(u32, SymbolRef)> {
+        let contracts = &self.workspace.files[file as usize].facts.contracts;
+        let mut out = Vec::new();
+        for (at, contract) in contracts.iter().enumerate() {
+            let found = match contract.handler {
+                Some(Handler::Member { of, name }) => {
+                    let relation = relations.iter().find(|it| it.reference == Some(of));
+                    relation.and_then(|it| self.member_of_class(file, &it.target, name))
+                }
+                Some(Handler::Action { controller, name }) => self.action(file, controller, name),
+                _ => None,
+            };
+            out.extend(found.map(|symbol| (at as u32, symbol)));
+        }
+        out
+    }
+
+    /// The member of a class, or the class if nothing is known of such a member.
+    fn member_of_class(&mut self, file: u32, target: &Target, name: u64) -> Option<SymbolRef> {
+        let class = match target {
+            Target::Symbol { at, method } if *method != Method::Dispatch => *at,
+            _ => return None,
+        };
+        let is_class = self.workspace.symbol(class).kind == SymbolKind::Class && !self.workspace.is_stand_in(class);
+        is_class.then(|| self.named_member(file, class, name).unwrap_or(class))
+    }
+
+    /// The action of a controller, or the controller, which needs no method for what only shows something.
+    fn action(&mut self, file: u32, controller: u64, name: u64) -> Option<SymbolRef> {
+        let workspace = self.workspace;
+        let parts = workspace.controllers_with(controller);
+        let of_tests = |at: &&SymbolRef| workspace.symbol(**at).modifiers.is_test;
+        let parts: Vec<SymbolRef> = parts.iter().filter(|it| !of_tests(it)).copied().collect();
+        let found: Vec<SymbolRef> = parts
+            .iter()
+            .filter_map(|at| self.named_member(file, *at, name))
+            .collect();
+        match (found.first(), parts.as_slice()) {
+            (Some(first), _) => found.iter().all(|it| it == first).then_some(*first),
+            (None, [only]) => Some(*only),
+            (None, _) => None,
+        }
+    }
+
+    fn named_member(&mut self, file: u32, class: SymbolRef, name: u64) -> Option<SymbolRef> {
+        let name = self.workspace.name_with(name)?;
+        self.begin(file);
+        let found = self.members(&Value::Instance(class, None), name, 0);
+        let is_method = |at: SymbolRef| {
+            self.workspace.symbol(at).kind.is_callable() && !self.workspace.is_stand_in(at) && !self.is_spent()
+        };
+        match found.as_slice() {
+            [only] => Some(only.symbol).filter(|at| is_method(*at)),
+            _ => None,
+        }
+    }
+
+    /// What the routes of a class begin with by the nearest of its bases that says so; nothing where none does.
+    pub(super) fn class_path(&self, class: SymbolRef) -> Option<String> {
+        let workspace = self.workspace;
+        let name = workspace.names.text(workspace.name_of(class));
+        let name = name
+            .strip_suffix("Controller")
+            .filter(|it| !it.is_empty())
+            .unwrap_or(name);
+        let mut at = class;
+        for _ in 0..MOST_ABOVE {
+            let path = std::iter::once(at)
+                .chain(workspace.other_parts(at))
+                .find_map(|part| workspace.stated_path(part));
+            if let Some(path) = path {
+                return Some(path.replace(CONTROLLER, name));
+            }
+            let bases = workspace.tables.bases.get(at).iter();
+            let mut bases = bases.filter_map(|base| match base.of {
+                Value::Instance(of, _) if of != at => Some(of),
+                _ => None,
+            });
+            let may_say =
+                |of: &SymbolRef| workspace.is_stand_in(*of) || workspace.symbol(*of).kind == SymbolKind::Class;
+            match bases.find(may_say) {
+                Some(next) if workspace.is_stand_in(next) => return Some(ANY_PATH.to_owned()),
+                Some(next) => at = next,
+                None => break,
+            }
+        }
+        workspace.has_base_outside(at).then(|| ANY_PATH.to_owned())
+    }
+}
+
+impl Workspace<'_> {
+    fn stated_path(&self, class: SymbolRef) -> Option<&str> {
+        let routers = &self.files[class.file as usize].bindings().routers;
+        let own = routers.iter().find(|(at, _)| *at == class.symbol);
+        own.map(|(_, path)| path.expose())
+    }
+
+    /// Whether a class has a base from outside that may put something before its routes.
+    fn has_base_outside(&self, class: SymbolRef) -> bool {
+        let parts = std::iter::once(class).chain(self.other_parts(class));
+        parts.into_iter().any(|part| {
+            let it = &self.files[part.file as usize];
+            let Some(declared) = self.declared(part) else {
+                return false;
+            };
+            let written = declared.extends.iter().chain(&declared.implements);
+            written.into_iter().any(|base| {
+                let TypeExpr::Named { path, .. } = &it.bindings().written[base.0 as usize] else {
+                    return false;
+                };
+                let (Expr::Name { name, .. } | Expr::Member(_, name) | Expr::Path(_, name)) = it.expr(*path) else {
+                    return false;
+                };
+                let name = self.names.text(it.name(*name));
+                !(PLAIN_BASES.contains(&name) || is_interface(name) || self.is_type_here(part, *base))
+            })
+        })
+    }
+
+    fn is_type_here(&self, at: SymbolRef, base: crate::extraction::bindings::TypeId) -> bool {
+        let mut linker = self.linker();
+        linker.begin(at.file);
+        matches!(linker.written(at.file, base, None, 0), Value::Instance(..))
+    }
+}
+
+/// Interfaces of C# are called `IName`.
+fn is_interface(name: &str) -> bool {
+    name.strip_prefix('I')
+        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()))
+}
+
+/// A path with the name of the action that answers it.
+pub(super) fn with_action(path: String, contract: &Contract, workspace: &Workspace<'_>, file: u32) -> String {
+    match contract.handler {
+        Some(Handler::Symbol(symbol)) if path.contains(ACTION) => {
+            let name = workspace.names.text(workspace.name_of(SymbolRef { file, symbol }));
+            path.replace(ACTION, name.strip_suffix("Async").unwrap_or(name))
+        }
+        _ => path,
+    }
+}
