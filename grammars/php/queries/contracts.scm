@@ -25,8 +25,10 @@
 ((scoped_call_expression scope: (name) @_route name: (name) @route.method
   arguments: (arguments . (argument [(string) (encapsed_string)] @route.name) . (argument [
     (class_constant_access_expression . [(name) (qualified_name)] @route.handler)
-    (array_creation_expression . (array_element_initializer (class_constant_access_expression . [(name) (qualified_name)] @route.handler)))])))
-  (#eq? @_route "Route") (#any-of? @route.method "get" "post" "put" "patch" "delete" "options" "any") (#set! gate "Route::") (#set! relative ""))
+    (array_creation_expression
+      . (array_element_initializer (class_constant_access_expression . [(name) (qualified_name)] @route.handler))
+      . (array_element_initializer [(string) (encapsed_string)] @route.member))])))
+  (#eq? @_route "Route") (#any-of? @route.method "get" "post" "put" "patch" "delete" "options" "any") (#set! member "__invoke") (#set! gate "Route::") (#set! relative ""))
 ((scoped_call_expression scope: (name) @_route name: (name) @_match
   arguments: (arguments . (argument (array_creation_expression (array_element_initializer [(string) (encapsed_string)] @route.method))) . (argument [(string) (encapsed_string)] @route.name)))
   (#eq? @_route "Route") (#eq? @_match "match") (#set! gate "Route::") (#set! relative ""))
@@ -34,8 +36,10 @@
   arguments: (arguments . (argument (array_creation_expression (array_element_initializer [(string) (encapsed_string)] @route.method)))
     . (argument [(string) (encapsed_string)] @route.name) . (argument [
     (class_constant_access_expression . [(name) (qualified_name)] @route.handler)
-    (array_creation_expression . (array_element_initializer (class_constant_access_expression . [(name) (qualified_name)] @route.handler)))])))
-  (#eq? @_route "Route") (#eq? @_match "match") (#set! gate "Route::") (#set! relative ""))
+    (array_creation_expression
+      . (array_element_initializer (class_constant_access_expression . [(name) (qualified_name)] @route.handler))
+      . (array_element_initializer [(string) (encapsed_string)] @route.member))])))
+  (#eq? @_route "Route") (#eq? @_match "match") (#set! member "__invoke") (#set! gate "Route::") (#set! relative ""))
 ((scoped_call_expression scope: (name) @_route name: (name) @_view arguments: (arguments . (argument [(string) (encapsed_string)] @route.name)))
   (#eq? @_route "Route") (#eq? @_view "view") (#set! gate "Route::") (#set! relative "") (#set! method "GET"))
 ((member_call_expression object: (_) @_route name: (name) @route.method arguments: (arguments . (argument [(string) (encapsed_string)] @route.name)))
@@ -43,8 +47,10 @@
 ((member_call_expression object: (_) @_route name: (name) @route.method
   arguments: (arguments . (argument [(string) (encapsed_string)] @route.name) . (argument [
     (class_constant_access_expression . [(name) (qualified_name)] @route.handler)
-    (array_creation_expression . (array_element_initializer (class_constant_access_expression . [(name) (qualified_name)] @route.handler)))])))
-  (#match? @_route "^Route::") (#any-of? @route.method "get" "post" "put" "patch" "delete" "options" "any") (#set! gate "Route::") (#set! relative ""))
+    (array_creation_expression
+      . (array_element_initializer (class_constant_access_expression . [(name) (qualified_name)] @route.handler))
+      . (array_element_initializer [(string) (encapsed_string)] @route.member))])))
+  (#match? @_route "^Route::") (#any-of? @route.method "get" "post" "put" "patch" "delete" "options" "any") (#set! member "__invoke") (#set! gate "Route::") (#set! relative ""))
 
 ; Groups of Laravel: Route::prefix('x')->group(function …), Route::group(['prefix' => 'x'], function …).
 ((member_call_expression
@@ -82,9 +88,11 @@
 ((member_call_expression object: (variable_name (name) @_app) name: (name) @route.method
   arguments: (arguments . (argument [(string) (encapsed_string)] @route.name) . (argument [
     (class_constant_access_expression . [(name) (qualified_name)] @route.handler)
-    (array_creation_expression . (array_element_initializer (class_constant_access_expression . [(name) (qualified_name)] @route.handler)))])))
+    (array_creation_expression
+      . (array_element_initializer (class_constant_access_expression . [(name) (qualified_name)] @route.handler))
+      . (array_element_initializer [(string) (encapsed_string)] @route.member))])))
   (#any-of? @_app "app" "router" "group" "routes") (#any-of? @route.method "get" "post" "put" "patch" "delete" "options" "any")
-  (#set! gate "Slim $router-> $routes->") (#set! relative ""))
+  (#set! member "__invoke") (#set! gate "Slim $router-> $routes->") (#set! relative ""))
 ((member_call_expression object: (variable_name (name) @_app) name: (name) @_group
   arguments: (arguments . (argument [(string) (encapsed_string)] @route.prefix) . (argument [(anonymous_function) (arrow_function)] @route.scope)))
   (#any-of? @_app "app" "router" "group" "routes") (#eq? @_group "group") (#set! gate "Slim $router-> $routes->"))
@@ -122,7 +130,32 @@
   name: (variable_name (name) @_signature) default_value: [(string) (encapsed_string)] @command.name)))) @command.handler
   (#match? @_base "Command$") (#any-of? @_signature "signature" "defaultName") (#set! gate "$signature $defaultName") (#set! first ""))
 
-; Events: hooks of WordPress, Laravel's Event::listen('name', …).
+; Events: hooks of WordPress, Laravel's Event::listen('name', …), and its events that are classes: event(new Name), Name::dispatch(),
+; Event::listen(Name::class, Listener::class), $listen = [Name::class => [Listener::class]], and handle(Name $event) of a listener.
+((function_call_expression function: (name) @_event arguments: (arguments . (argument (object_creation_expression . (name) @publisher.name))))
+  (#any-of? @_event "event" "broadcast") (#set! gate "event(new broadcast(new"))
+((scoped_call_expression scope: (name) @_event name: (name) @_dispatch arguments: (arguments . (argument (object_creation_expression . (name) @publisher.name))))
+  (#eq? @_event "Event") (#any-of? @_dispatch "dispatch" "until") (#set! gate "Event::"))
+((scoped_call_expression scope: (name) @publisher.name name: (name) @_dispatch)
+  (#any-of? @_dispatch "dispatch" "dispatchIf" "dispatchUnless" "broadcast") (#not-any-of? @publisher.name "Event" "Bus" "Queue" "Broadcast")
+  (#set! requires "App.Events"))
+((scoped_call_expression scope: (name) @_event name: (name) @_listen
+  arguments: (arguments . (argument (class_constant_access_expression . (name) @subscriber.name)) . (argument [
+    (class_constant_access_expression . [(name) (qualified_name)] @subscriber.handler)
+    (array_creation_expression
+      . (array_element_initializer (class_constant_access_expression . [(name) (qualified_name)] @subscriber.handler))
+      . (array_element_initializer [(string) (encapsed_string)] @subscriber.member))])))
+  (#eq? @_event "Event") (#eq? @_listen "listen") (#set! member "handle") (#set! gate "Event::listen"))
+((property_declaration (property_element
+  name: (variable_name (name) @_listen)
+  default_value: (array_creation_expression (array_element_initializer
+    . (class_constant_access_expression . (name) @subscriber.name)
+    . (array_creation_expression (array_element_initializer (class_constant_access_expression . [(name) (qualified_name)] @subscriber.handler)))))))
+  (#eq? @_listen "listen") (#set! member "handle") (#set! gate "$listen"))
+((namespace_definition name: (_) @_namespace)
+  (class_declaration body: (declaration_list (method_declaration name: (name) @_handle
+    parameters: (formal_parameters . (simple_parameter type: (named_type (name) @subscriber.name) )))  @subscriber.handler))
+  (#match? @_namespace "Listeners") (#match? @_handle "^(handle|__invoke)$") (#set! gate "Listeners"))
 ((function_call_expression function: (name) @_add arguments: (arguments . (argument [(string) (encapsed_string)] @subscriber.name)))
   (#any-of? @_add "add_action" "add_filter") (#set! gate "add_action add_filter"))
 ((function_call_expression function: (name) @_do arguments: (arguments . (argument [(string) (encapsed_string)] @publisher.name)))
