@@ -4,21 +4,31 @@
 ((call receiver: (constant) @_env method: (identifier) @_get arguments: (argument_list . (string) @environment_key.name))
   (#eq? @_env "ENV") (#any-of? @_get "fetch" "key?" "has_key?" "include?" "delete" "dig") (#set! gate "ENV"))
 
-; Routes of Sinatra and Rails: get "/path", scope "/path" and namespace :name around them.
+; Routes of Sinatra and Hanami: get "/path".
 ((call !receiver method: (identifier) @route.method arguments: (argument_list . [(string) @route.name (pair key: (string) @route.name)]))
   (#any-of? @route.method "get" "post" "put" "patch" "delete" "options")
-  (#set! gate "sinatra Sinatra routes.draw Hanami::Routes") (#set! relative ""))
+  (#set! gate "sinatra Sinatra Hanami::Routes") (#set! relative ""))
 ((call !receiver method: (identifier) @_scope arguments: (argument_list . [(string) (simple_symbol)] @route.prefix) block: (_) @route.scope)
-  (#any-of? @_scope "namespace" "scope") (#set! relative "") (#set! gate "sinatra Sinatra routes.draw"))
-((call !receiver method: (identifier) @route.method arguments: (argument_list . (simple_symbol) @route.name) @_arguments)
-  (#any-of? @route.method "get" "post" "put" "patch" "delete") (#not-match? @_arguments "on:|on =>")
-  (#set! gate "routes.draw") (#set! relative ""))
+  (#any-of? @_scope "namespace" "scope") (#set! relative "") (#set! gate "sinatra Sinatra Hanami::Routes"))
+
+; Routes of Rails: get "path", to: "posts#index", root "posts#index", scope "path" and namespace :name around them.
+((call !receiver method: (identifier) @route.method arguments: (argument_list . [(string) @route.name (pair key: (string) @route.name)]))
+  (#any-of? @route.method "get" "post" "put" "patch" "delete" "options" "match") (#set! gate "routes.draw") (#set! relative "") (#set! rails ""))
+((call !receiver method: (identifier) @route.method arguments: (argument_list (simple_symbol) @route.name))
+  (#any-of? @route.method "get" "post" "put" "patch" "delete" "match") (#set! gate "routes.draw") (#set! relative "") (#set! rails ""))
+((call !receiver method: (identifier) @route.method arguments: (argument_list . [(string) (pair)]))
+  (#eq? @route.method "root") (#set! gate "routes.draw") (#set! method "GET") (#set! rails ""))
+((call !receiver method: (identifier) @_scope arguments: (argument_list . [(string) (simple_symbol)] @route.prefix) block: (_) @route.scope)
+  (#any-of? @_scope "namespace" "scope") (#set! gate "routes.draw") (#set! resources "space"))
+((call !receiver method: (identifier) @_scope
+  arguments: (argument_list . (pair)* (pair key: (_) @_path value: (_) @route.prefix)) block: (_) @route.scope)
+  (#eq? @_scope "scope") (#match? @_path "^:?path$") (#set! gate "routes.draw") (#set! resources "space"))
 
 ; The routes that Rails gives to a name, and what is nested in them.
 ((call !receiver method: (identifier) @_resources arguments: (argument_list [(simple_symbol) (string)] @route.name))
-  (#eq? @_resources "resources") (#set! gate "routes.draw") (#set! resources "many") (#set! relative ""))
+  (#eq? @_resources "resources") (#set! gate "routes.draw") (#set! resources "many") (#set! relative "") (#set! rails ""))
 ((call !receiver method: (identifier) @_resource arguments: (argument_list [(simple_symbol) (string)] @route.name))
-  (#eq? @_resource "resource") (#set! gate "routes.draw") (#set! resources "one") (#set! relative ""))
+  (#eq? @_resource "resource") (#set! gate "routes.draw") (#set! resources "one") (#set! relative "") (#set! rails ""))
 ((call !receiver method: (identifier) @_resources arguments: (argument_list . [(simple_symbol) (string)] @route.prefix) block: (_) @route.scope)
   (#eq? @_resources "resources") (#set! gate "routes.draw") (#set! resources "many") (#set! relative ""))
 ((call !receiver method: (identifier) @_resource arguments: (argument_list . [(simple_symbol) (string)] @route.prefix) block: (_) @route.scope)
