@@ -81,9 +81,15 @@
 
 ; Routes: r.GET("/path", handler), http.HandleFunc("GET /path", handler), r.HandleFunc("/path", handler).Methods("GET").
 ((call_expression
-  function: (selector_expression operand: [(identifier) @route.on (selector_expression)] field: (field_identifier) @route.method)
+  function: (selector_expression
+    operand: [
+      (identifier) @route.on
+      (selector_expression)
+      (call_expression function: (selector_expression operand: (_) field: (field_identifier) @_with)) @route.on]
+    field: (field_identifier) @route.method)
   arguments: (argument_list . (interpreted_string_literal) @route.name . (_)*
     . [(identifier) (selector_expression) (func_literal) (call_expression)] @route.handler .))
+  (#eq? @_with "With")
   (#match? @route.method "^(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|Any|Get|Post|Put|Patch|Delete|Head|Options|All)$") (#set! loose "")
   (#set! requires "github.com/gin-gonic/gin github.com/labstack/echo github.com/go-chi/chi github.com/gofiber/fiber github.com/kataras/iris github.com/julienschmidt/httprouter"))
 ((call_expression
