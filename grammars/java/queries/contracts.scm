@@ -34,6 +34,18 @@
   (string_literal) @route.prefix
   (element_value_pair key: (identifier) @_key value: (string_literal) @route.prefix)])))) @route.scope
   (#eq? @_mapping "RequestMapping") (#any-of? @_key "value" "path") (#set! requires "org.springframework"))
+((class_declaration (modifiers (annotation name: (identifier) @_mapping arguments: (annotation_argument_list [
+  (element_value_array_initializer . (string_literal) @route.prefix .)
+  (element_value_pair key: (identifier) @_key value: (element_value_array_initializer . (string_literal) @route.prefix .))])))) @route.scope
+  (#eq? @_mapping "RequestMapping") (#any-of? @_key "value" "path") (#set! requires "org.springframework"))
+; A constant of the file is what it says, and of what is computed or several paths nobody knows where the routes begin.
+((class_declaration (modifiers (annotation name: (identifier) @_mapping arguments: (annotation_argument_list
+  . [(identifier) (field_access) (binary_expression) (element_value_array_initializer (_) . (_))] @route.prefix)))) @route.scope
+  (#eq? @_mapping "RequestMapping") (#set! requires "org.springframework"))
+((class_declaration (modifiers (annotation name: (identifier) @_mapping arguments: (annotation_argument_list
+  (element_value_pair key: (identifier) @_key
+    value: [(identifier) (field_access) (binary_expression) (element_value_array_initializer (_) . (_))] @route.prefix))))) @route.scope
+  (#eq? @_mapping "RequestMapping") (#any-of? @_key "value" "path") (#set! requires "org.springframework"))
 ((class_declaration body: (class_body (method_declaration (modifiers (annotation name: (identifier) @route.method
   arguments: (annotation_argument_list [
     (string_literal) @route.name
@@ -73,6 +85,12 @@
   (#eq? @_feign "FeignClient") (#match? @request.method "^(Get|Post|Put|Delete|Patch)Mapping$") (#set! requires "org.springframework"))
 
 ; Events: listeners and templates of Kafka, RabbitMQ and JMS.
+((class_declaration
+  (modifiers (annotation name: (identifier) @_listener arguments: (annotation_argument_list
+    (element_value_pair key: (identifier) @_key value: [(string_literal) @subscriber.name (element_value_array_initializer (string_literal) @subscriber.name)]))))
+  body: (class_body (method_declaration (modifiers [(marker_annotation name: (identifier) @_handler) (annotation name: (identifier) @_handler)])) @subscriber.handler))
+  (#any-of? @_listener "KafkaListener" "RabbitListener") (#any-of? @_key "topics" "queues") (#any-of? @_handler "KafkaHandler" "RabbitHandler")
+  (#set! gate "KafkaHandler RabbitHandler"))
 ((method_declaration (modifiers (annotation name: (identifier) @_listener arguments: (annotation_argument_list
   (element_value_pair key: (identifier) @_key value: [(string_literal) @subscriber.name (element_value_array_initializer (string_literal) @subscriber.name)]))))) @subscriber.handler
   (#any-of? @_listener "KafkaListener" "RabbitListener" "JmsListener" "SqsListener") (#any-of? @_key "topics" "queues" "destination")

@@ -26,6 +26,10 @@
 ((class_declaration (modifiers (annotation (constructor_invocation
   (user_type (identifier) @_mapping) (value_arguments . (value_argument (string_literal) @route.prefix)))))) @route.scope
   (#eq? @_mapping "RequestMapping") (#set! requires "org.springframework"))
+((class_declaration (modifiers (annotation (constructor_invocation
+  (user_type (identifier) @_mapping)
+  (value_arguments . (value_argument [(identifier) (navigation_expression) (binary_expression)] @route.prefix)))))) @route.scope
+  (#eq? @_mapping "RequestMapping") (#set! requires "org.springframework"))
 ((function_declaration (modifiers (annotation (constructor_invocation
   (user_type (identifier) @route.method) (value_arguments . (value_argument (string_literal) @route.name)))))) @route.handler
   (#match? @route.method "^(Get|Post|Put|Delete|Patch)Mapping$") (#set! requires "org.springframework") (#set! relative ""))
@@ -92,6 +96,15 @@
   (#match? @_command "CliktCommand$") (#eq? @_name "name") (#set! requires "com.github.ajalt.clikt"))
 
 ; Events: listeners and templates of Kafka, RabbitMQ and JMS, records of Kafka.
+((class_declaration
+  (modifiers (annotation (constructor_invocation
+    (user_type (identifier) @_listener)
+    (value_arguments (value_argument (identifier) @_key [
+      (string_literal) @subscriber.name
+      (collection_literal (string_literal) @subscriber.name)])))))
+  (class_body (function_declaration (modifiers (annotation (user_type (identifier) @_handler)))) @subscriber.handler))
+  (#any-of? @_listener "KafkaListener" "RabbitListener") (#any-of? @_key "topics" "queues") (#any-of? @_handler "KafkaHandler" "RabbitHandler")
+  (#set! gate "KafkaHandler RabbitHandler"))
 ((function_declaration (modifiers (annotation (constructor_invocation
   (user_type (identifier) @_listener)
   (value_arguments (value_argument (identifier) @_key [
