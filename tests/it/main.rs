@@ -19,6 +19,7 @@ mod clients;
 mod compile_fail;
 mod conformance;
 mod contracts;
+mod controllers;
 mod corpus;
 mod crash;
 mod dependencies;
