@@ -187,7 +187,11 @@ fn members(symbol: &IndexedSymbol, policy: Policy) -> Vec<String> {
     all.iter()
         .take(MOST_MEMBERS)
         .map(|it| {
-            let name = it.qualified().rsplit('.').next().unwrap_or_default().to_owned();
+            let behind = || it.qualified().strip_prefix(symbol.qualified())?.strip_prefix('.');
+            let last = || it.qualified().rsplit('.').next();
+            // The points may be part of the name of a contract.
+            let whole = if it.kind().is_contract() { behind() } else { None };
+            let name = whole.or_else(last).unwrap_or_default();
             if policy.lines.is_shown() {
                 format!("{} {name} L{}", policy.kind(it.kind()), it.lines().start)
             } else {

@@ -20,6 +20,9 @@
 ; Routes of ASP.NET: [Route("path")] around [HttpGet("path")], app.MapGet("/path", handler), app.MapGroup("/path").
 ((class_declaration (attribute_list (attribute name: (identifier) @_route (attribute_argument_list . (attribute_argument (string_literal) @route.prefix))))) @route.scope
   (#any-of? @_route "Route" "RoutePrefix") (#set! gate "[Route( [RoutePrefix(") (#set! token "controller Controller"))
+((class_declaration (attribute_list (attribute name: (identifier) @_route (attribute_argument_list
+  . (attribute_argument !name [(identifier) (member_access_expression) (binary_expression) (interpolated_string_expression)] @route.prefix))))) @route.scope
+  (#any-of? @_route "Route" "RoutePrefix") (#set! gate "[Route( [RoutePrefix(") (#set! token "controller Controller"))
 ((method_declaration (attribute_list (attribute name: (identifier) @route.method
   (attribute_argument_list . (attribute_argument (string_literal) @route.name))))) @route.handler
   (#match? @route.method "^Http(Get|Post|Put|Patch|Delete|Head|Options)$") (#set! gate "[Http ,Http , Http") (#set! relative "") (#set! rooted "")

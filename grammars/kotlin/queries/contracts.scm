@@ -42,7 +42,8 @@
 ((call_expression (call_expression (identifier) @_route (value_arguments . (value_argument (string_literal) @route.prefix) .)) (annotated_lambda) @route.scope)
   (#eq? @_route "route") (#set! requires "io.ktor.server"))
 ; The annotations of a class behind imports are read as an expression before it.
-((annotated_expression (annotation (user_type (identifier) @_mapping)) (parenthesized_expression (string_literal) @route.prefix))
+((annotated_expression (annotation (user_type (identifier) @_mapping))
+  (parenthesized_expression [(string_literal) (identifier) (navigation_expression)] @route.prefix))
   . (class_declaration) @route.scope
   (#eq? @_mapping "RequestMapping") (#set! requires "org.springframework"))
 ((annotated_expression (annotated_expression (annotation (user_type (identifier) @_mapping)) (parenthesized_expression (string_literal) @route.prefix)))

@@ -17,7 +17,7 @@
   name: (pattern bound_identifier: (simple_identifier) @receiver)
   value: (call_expression
     (navigation_expression target: (simple_identifier) @receiver.parent suffix: (navigation_suffix suffix: (simple_identifier) @_grouped))
-    (call_suffix (value_arguments . (value_argument !name value: (line_string_literal) @receiver.prefix)))))
+    (call_suffix (value_arguments . (value_argument !name value: [(line_string_literal) (navigation_expression)] @receiver.prefix)))))
   (#eq? @_grouped "grouped") (#set! requires "Vapor") (#set! listed ""))
 ((property_declaration
   name: (pattern bound_identifier: (simple_identifier) @receiver)

@@ -272,7 +272,7 @@ impl<'a, 't> Reader<'a, 't> {
                     && let Some(prefix) = reader.scope_prefix(found, prefix_node)
                 {
                     reader.class_paths.extend(reader.class_path(found, prefix_node, scope));
-                    reader.scopes.push((scope.byte_range(), prefix));
+                    reader.add_scope(found, scope.byte_range(), prefix);
                 }
                 let assigned = found.all(Capture::Part(kind, Part::Assigned));
                 assigned.for_each(|node| _ = reader.assigned.insert(parsed.text(node)));
@@ -281,6 +281,16 @@ impl<'a, 't> Reader<'a, 't> {
         reader.scopes.sort_by_key(|(range, _)| range.start);
         reader.scopes.dedup();
         reader
+    }
+
+    /// Adds a scope. A class that states several paths has its routes below each, so where they begin is any of them.
+    fn add_scope(&mut self, found: &Found<'t, '_>, range: Range<usize>, prefix: Option<String>) {
+        let is_class = found.pattern.token.is_some();
+        match self.scopes.iter_mut().find(|(other, _)| is_class && *other == range) {
+            Some((_, other)) if *other != prefix => *other = Some(routes::ANY_PATH.to_owned()),
+            Some(_) => (),
+            None => self.scopes.push((range, prefix)),
+        }
     }
 
     /// The text between the quotes of a literal.

@@ -4,6 +4,7 @@
 //! ([`Below`], [`Mount`]), which linking follows.
 
 use super::query::Capture;
+use super::routes::{ANY_PATH, literals_beside};
 use super::{Around, Flags, Found, shape};
 use crate::extraction::Fragment;
 use crate::extraction::bindings::{Bindings, Expr, ExprId, Import, ImportKind};
@@ -108,11 +109,12 @@ impl<'a, 't> Routers<'a, 't> {
         let name = self.parsed.text(node);
         let paths: Option<Vec<Node<'t>>> = match found.one(Capture::ReceiverPrefix).filter(|_| found.pattern.is_listed)
         {
-            Some(first) => super::routes::literals_beside(first),
+            Some(first) => literals_beside(first),
             None => Some(found.all(Capture::ReceiverPrefix).collect()),
         };
         let path = |node: Node<'t>| shape::route(super::literal(self.parsed, node)?, true);
-        let prefix = paths.and_then(|paths| shape::of_literals(paths.into_iter().map(path)));
+        let known = paths.and_then(|paths| shape::of_literals(paths.into_iter().map(path)));
+        let prefix = Some(known.unwrap_or_else(|| ANY_PATH.to_owned()));
         let parent = found.one(Capture::ReceiverParent);
         let around = || self.symbol_around(node).map(|it| it.index);
         let router = |kind, symbol| Router { kind, symbol };

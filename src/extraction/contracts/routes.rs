@@ -56,7 +56,10 @@ impl<'t> Reader<'_, 't> {
         scope: Node<'t>,
     ) -> Option<(SymbolIdx, Fragment)> {
         found.pattern.token.as_ref()?;
-        let path = shape::route(self.literal(prefix)?, true).filter(|path| super::is_clean(path))?;
+        let path = self.literal(prefix).and_then(|text| shape::route(text, true));
+        let path = path
+            .filter(|path| super::is_clean(path))
+            .unwrap_or_else(|| ANY_PATH.to_owned());
         let class = self.around.symbols.iter().find(|it| it.node == scope)?;
         Some((class.index, Fragment::new(path)))
     }

@@ -10,6 +10,8 @@ const MOST_IN_PART: usize = MOST;
 pub(super) const MOST_IN_PATH: usize = 160;
 /// How often letters and digits take turns in a plain word: `v1`, `oauth2`, `i18n`. In what is drawn at random they do so more often.
 const MOST_TURNS: usize = 2;
+/// Characters of a word in which they may do so however they like: `m3u8`.
+const SHORT_WORD: usize = 4;
 /// Digits in a row; longer ones are numbers of something, not names.
 const MOST_DIGITS: usize = 4;
 /// Parts of a route.
@@ -81,6 +83,8 @@ pub(super) fn method(text: &str) -> Option<&'static str> {
 pub(super) fn route(literal: &str, is_relative: bool) -> Option<String> {
     // What rocket asks of the query is no part of the path.
     let literal = literal.split("?<").next().unwrap_or(literal);
+    // In Go a path with this at its end has nothing below it.
+    let literal = literal.strip_suffix("{$}").unwrap_or(literal);
     if literal.len() > MOST_IN_PATH || !(is_relative || literal.is_empty() || literal.starts_with(['/', '*'])) {
         return None;
     }
@@ -89,18 +93,17 @@ pub(super) fn route(literal: &str, is_relative: bool) -> Option<String> {
 
 /// Whether a path is as short as a name, or made of plain words.
 fn is_plain(path: &str) -> bool {
-    let kind = |byte: &u8| byte.is_ascii_digit();
-    let turns = |word: &str| {
-        word.as_bytes()
-            .windows(2)
-            .filter(|two| kind(&two[0]) != kind(&two[1]))
-            .count()
-    };
+    let mut words = path.split(|c: char| !c.is_ascii_alphanumeric());
     path.len() <= MOST_IN_PATH
-        && (path.len() <= MOST
-            || path
-                .split(|c: char| !c.is_ascii_alphanumeric())
-                .all(|word| turns(word) <= MOST_TURNS))
+        && (path.len() <= MOST || words.all(|word| word.len() <= SHORT_WORD || turns(word) <= MOST_TURNS))
+}
+
+/// How often letters and digits take turns in a word.
+fn turns(word: &str) -> usize {
+    let pairs = word.as_bytes().windows(2);
+    pairs
+        .filter(|two| two[0].is_ascii_digit() != two[1].is_ascii_digit())
+        .count()
 }
 
 /// The pattern that the parts of a path make.
@@ -158,9 +161,14 @@ pub(super) fn route_of_regex(literal: &str) -> Option<String> {
 
 /// Where the first bracket of a text is closed.
 pub(super) fn closing(text: &str) -> Option<usize> {
+    closed_by(text, '(', ')')
+}
+
+/// Where the bracket is closed that a text begins with.
+fn closed_by(text: &str, open: char, close: char) -> Option<usize> {
     let mut depth = 0_i32;
     text.char_indices().find_map(|(at, c)| {
-        depth += i32::from(c == '(') - i32::from(c == ')');
+        depth += i32::from(c == open) - i32::from(c == close);
         (depth == 0).then_some(at)
     })
 }
@@ -257,7 +265,7 @@ fn route_part(part: &str) -> Option<String> {
                     '<' => '>',
                     _ => ']',
                 };
-                let end = rest.rfind(close)? + 1;
+                let end = closed_by(rest, first, close)? + 1;
                 let inner = rest[1..end - 1].trim_matches(['{', '}', '[', ']']);
                 out.push_str(&bracketed(first, inner)?);
                 end
@@ -290,7 +298,7 @@ fn bracketed(open: char, inner: &str) -> Option<String> {
     if inner.is_empty() {
         return Some("{}".to_owned());
     }
-    if inner.starts_with('*') || inner.starts_with("...") {
+    if inner.starts_with('*') || inner.starts_with("...") || inner.ends_with("...") {
         return Some("*".to_owned());
     }
     let name = match open {
@@ -363,9 +371,12 @@ mod tests {
             ("/a/\"b\"", None),
             ("/${base}/x", None),
             ("/a{", None),
+            ("/{id}.{format}", Some("/{id}.{format}")),
+            ("/files/{path...}", Some("/files/*")),
+            ("/{$}", Some("")),
             (
-                "/Videos/{itemId}/{mediaSourceId}/Attachments/{index}/Stream.{format}",
-                Some("/Videos/{itemId}/{mediaSourceId}/Attachments/{index}/Stream.{format}"),
+                "/Videos/{itemId}/{mediaSourceId}/Attachments/{index}/Stream.m3u8",
+                Some("/Videos/{itemId}/{mediaSourceId}/Attachments/{index}/Stream.m3u8"),
             ),
             (
                 "/feeds/{id}/mark-all-as-read/and-then-this-part-is-itself-too-long-for-a-name",
