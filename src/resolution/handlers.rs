@@ -58,7 +58,16 @@ impl Workspace<'_> {
         controllers.get(&wanted).map_or(&[], Vec::as_slice)
     }
 
+    /// The digest of a controller with its modules: those that its file lies in, as Rails loads it by, or else those around it.
     fn class_digest(&self, class: SymbolRef) -> u64 {
+        let own = self.names.text(self.name_of(class));
+        let path = self.files[class.file as usize].path.rsplit_once("controllers/");
+        if let Some(path) = path.and_then(|(_, rest)| rest.strip_suffix(".rb"))
+            && let Some(last) = path.rsplit('/').next()
+            && class_digest(std::iter::once(last)) == class_digest(std::iter::once(own))
+        {
+            return class_digest(path.split('/'));
+        }
         let around = std::iter::successors(Some(class), |at| self.container(*at)).take(MOST_ABOVE);
         let mut names: Vec<&str> = around.map(|at| self.names.text(self.name_of(at))).collect();
         names.reverse();

@@ -17,9 +17,11 @@ fn told(kind: &str, files: &[(&str, &str)]) -> Vec<String> {
             let uses: Value = serde_json::from_str(&world.ask("find_references", arguments)).expect("JSON");
             let items = uses["items"].as_array().cloned().unwrap_or_default();
             let by = items.iter().find(|it| it.to_string().contains("handled_by"));
-            let by = by
-                .and_then(|it| it["handle"].as_str())
-                .map(|it| it.rsplit('#').next().unwrap_or_default());
+            let by = by.and_then(|it| it["handle"].as_str()).map(|it| {
+                let name = it.rsplit('#').next().unwrap_or_default();
+                let folder = if it.contains("/admin/") { " in admin" } else { "" };
+                format!("{name}{folder}")
+            });
             let name = handle.strip_prefix("acme/api:").unwrap_or(&handle);
             by.map_or_else(|| name.to_owned(), |by| format!("{name} by {by}"))
         })
@@ -139,7 +141,7 @@ fn actions_of_controllers_answer_routes_of_rails() {
              get :latest, on: :collection\n    get 'raw', on: :member\n    post 'upvote'\n  end\n  resource :profile, only: :show\n  \
              match '/login', to: 'home#login', via: [:get, :post]\n  namespace :admin, path: 'manage' do\n    resources :users, only: :index\n  end\n  \
              scope path: '/v1', module: :admin do\n    get 'people', to: 'users#index'\n  end\n  concern :canary do\n    get 'canary'\n  end\n  \
-             get '/old', to: redirect('/canary')\nend\n",
+             get '/tags', to: 'api/v1/tags#index'\n  get '/old', to: redirect('/canary')\nend\n",
         ),
         (
             "app/controllers/posts_controller.rb",
@@ -155,7 +157,15 @@ fn actions_of_controllers_answer_routes_of_rails() {
         ),
         (
             "app/controllers/admin/users_controller.rb",
-            "module Admin\n  class UsersController\n    def index; end\n  end\nend\n",
+            "class Admin::UsersController < ApplicationController\n  def index; end\nend\n",
+        ),
+        (
+            "app/controllers/users_controller.rb",
+            "class UsersController\n  def index; end\nend\n",
+        ),
+        (
+            "app/controllers/api/v1.rb",
+            "module Api\n  module V1\n    class TagsController\n      def index; end\n    end\n  end\nend\n",
         ),
     ]);
     let all: Vec<&str> = all
@@ -167,7 +177,7 @@ fn actions_of_controllers_answer_routes_of_rails() {
         [
             "GET / by HomeController.index",
             "GET /login by HomeController.login",
-            "GET /manage/users by Admin.UsersController.index",
+            "GET /manage/users by UsersController.index in admin",
             "GET /old",
             "GET /posts by PostsController.index",
             "GET /posts/latest by PostsController.latest",
@@ -176,7 +186,8 @@ fn actions_of_controllers_answer_routes_of_rails() {
             "GET /profile by ProfilesController.show",
             "GET /s/{id} by PostsController.show",
             "GET /s/{id}/{title} by PostsController.show",
-            "GET /v1/people by Admin.UsersController.index",
+            "GET /tags by Api.V1.TagsController.index",
+            "GET /v1/people by UsersController.index in admin",
             "POST /login by HomeController.login",
             "POST /posts/{}/upvote by PostsController.upvote",
         ]

@@ -137,8 +137,8 @@
 ((scoped_call_expression scope: (name) @_event name: (name) @_dispatch arguments: (arguments . (argument (object_creation_expression . (name) @publisher.name))))
   (#eq? @_event "Event") (#any-of? @_dispatch "dispatch" "until") (#set! gate "Event::"))
 ((scoped_call_expression scope: (name) @publisher.name name: (name) @_dispatch)
-  (#any-of? @_dispatch "dispatch" "dispatchIf" "dispatchUnless" "broadcast") (#not-any-of? @publisher.name "Event" "Bus" "Queue" "Broadcast")
-  (#set! requires "App.Events"))
+  (#any-of? @_dispatch "dispatch" "dispatchIf" "dispatchUnless" "broadcast") (#set! imported "Events")
+  (#set! gate "::dispatch ::broadcast"))
 ((scoped_call_expression scope: (name) @_event name: (name) @_listen
   arguments: (arguments . (argument (class_constant_access_expression . (name) @subscriber.name)) . (argument [
     (class_constant_access_expression . [(name) (qualified_name)] @subscriber.handler)

@@ -19,7 +19,7 @@ pub(super) use query::ContractQuery;
 pub(super) use routers::{MountDraft, keep_mounts};
 
 use super::Fragment;
-use super::bindings::{Bindings, ExprId, ImportKind};
+use super::bindings::{Bindings, ExprId, Import, ImportKind};
 use super::facts::{Contract, Handler, Lines, SymbolIdx, SymbolKind};
 use super::grammar::Flags;
 use super::parsed::{Parsed, SymbolNode};
@@ -230,16 +230,32 @@ impl Around<'_, '_> {
                 .imports
                 .iter()
                 .filter(|import| import.kind != ImportKind::Clause);
-            imports.map(|import| {
-                let parts = import.path.iter().map(|id| self.names[id.0 as usize].expose());
-                parts.collect::<Vec<_>>().join(".").replace('\\', ".")
-            })
+            imports.map(|import| self.path(import))
         };
         modules.is_empty()
             || paths().any(|path| modules.iter().any(|module| is_of(&path, module)))
             || modules
                 .iter()
                 .any(|module| memchr::memmem::find(parsed.bytes, format!("{module}::").as_bytes()).is_some())
+    }
+}
+
+impl Around<'_, '_> {
+    /// The path of an import with points in it, however the language writes it.
+    fn path(&self, import: &Import) -> String {
+        let parts = import.path.iter().map(|id| self.names[id.0 as usize].expose());
+        parts.collect::<Vec<_>>().join(".").replace('\\', ".")
+    }
+
+    /// Whether the file imports a name from a module, whatever that stands in.
+    fn imports_from(&self, module: &str, name: &str) -> bool {
+        let mut imports = self.bindings.imports.iter();
+        imports.any(|import| {
+            let is_it = import
+                .local
+                .is_some_and(|id| self.names[id.0 as usize].expose() == name);
+            is_it && self.path(import).split('.').any(|part| part == module)
+        })
     }
 }
 
@@ -371,6 +387,10 @@ impl<'a, 't> Reader<'a, 't> {
             } => Cow::Owned(shape::placeholder(&text)?.to_owned()),
             _ => text,
         };
+        let module = pattern.imported.as_deref();
+        if module.is_some_and(|module| !self.around.imports_from(module, &text)) {
+            return None;
+        }
         let told = shape::of(kind, &text)?;
         (!self.assigned.contains(told.as_str())).then_some(told)
     }

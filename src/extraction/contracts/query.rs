@@ -95,6 +95,8 @@ pub(super) struct Pattern {
     pub(super) is_inheriting: bool,
     /// The member of the handler that answers.
     pub(super) member: Option<String>,
+    /// The name is one that the file imports from a module of this name, whatever stands around that.
+    pub(super) imported: Option<String>,
     /// The other literals that the name stands among are parts of the path too.
     pub(super) is_listed: bool,
 }
@@ -184,12 +186,13 @@ impl ContractQuery {
                     "rails" => pattern.is_rails = true,
                     "inherits" => pattern.is_inheriting = true,
                     "member" => pattern.member = Some(value.to_owned()),
+                    "imported" => pattern.imported = Some(value.to_owned()),
                     "listed" => pattern.is_listed = true,
                     "also" => pattern.also = Some(value.to_owned()),
                     "root" => pattern.root = Some(value.to_owned()),
                     other => {
                         return Err(format!(
-                            "`#set! {other}` says nothing; use gate, requires, known, method, kebab, first, placeholder, loose, relative, regex, folder, scoped, rooted, dollar, joined, token, given, replaces, also, resources, rails, inherits, member, listed or root"
+                            "`#set! {other}` says nothing; use gate, requires, known, method, kebab, first, placeholder, loose, relative, regex, folder, scoped, rooted, dollar, joined, token, given, replaces, also, resources, rails, inherits, member, imported, listed or root"
                         ));
                     }
                 }
