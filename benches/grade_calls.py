@@ -37,7 +37,8 @@ def load_oracle(path, options):
     external = set()
     for entry in read(path):
         if entry.get("external"):
-            external.update((call["path"], call["line"], entry["symbol"]) for call in entry["calls"])
+            calls = (call for call in entry["calls"] if options.tests or not call.get("test"))
+            external.update((call["path"], call["line"], entry["symbol"]) for call in calls)
             continue
         place = (entry["def"]["path"], entry["def"]["line"], entry["symbol"])
         group = (entry["def"]["path"], entry["symbol"], entry.get("container", ""))

@@ -150,7 +150,7 @@ def main():
                     where[symbol].add((path, span[0] + 1))
     for symbol, sites in sorted(external.items()):
         entry = {"external": True, "symbol": kind_of(symbol)[0]}
-        entry["calls"] = [{"path": path, "line": line} for path, line in sorted(sites)]
+        entry["calls"] = [{"path": path, "line": line, "test": is_test(path)} for path, line in sorted(sites)]
         print(json.dumps(entry))
     for symbol, places in sorted(defined.items()):
         name, kind = kind_of(symbol)
