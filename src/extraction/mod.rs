@@ -16,6 +16,7 @@ mod facts;
 mod fragment;
 mod grammar;
 mod kept;
+mod macro_sites;
 mod outline;
 pub mod owners;
 pub mod packages;

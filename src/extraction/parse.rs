@@ -1,7 +1,7 @@
 //! From bytes to a syntax tree, within bounds.
 
 use super::grammar::Repair;
-use super::{Grammar, Limits, Lines, Skipped, class_heads, repair, templates};
+use super::{Grammar, Limits, Lines, Skipped, class_heads, macro_sites, repair, templates};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ops::ControlFlow;
@@ -106,7 +106,7 @@ impl Parsing<'_> {
     fn run<'t>(&mut self, grammar: &Grammar, original: Cow<'t, [u8]>) -> Result<Source<'t>, Skipped> {
         let repairs = &grammar.manifest().repairs;
         if repairs.contains(&Repair::MacroArguments) {
-            return repair::macro_arguments(self, original);
+            return macro_sites::macro_arguments(self, original);
         }
         if repairs.contains(&Repair::ClassHeads) {
             let repaired = class_heads::blanked(&original);
