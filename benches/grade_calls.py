@@ -32,13 +32,18 @@ def inside(path, folder):
     return not folder or path.startswith(folder.rstrip("/") + "/")
 
 
+def called(entry, field):
+    """The name of what is called. A macro and a function of one name can be called on one line."""
+    return entry[field] + ("!" if entry.get("macro") else "")
+
+
 def load_oracle(path, options):
     definitions, sites = {}, collections.defaultdict(set)
     external = set()
     for entry in read(path):
         if entry.get("external"):
             calls = (call for call in entry["calls"] if options.tests or not call.get("test"))
-            external.update((call["path"], call["line"], entry["symbol"]) for call in calls)
+            external.update((call["path"], call["line"], called(entry, "symbol")) for call in calls)
             continue
         place = (entry["def"]["path"], entry["def"]["line"], entry["symbol"])
         group = (entry["def"]["path"], entry["symbol"], entry.get("container", ""))
@@ -47,7 +52,7 @@ def load_oracle(path, options):
         definitions[place] = group
         for call in entry["calls"]:
             if inside(call["path"], options.under) and (options.tests or not call.get("test")):
-                sites[(call["path"], call["line"], entry["symbol"])].add(group)
+                sites[(call["path"], call["line"], called(entry, "symbol"))].add(group)
     return definitions, sites, external
 
 
@@ -63,11 +68,12 @@ def main():
     parser.add_argument("--examples", type=int, default=0, help="how many misses and wrong edges to print")
     options = parser.parse_args()
     definitions, sites, external = load_oracle(options.oracle, options)
-    # A definition that the build of a partial oracle leaves out is the only other one of its name in the file, or nobody can say.
+    # A definition that the build of a partial oracle leaves out is the only other one of its name in the file or in its type, or nobody can say.
     alternatives = {}
     for (path, _, name), group in definitions.items() if options.partial else ():
-        same = alternatives.setdefault((path, name), group)
-        alternatives[path, name] = group if same == group else None
+        for place in ((path, name), (path, name, group[2])):
+            same = alternatives.setdefault(place, group)
+            alternatives[place] = group if same == group else None
     judged_files = {path for path, _, _ in sites}
     by_method = collections.defaultdict(collections.Counter)
     hit, wrong, possible = set(), [], set()
@@ -76,9 +82,11 @@ def main():
         if not inside(at["path"], options.under):
             continue
         place = (callee["path"], callee["line"], callee["name"])
-        group = definitions.get(place, alternatives.get((callee["path"], callee["name"])))
+        alternative = alternatives.get((callee["path"], callee["name"]))
+        alternative = alternatives.get((callee["path"], callee["name"], callee.get("container")), alternative)
+        group = definitions.get(place, alternative)
         # An import may rename what is called, so the site is looked up by the target's own name.
-        site = (at["path"], at["line"], callee["name"])
+        site = (at["path"], at["line"], called(callee, "name"))
         right = group is not None and group in sites.get(site, ())
         count = by_method[method]
         if right:

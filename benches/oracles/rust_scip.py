@@ -149,14 +149,14 @@ def main():
                 if symbol in defined or not is_own:
                     where[symbol].add((path, span[0] + 1))
     for symbol, sites in sorted(external.items()):
-        entry = {"external": True, "symbol": kind_of(symbol)[0]}
+        entry = {"external": True, "symbol": kind_of(symbol)[0], "macro": kind_of(symbol)[1] == "!"}
         entry["calls"] = [{"path": path, "line": line, "test": is_test(path)} for path, line in sorted(sites)]
         print(json.dumps(entry))
     for symbol, places in sorted(defined.items()):
         name, kind = kind_of(symbol)
         sites = [{"path": at, "line": on, "test": is_test(at)} for at, on in sorted(calls[symbol])]
         for path, line in places if kind else ():
-            entry = {"symbol": name, "container": container(symbol), "def": {"path": path, "line": line}}
+            entry = {"symbol": name, "container": container(symbol), "def": {"path": path, "line": line}, "macro": kind == "!"}
             if len(places) > 1:
                 entry["group"] = symbol
             print(json.dumps({**entry, "calls": sites}))

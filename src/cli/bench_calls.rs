@@ -4,7 +4,7 @@ use super::{Shared, progress};
 use crate::extraction::bindings::manifest::{self, ManifestFacts};
 use crate::extraction::bindings::{Expr, ReferenceKind};
 use crate::extraction::words::WordKey;
-use crate::extraction::{Extraction, FileFacts, Grammar, Limits, Options, SourceText, SymbolIdx, extract};
+use crate::extraction::{Extraction, FileFacts, Grammar, Limits, Options, SourceText, SymbolIdx, SymbolKind, extract};
 use crate::resolution::{Method, Relation, RelationKind, SymbolRef, Target, Workspace};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -146,7 +146,9 @@ fn describe(files: &[(&str, &FileFacts)], names: &[Vec<u32>], file: usize, relat
     let symbol = |at: SymbolRef| {
         let (path, facts) = files[at.file as usize];
         let name = facts.name(facts.symbol(at.symbol).name).expose();
-        json!({"path": path, "line": names[at.file as usize][at.symbol.0 as usize], "name": name})
+        let line = names[at.file as usize][at.symbol.0 as usize];
+        let is_macro = facts.symbol(at.symbol).kind == SymbolKind::Macro;
+        json!({"path": path, "line": line, "name": name, "container": type_around(facts, at.symbol), "macro": is_macro})
     };
     // A call of the base constructor names nothing.
     let reference = relation
@@ -171,6 +173,13 @@ fn describe(files: &[(&str, &FileFacts)], names: &[Vec<u32>], file: usize, relat
         Target::Possible(all) => all.iter().map(|at| line(*at, "possible")).collect(),
         Target::External { .. } => Vec::new(),
     }
+}
+
+/// The name of the type that a symbol is a member of, or nothing.
+fn type_around(facts: &FileFacts, of: SymbolIdx) -> &str {
+    let container = facts.symbol(of).container.map(|at| facts.symbol(at));
+    let container = container.filter(|it| !it.kind.is_callable() && it.kind != SymbolKind::Module);
+    container.map_or("", |it| facts.name(it.name).expose())
 }
 
 /// The innermost function around a place.

@@ -208,7 +208,7 @@ fn calls_of_functions_that_locals_hold_are_graded_too() {
         .expect("louver runs");
     let said = String::from_utf8(louver.stdout).expect("text");
     expect![[r#"
-        {"at":{"line":2,"path":"a.ts"},"callee":{"line":8,"name":"inner","path":"a.ts"},"caller":{"line":1,"name":"outer","path":"a.ts"},"method":"lexical"}
+        {"at":{"line":2,"path":"a.ts"},"callee":{"container":"","line":8,"macro":false,"name":"inner","path":"a.ts"},"caller":{"container":"","line":1,"macro":false,"name":"outer","path":"a.ts"},"method":"lexical"}
         {"at":{"line":5,"path":"a.ts"},"callee":{"line":2,"name":"each","path":"a.ts"},"caller":{"line":1,"name":"outer","path":"a.ts"},"method":"lexical"}
     "#]]
     .assert_eq(&said);
