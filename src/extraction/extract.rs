@@ -7,7 +7,7 @@ use super::parse::{self, ErrorCoverage};
 use super::parsed::{Names, Parsed, SymbolNode};
 use super::walk::{Draft, Walked};
 use super::words::WordKey;
-use super::{Fragment, Grammar, SourceText, docs, embedded, passages, redact, renames, signature, walk};
+use super::{Fragment, Grammar, SourceText, docs, embedded, lines, passages, redact, renames, signature, walk};
 use rustc_hash::FxHashMap;
 use std::fmt;
 use std::time::Duration;
@@ -92,9 +92,20 @@ pub fn extract(path: &str, grammar: &Grammar, text: &SourceText, options: &Optio
 }
 
 fn facts(path: &str, grammar: &Grammar, text: &SourceText, options: &Options) -> Result<FileFacts, Skipped> {
+    // What a file's own macros make is read as if it stood there; where that is too much, it is left out.
+    if let Some(expanded) = parse::expanded(grammar, text.as_bytes())
+        && let Ok(mut facts) = facts_of(path, grammar, expanded.text.as_bytes(), options)
+    {
+        lines::restore(&mut facts, &expanded.lines, text.len());
+        return Ok(facts);
+    }
+    facts_of(path, grammar, text.as_bytes(), options)
+}
+
+fn facts_of(path: &str, grammar: &Grammar, text: &[u8], options: &Options) -> Result<FileFacts, Skipped> {
     let limits = grammar.limits(&options.limits);
-    let halves = embedded::halves(grammar, path, text.as_bytes());
-    let code = halves.as_ref().map_or(text.as_bytes(), |it| it.code.as_slice());
+    let halves = embedded::halves(grammar, path, text);
+    let code = halves.as_ref().map_or(text, |it| it.code.as_slice());
     let source = parse::parse(grammar, code, &limits)?;
     let root = source.tree.root_node();
     let mut parsed = Parsed {
@@ -104,6 +115,7 @@ fn facts(path: &str, grammar: &Grammar, text: &SourceText, options: &Options) ->
         original: &source.original,
         is_renamed: source.repaired.is_some() && renames::may_rename(&grammar.manifest().repairs),
         hidden: Vec::new(),
+        item_macros: &source.item_macros,
     };
     let mut walked = walk::walk(&parsed, limits.symbols, &|kind| bindings::looks_at(grammar, kind))?;
     parsed.hidden = std::mem::take(&mut walked.hidden);

@@ -1,10 +1,11 @@
 //! From bytes to a syntax tree, within bounds.
 
+use super::expansion::Expanded;
 use super::grammar::Repair;
-use super::{Grammar, Limits, Lines, Skipped, class_heads, macro_sites, repair, templates};
+use super::{Grammar, Limits, Lines, Skipped, class_heads, expansion, macro_sites, repair, templates};
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::time::{Duration, Instant};
 use tree_sitter::{InputEdit, Node, ParseOptions, Parser, Point, Tree};
 
@@ -15,6 +16,8 @@ pub(super) struct Source<'t> {
     pub(super) original: Cow<'t, [u8]>,
     /// What was parsed, where a repair changed it.
     pub(super) repaired: Option<Vec<u8>>,
+    /// The names of macros that a repair took away from around their items, in order.
+    pub(super) item_macros: Vec<Range<usize>>,
 }
 
 impl Source<'_> {
@@ -22,6 +25,15 @@ impl Source<'_> {
     pub(super) fn bytes(&self) -> &[u8] {
         self.repaired.as_deref().unwrap_or(&self.original)
     }
+}
+
+/// A file in which the calls of its own macros are replaced by the items they become.
+pub(super) fn expanded(grammar: &Grammar, bytes: &[u8]) -> Option<Expanded> {
+    if !grammar.manifest().repairs.contains(&Repair::MacroArguments) {
+        return None;
+    }
+    let bytes = decode(bytes).ok()?;
+    expansion::expanded(std::str::from_utf8(&bytes).ok()?)
 }
 
 /// Parses one file, unless it breaks a limit.
@@ -115,6 +127,7 @@ impl Parsing<'_> {
                 tree,
                 original,
                 repaired,
+                item_macros: Vec::new(),
             });
         }
         if repairs.is_empty() {
@@ -123,6 +136,7 @@ impl Parsing<'_> {
                 tree,
                 original,
                 repaired: None,
+                item_macros: Vec::new(),
             });
         }
         let until = self.until;
@@ -135,6 +149,7 @@ impl Parsing<'_> {
                 tree,
                 original,
                 repaired,
+                item_macros: Vec::new(),
             }),
             tree => repair::broken_members(self, repairs, original, tree, repaired),
         }

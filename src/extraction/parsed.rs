@@ -19,6 +19,8 @@ pub(super) struct Parsed<'t> {
     /// Ranges without a text, in order: under a syntax error, where they may be words of a string that was never closed,
     /// the tokens of macros, and literals that do not name modules.
     pub(super) hidden: Vec<Range<usize>>,
+    /// The names of macros that are blanked around their items, in order.
+    pub(super) item_macros: &'t [Range<usize>],
 }
 
 impl<'t> Parsed<'t> {
@@ -38,6 +40,16 @@ impl<'t> Parsed<'t> {
         let was = self.original.get(range).filter(|_| self.is_renamed);
         let was = was.filter(|was| was.eq_ignore_ascii_case(bytes));
         std::str::from_utf8(was.unwrap_or(bytes)).unwrap_or_default()
+    }
+
+    /// The bytes at which the lines of the file begin; none where nobody asks for lines of bytes.
+    pub(super) fn line_starts(&self) -> Vec<usize> {
+        if self.item_macros.is_empty() {
+            return Vec::new();
+        }
+        let bytes = self.original.iter().enumerate();
+        let after = bytes.filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
+        std::iter::once(0).chain(after).collect()
     }
 
     /// Whether a node is part of something larger that nothing is read of.

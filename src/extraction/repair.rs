@@ -26,6 +26,7 @@ pub(super) fn broken_members<'t>(
                 tree,
                 original,
                 repaired: Some(bytes),
+                item_macros: Vec::new(),
             });
         }
         None => parsing.resume(&original)?,
@@ -38,12 +39,14 @@ pub(super) fn broken_members<'t>(
             tree: again,
             original,
             repaired: Some(bytes),
+            item_macros: Vec::new(),
         });
     }
     Ok(Source {
         tree,
         original,
         repaired: prepared,
+        item_macros: Vec::new(),
     })
 }
 

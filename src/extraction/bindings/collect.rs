@@ -63,6 +63,7 @@ pub(in crate::extraction) fn collect<'t>(
     lowering.exports();
     lowering.stated_exports();
     lowering.macro_implementations();
+    lowering.item_macros();
     let (reference_at, places) = lowering.order_references();
     Collected {
         bindings: lowering.out,
@@ -121,6 +122,7 @@ impl<'t> Lowering<'t, '_> {
             | Expr::UnwrapError(of)
             | Expr::Index(of)
             | Expr::Slice(of)
+            | Expr::Deref(of)
             | Expr::Element(of)
             | Expr::TupleField(of, _) => depth(of),
             Expr::Positional { path: of, .. } | Expr::Argument { callee: of, .. } | Expr::Parameter(of, _) => depth(of),

@@ -1,4 +1,4 @@
-//! What macros of a file implement: the traits that their definitions name between `impl` and `for`.
+//! What macros of a file implement: the traits that their definitions name between `impl` and `for`. And which stand around items.
 //!
 //! Who is made an implementor stands in the calls of the macro, which are not read. The relation is that of the macro itself.
 
@@ -50,6 +50,28 @@ impl<'t> Lowering<'t, '_> {
                 };
                 self.found.push((name.node.start_byte() as u32, reference));
             }
+        }
+    }
+
+    /// Adds the calls of macros around items that are read as if they stood alone.
+    pub(super) fn item_macros(&mut self) {
+        let (original, starts) = (self.parsed.original, self.parsed.line_starts());
+        for range in self.parsed.item_macros {
+            let Some(text) = original.get(range.clone()).and_then(|it| std::str::from_utf8(it).ok()) else {
+                continue;
+            };
+            let is_around = |it: &&SymbolNode<'t>| it.node.byte_range().contains(&range.start);
+            let within = self.symbols.iter().rev().find(is_around).map(|it| it.index);
+            let name = self.names.id(text);
+            let reference = Reference {
+                kind: ReferenceKind::Macro,
+                target: self.keep(Expr::Name { name, module: None }),
+                name,
+                line: starts.partition_point(|start| *start <= range.start) as u32,
+                within,
+                arguments: None,
+            };
+            self.found.push((range.start as u32, reference));
         }
     }
 
