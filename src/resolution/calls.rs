@@ -40,8 +40,9 @@ impl Linker<'_, '_> {
         let it = &workspace.files[file as usize];
         match it.expr(callee) {
             Expr::Member(of, name) => {
-                let of = self.evaluate(file, *of, depth);
-                self.method_result(file, &of, it.name(*name), closure, depth)
+                let name = it.name(*name);
+                let of = self.receiver_of(file, *of, name, depth);
+                self.method_result(file, &of, name, closure, depth)
             }
             Expr::Path(of, name) => {
                 let head = self.evaluate(file, *of, depth);
@@ -64,10 +65,12 @@ impl Linker<'_, '_> {
                     Value::Instance(..) => Some(head.clone()),
                     _ => None,
                 };
-                if symbols.len() > 1 && it.rule() == ModuleRule::Rust {
+                let is_rust = it.rule() == ModuleRule::Rust;
+                if symbols.len() > 1 && is_rust {
                     return self.agreed(&symbols, receiver.as_ref(), depth);
                 }
                 match symbols.as_slice() {
+                    [] if is_rust => self.outside_path(file, &head, name, constructs, depth),
                     [] if constructs => match head {
                         // What a derive or a blanket trait gives.
                         Value::Item(of) => Value::Instance(of, None),
@@ -101,6 +104,19 @@ impl Linker<'_, '_> {
                 value @ Value::Instance(..) if it.rule() == ModuleRule::Rust => value,
                 value => self.call_value(&value, depth),
             },
+        }
+    }
+
+    /// What a path of Rust gives that leads to no function of a type: what a trait gives to it, or a derive.
+    fn outside_path(&mut self, file: u32, head: &Value, name: Name, constructs: bool, depth: u32) -> Value {
+        match head {
+            Value::Type(of) | Value::Literal(Some(of)) => match self.extension(file, None, *of, name)[..] {
+                [member] => self.result_of(member.symbol, Some(head), depth),
+                _ => Value::Unknown,
+            },
+            // What a derive or a blanket trait gives.
+            Value::Item(of) if constructs => Value::Instance(*of, None),
+            _ => Value::Unknown,
         }
     }
 
@@ -155,7 +171,12 @@ impl Linker<'_, '_> {
         if let (Value::Item(class), true) = (&of, self.is_constructor(file, name)) {
             return Value::Instance(*class, None);
         }
-        if let (Value::Literal, Some((symbol, _))) = (&of, self.given_to_literals(file, name)) {
+        if let Value::Literal(Some(is)) = &of
+            && let [member] = self.given_to_primitive(file, None, *is, name)[..]
+        {
+            return self.result_of(member.symbol, Some(&of), depth);
+        }
+        if let (Value::Literal(_), Some((symbol, _))) = (&of, self.given_to_literals(file, name)) {
             return self.result_of(symbol, None, depth);
         }
         if is_rust && let Some(value) = self.outside_result(file, &of, name, closure, depth) {
@@ -170,6 +191,7 @@ impl Linker<'_, '_> {
             .and_then(|rules| rules.methods.get(text)?.get("*"))
             .is_some();
         match of {
+            Value::Instance(..) if self.is_view(name) => self.wrapper("(view)", vec![of]),
             Value::Instance(..) | Value::Intersection(_) if keeps => of,
             Value::Unknown | Value::Instance(..) | Value::Item(_) | Value::Union(_) => Value::Unknown,
             _ => Value::External,
@@ -201,6 +223,13 @@ impl Linker<'_, '_> {
             [member] => Some(self.result_of(member.symbol, Some(of), depth)).filter(Value::is_known),
             _ => None,
         }
+    }
+
+    /// Whether a method gives a view of its receiver that has the same members.
+    fn is_view(&self, name: Name) -> bool {
+        let text = self.workspace.names.text(name);
+        self.rules()
+            .is_some_and(|rules| rules.views.iter().any(|it| it == text))
     }
 
     pub(super) fn standard_method(&self, of: &Value, name: Name) -> Option<&'static Shape> {
@@ -464,7 +493,7 @@ impl Linker<'_, '_> {
         if let Expr::Argument { callee, .. } | Expr::ArgumentAfter { callee, .. } = it.expr(of)
             && let Expr::Member(receiver, name) = it.expr(*callee)
         {
-            let receiver = self.evaluate(file, *receiver, depth);
+            let receiver = self.receiver_of(file, *receiver, it.name(*name), depth);
             // Of several types, only a list has a method that takes a closure like this one.
             let parts = match &receiver {
                 Value::Union(parts) => parts.to_vec(),

@@ -30,7 +30,7 @@ impl Linker<'_, '_> {
         let it = &workspace.files[file as usize];
         match it.expr(id) {
             Expr::Unknown => Value::Unknown,
-            Expr::Literal => Value::Literal,
+            Expr::Literal => Value::Literal(None),
             Expr::Local(local) => self.local_value(file, *local, depth),
             Expr::Symbol(_) | Expr::Import(_) | Expr::Name { .. } => self.named_value(file, id, depth),
             Expr::This(around) => self.this_value(file, *around, depth),
@@ -63,6 +63,7 @@ impl Linker<'_, '_> {
             },
             Expr::Index(of) => self.index_value(file, *of, depth),
             Expr::Slice(of) => self.slice_value(file, *of, depth),
+            Expr::Deref(of) => self.dereferenced(file, *of, depth),
             Expr::Element(of) => self.element_value(file, *of, depth),
             Expr::Typed(of) => self.written(file, *of, None, depth),
             Expr::Either(parts) => self.either(file, parts, depth),
@@ -173,6 +174,22 @@ impl Linker<'_, '_> {
             .unwrap_or_default()
     }
 
+    /// What a value refers to by its type; itself where its type refers to nothing.
+    fn dereferenced(&mut self, file: u32, of: ExprId, depth: u32) -> Value {
+        let value = self.evaluate(file, of, depth);
+        let Value::Instance(at, _) = &value else {
+            return self.transparent(&value).unwrap_or(value);
+        };
+        let workspace = self.workspace;
+        let target = workspace.names.get("Target");
+        let named = target.map(|name| workspace.tables.members.get((*at, name)));
+        let is_type = |it: &SymbolRef| workspace.symbol(*it).kind == SymbolKind::AssociatedType;
+        if !named.is_some_and(|all| all.iter().any(is_type)) {
+            return value;
+        }
+        self.associated(&value, "Target", depth).unwrap_or_default()
+    }
+
     /// What going over a value gives, one after the other.
     fn element_value(&mut self, file: u32, of: ExprId, depth: u32) -> Value {
         let of = self.evaluate(file, of, depth);
@@ -191,7 +208,7 @@ impl Linker<'_, '_> {
     fn either(&mut self, file: u32, parts: &[ExprId], depth: u32) -> Value {
         let parts = parts.iter().take(16);
         let values: Vec<Value> = parts.map(|part| self.evaluate(file, *part, depth)).collect();
-        let is_literal = |it: &Value| matches!(it, Value::Literal | Value::External);
+        let is_literal = |it: &Value| matches!(it, Value::Literal(_) | Value::External);
         if self.is_rust(file) && values.iter().all(is_literal) {
             return values.into_iter().next_back().unwrap_or_default();
         }
@@ -305,10 +322,16 @@ impl Linker<'_, '_> {
 
     pub(super) fn member_or_outside(&mut self, of: &Value, name: Name, depth: u32) -> Value {
         if let Some((value, _)) = self.member_value(of, name, depth) {
-            return value;
+            // What a view has may be pinned.
+            let is_view = matches!(of, Value::Wrapper(of, _) if self.workspace.names.text(*of) == "(view)");
+            return if is_view {
+                self.wrapper("Pin", vec![value])
+            } else {
+                value
+            };
         }
         match of {
-            Value::Wrapper(..) | Value::External | Value::Literal | Value::Type(_) => Value::External,
+            Value::Wrapper(..) | Value::External | Value::Literal(_) | Value::Type(_) => Value::External,
             _ => Value::Unknown,
         }
     }

@@ -2,11 +2,12 @@
 
 use super::linker::Linker;
 use super::members::Member;
-use super::relation::SymbolRef;
+use super::relation::{Method, SymbolRef};
+use super::targets::Outcome;
 use super::value::{Found, ModuleId, Name, Value};
 use super::workspace::Workspace;
 use crate::extraction::SymbolKind;
-use crate::extraction::bindings::{ImportKind, Reference};
+use crate::extraction::bindings::{ImportKind, Reference, ReferenceKind};
 
 impl Workspace<'_> {
     pub(super) fn implies_members(&self, file: u32) -> bool {
@@ -35,7 +36,10 @@ impl Linker<'_, '_> {
         let text = workspace.names.text(name);
         let own = self.rules().and_then(|rules| rules.methods.get(text));
         let own = own.filter(|_| !self.is_added(name));
-        let is_own = own.is_some_and(|of| of.contains_key("*") || of.contains_key(workspace.names.text(outside)));
+        let is_text = workspace.names.text(outside) == "String";
+        let is_own = is_text && self.rules().is_some_and(|rules| rules.inherent.contains(text));
+        let is_own =
+            is_own || own.is_some_and(|of| of.contains_key("*") || of.contains_key(workspace.names.text(outside)));
         let mut members = Vec::new();
         for &symbol in candidates
             .iter()
@@ -128,7 +132,10 @@ impl Linker<'_, '_> {
         name: Name,
         depth: u32,
     ) -> Vec<Member> {
-        if matches!(of, Value::Unknown | Value::Literal | Value::External | Value::Module(_)) {
+        if matches!(
+            of,
+            Value::Unknown | Value::Literal(_) | Value::External | Value::Module(_)
+        ) {
             return Vec::new();
         }
         for outside in self.extended_as(of, depth) {
@@ -138,6 +145,43 @@ impl Linker<'_, '_> {
             }
         }
         Vec::new()
+    }
+
+    /// What a trait in scope may give to a value from outside by a trait from outside (`impl<B: Buf> Ext for B`). Whether the value has that one is not
+    /// known. It is taken to have it if no standard type has a method of the name.
+    pub(super) fn given_to_some(&mut self, file: u32, reference: &Reference, of: &Value, name: Name) -> Outcome {
+        let workspace = self.workspace;
+        let candidates = workspace.tables.by_bound.get(name);
+        if candidates.is_empty() || reference.kind != ReferenceKind::Call || !self.is_rust(file) {
+            return Outcome::External;
+        }
+        let text = workspace.names.text(name);
+        let own = self
+            .rules()
+            .map(|rules| (rules.methods.get(text), rules.inherent.contains(text)));
+        let (by_type, is_inherent) = own.unwrap_or_default();
+        let is_own =
+            |of: &Name| by_type.is_some_and(|it| it.contains_key("*") || it.contains_key(workspace.names.text(*of)));
+        let is_made = |of: &Name| matches!(workspace.names.text(*of), "(tuple)" | "Array");
+        let is_text = |of: &Name| is_inherent && workspace.names.text(*of) == "String";
+        if matches!(of, Value::Wrapper(of, _) if is_text(of) || is_own(of) || is_made(of) || workspace.tables.hidden.contains(&(*of, name)))
+            || matches!(of, Value::Literal(_)) && is_inherent
+        {
+            return Outcome::External;
+        }
+        let mut members = Vec::new();
+        for &symbol in candidates {
+            let given_by = self.given_by(symbol);
+            if self.takes_receiver(symbol) && given_by.is_some_and(|of| self.is_in_scope(file, reference, of)) {
+                members.push(Member { symbol, by_trait: true });
+            }
+        }
+        let is_known = matches!(of, Value::Wrapper(..)) && by_type.is_none() && !is_inherent;
+        match members.as_slice() {
+            [] => Outcome::External,
+            [_] if is_known => self.pick(file, reference, members, Method::Typed),
+            _ => Outcome::Possible(members.into_iter().map(|it| it.symbol).collect()),
+        }
     }
 
     /// Whether a method of a standard type is one that packages add to it.

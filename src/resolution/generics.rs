@@ -256,7 +256,7 @@ impl Linker<'_, '_> {
         };
         self.conditions -= 1;
         match (one, other) {
-            (one, Value::Literal) | (Value::Literal, one) => one,
+            (one, Value::Literal(_)) | (Value::Literal(_), one) => one,
             (one, other) if one == other => one,
             (Value::Instance(one, _), Value::Instance(other, _)) if one == other => Value::Instance(one, None),
             _ => Value::Unknown,

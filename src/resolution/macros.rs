@@ -6,7 +6,7 @@ use super::targets::Outcome;
 use super::value::{Found, ModuleId, Name};
 use super::workspace::Workspace;
 use crate::extraction::Visibility;
-use crate::extraction::bindings::{Expr, ExprId, ImportKind};
+use crate::extraction::bindings::{Expr, ExprId, Import, ImportKind};
 
 impl Linker<'_, '_> {
     pub(super) fn macro_target(&mut self, file: u32, target: ExprId, name: Name) -> Outcome {
@@ -32,6 +32,11 @@ impl Linker<'_, '_> {
             .filter(|at| root(at.file) == root(file) && is_open(at) && !is_standard)
             .copied()
             .collect();
+        if own.is_empty()
+            && let Some(outcome) = self.imported_macro(file, name, &near)
+        {
+            return outcome;
+        }
         let (found, method) = match (
             workspace.files[file as usize].expr(target),
             own.is_empty(),
@@ -56,6 +61,27 @@ impl Linker<'_, '_> {
             [one] => Outcome::Symbols(vec![*one], method),
             [first, ..] if found.iter().all(|at| at.file == first.file) => Outcome::Symbols(vec![*first], method),
             _ => Outcome::Possible(found),
+        }
+    }
+
+    /// What a macro is that the file imports from elsewhere by its name: something from outside, or that as one build has it and `near` as another.
+    fn imported_macro(&mut self, file: u32, name: Name, near: &[SymbolRef]) -> Option<Outcome> {
+        let workspace = self.workspace;
+        let it = &workspace.files[file as usize];
+        let is_it = |import: &&Import| {
+            let local = import.local.is_some_and(|local| it.name(local) == name);
+            local && import.kind == ImportKind::Path && import.path.len() > 1
+        };
+        let import = it.bindings().imports.iter().find(is_it)?;
+        let around = Import {
+            path: import.path[..import.path.len() - 1].to_vec(),
+            ..import.clone()
+        };
+        match self.rust_import(file, &around, true) {
+            Found::Module(module) if !workspace.modules.partly_outside.contains(&module) => None,
+            Found::Module(_) | Found::Maybe(_) => Some(Outcome::Possible(near.to_vec())),
+            Found::External => Some(Outcome::External),
+            _ => None,
         }
     }
 

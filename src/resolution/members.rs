@@ -65,7 +65,9 @@ impl Linker<'_, '_> {
                 Some(inner) => self.members(&inner, name, depth),
                 None => Vec::new(),
             },
-            Value::Unknown | Value::Literal | Value::External | Value::Type(_) | Value::Function { .. } => Vec::new(),
+            Value::Unknown | Value::Literal(_) | Value::External | Value::Type(_) | Value::Function { .. } => {
+                Vec::new()
+            }
         }
     }
 

@@ -296,9 +296,9 @@ impl MethodSets<'_, '_> {
             (TypeExpr::Function(a), TypeExpr::Function(b)) => {
                 self.are_functions_same((one.0, *a), (other.0, *b), depth + 1)
             }
-            (TypeExpr::Unknown, _) | (_, TypeExpr::Unknown) | (TypeExpr::Builtin, TypeExpr::Builtin) => true,
-            (TypeExpr::Named { .. }, TypeExpr::Named { .. } | TypeExpr::Builtin)
-            | (TypeExpr::Builtin, TypeExpr::Named { .. }) => {
+            (TypeExpr::Unknown, _) | (_, TypeExpr::Unknown) | (TypeExpr::Builtin(_), TypeExpr::Builtin(_)) => true,
+            (TypeExpr::Named { .. }, TypeExpr::Named { .. } | TypeExpr::Builtin(_))
+            | (TypeExpr::Builtin(_), TypeExpr::Named { .. }) => {
                 let (a, b) = (self.value(one), self.value(other));
                 self.are_values_same(&a, &b)
             }
@@ -324,13 +324,15 @@ impl MethodSets<'_, '_> {
                 "rune" => "int32",
                 text => text,
             },
-            Value::Literal => "any",
+            Value::Literal(_) => "any",
             _ => "",
         };
         match (one, other) {
             (Value::Unknown, _) | (_, Value::Unknown) => true,
             (Value::Instance(a, _), Value::Instance(b, _)) => a == b,
-            (Value::Wrapper(..) | Value::Literal, Value::Wrapper(..) | Value::Literal) => text(one) == text(other),
+            (Value::Wrapper(..) | Value::Literal(_), Value::Wrapper(..) | Value::Literal(_)) => {
+                text(one) == text(other)
+            }
             _ => one == other,
         }
     }

@@ -29,7 +29,7 @@ impl Linker<'_, '_> {
                     None if modules.doubled.contains(&at) => {
                         self.rust_known(modules.around(workspace, at), workspace.name_of(at), as_type)
                     }
-                    None => Found::Symbols(vec![at]),
+                    None => Found::Symbols(self.with_variants(at)),
                 }
             }
             Expr::Import(import) => self.imported(file, *import, as_type),
@@ -82,10 +82,33 @@ impl Linker<'_, '_> {
     }
 
     fn static_member(&mut self, symbols: &[SymbolRef], name: Name, depth: u32) -> Found {
+        if self.are_variants(symbols) {
+            return Found::either(self.static_members(symbols, name, depth + 1));
+        }
         let of = self.type_among(symbols).or_else(|| symbols.first().copied());
         let Some(of) = of else { return Found::Nothing };
         let members = self.members(&Value::Item(of), name, depth);
         Found::symbols(members.iter().map(|it| it.symbol).collect())
+    }
+
+    /// A symbol, and the second names of types of Rust that stand beside it under its name.
+    fn with_variants(&self, at: SymbolRef) -> Vec<SymbolRef> {
+        let workspace = self.workspace;
+        if workspace.symbol(at).kind == SymbolKind::TypeAlias && self.is_rust(at.file) {
+            let place = (workspace.modules.around(workspace, at), workspace.name_of(at));
+            let all = workspace.modules.names.get(place);
+            if all.contains(&at) && self.are_variants(all) {
+                return all.to_vec();
+            }
+        }
+        vec![at]
+    }
+
+    /// Whether symbols are second names of types of Rust that stand side by side, of which a build has one.
+    pub(super) fn are_variants(&self, symbols: &[SymbolRef]) -> bool {
+        let is_alias =
+            |at: &SymbolRef| self.workspace.symbol(*at).kind == SymbolKind::TypeAlias && self.is_rust(at.file);
+        symbols.len() > 1 && symbols.iter().all(is_alias)
     }
 
     /// The members of several types.

@@ -28,7 +28,7 @@ impl Linker<'_, '_> {
                 let conventions = files[file as usize].conventions;
                 !conventions.is_some_and(|it| it.elements.contains_key(outside))
             }
-            value => matches!(value, Value::External | Value::Literal | Value::Type(_)),
+            value => matches!(value, Value::External | Value::Literal(_) | Value::Type(_)),
         };
         if is_outside {
             return Outcome::External;
@@ -52,7 +52,7 @@ impl Linker<'_, '_> {
         // What reads as a type may be a property that a base from outside has.
         let is_value = matches!(
             value,
-            Value::External | Value::Literal | Value::Wrapper(..) | Value::Type(_)
+            Value::External | Value::Literal(_) | Value::Wrapper(..) | Value::Type(_)
         );
         if it.rule() != ModuleRule::Package || !is_value {
             return Outcome::External;

@@ -368,7 +368,7 @@ impl Linker<'_, '_> {
     fn external_type(&mut self, file: u32, of: TypeId) -> Option<Target> {
         if !matches!(
             self.written(file, of, None, 0),
-            Value::External | Value::Wrapper(..) | Value::Literal
+            Value::External | Value::Wrapper(..) | Value::Literal(_)
         ) {
             return None;
         }

@@ -5,6 +5,7 @@ use super::relation::SymbolRef;
 use super::value::{ModuleId, Name};
 use super::workspace::Workspace;
 use crate::extraction::SymbolKind;
+use crate::extraction::bindings::ImportKind;
 use crate::extraction::bindings::conventions::ModuleRule;
 use crate::extraction::bindings::manifest::{Cargo, ManifestFacts};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -177,7 +178,8 @@ fn find_variants(workspace: &Workspace<'_>, modules: &mut Modules) {
     }
     let outside = partly_outside(workspace, modules);
     places.retain(|place, all| all.len() > 1 || outside.contains(place));
-    if places.is_empty() {
+    let imported = imported_variants(workspace, modules);
+    if places.is_empty() && imported.is_empty() {
         return;
     }
     let mut below: BTreeMap<ModuleId, Vec<(Name, ModuleId)>> = BTreeMap::new();
@@ -203,10 +205,59 @@ fn find_variants(workspace: &Workspace<'_>, modules: &mut Modules) {
             }
         }
     }
+    for (place, all) in imported {
+        let id = ModuleId(modules.all.len() as u32);
+        modules.all.push(*modules.module(all[0]));
+        modules.children.insert(place, id);
+        modules.variants.insert(id, all);
+    }
 }
 
-/// The places and names of modules in whose place an import brings in one of the standard library (`use std::io as imp`). Its other imports may be
-/// of functions, which have a name space of their own.
+/// The modules that imports of one place give one name (`use unix as system`, `use windows as system`), of which a build has one.
+fn imported_variants(workspace: &Workspace<'_>, modules: &Modules) -> BTreeMap<(ModuleId, Name), Vec<ModuleId>> {
+    let mut places: BTreeMap<(ModuleId, Name), Vec<ModuleId>> = BTreeMap::new();
+    for (file, it) in workspace
+        .files
+        .iter()
+        .enumerate()
+        .filter(|(_, it)| it.rule() == ModuleRule::Rust)
+    {
+        for import in it
+            .bindings()
+            .imports
+            .iter()
+            .filter(|it| it.kind == ImportKind::Path && !it.is_scoped)
+        {
+            let from = modules.at(file as u32, import.module);
+            let place = import.local.map(|local| (from, it.name(local)));
+            let Some(place) = place.filter(|place| !modules.children.contains_key(place)) else {
+                continue;
+            };
+            let found = import.path.iter().try_fold(None, |here: Option<ModuleId>, segment| {
+                let name = it.name(*segment);
+                match (here, workspace.names.text(name)) {
+                    (None, "crate") => Some(Some(modules.module(from).root)),
+                    (None, "self") => Some(Some(from)),
+                    (here, "super") => Some(Some(modules.module(here.unwrap_or(from)).parent?)),
+                    (here, _) => Some(Some(*modules.children.get(&(here.unwrap_or(from), name))?)),
+                }
+            });
+            let all = places.entry(place).or_default();
+            all.extend(found.flatten().filter(|module| !all.contains(module)));
+        }
+    }
+    places.retain(|_, all| all.len() > 1);
+    places
+}
+
+/// Whether a name that an import consists of is that of a crate from outside.
+fn is_outside(workspace: &Workspace<'_>, modules: &Modules, name: Name) -> bool {
+    let is_word = matches!(workspace.names.text(name), "crate" | "self" | "super" | "$crate");
+    !is_word && !modules.crates.contains_key(&(None, name))
+}
+
+/// The places and names of modules in whose place an import brings in one of the standard library (`use std::io as imp`) or another crate
+/// (`use log`). Other imports may be of functions, which have a name space of their own.
 fn partly_outside(workspace: &Workspace<'_>, modules: &Modules) -> BTreeSet<(ModuleId, Name)> {
     let mut found = BTreeSet::new();
     for place in modules.children.keys() {
@@ -219,7 +270,12 @@ fn partly_outside(workspace: &Workspace<'_>, modules: &Modules) -> BTreeSet<(Mod
                 let macros = it.conventions.map(|rules| rules.macros.as_slice()).unwrap_or_default();
                 macros.iter().any(|word| Some(word.as_str()) == text(1))
             };
-            if matches!(text(0), Some("std" | "core" | "alloc")) && (is_renamed || path.len() == 2 && !is_macro()) {
+            let is_crate = path.len() == 1
+                && path
+                    .first()
+                    .is_some_and(|first| is_outside(workspace, modules, it.name(*first)));
+            let is_standard = matches!(text(0), Some("std" | "core" | "alloc"));
+            if is_crate || is_standard && (is_renamed || path.len() == 2 && !is_macro()) {
                 found.insert(*place);
             }
         }

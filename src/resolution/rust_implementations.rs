@@ -4,10 +4,10 @@ use super::linker::{Key, Linker};
 use super::members::Member;
 use super::relation::{Method, SymbolRef};
 use super::standard::agreed;
-use super::targets::Outcome;
+use super::targets::{MAX_POSSIBLE, Outcome};
 use super::value::{Name, Value};
 use crate::extraction::SymbolKind;
-use crate::extraction::bindings::{Expr, ExprId, Reference, TypeExpr};
+use crate::extraction::bindings::{Expr, ExprId, Reference, ReferenceKind, TypeExpr};
 
 /// How many implementations are compared.
 const MAX_COMPARED: usize = 64;
@@ -35,6 +35,58 @@ impl Linker<'_, '_> {
             }
             Outcome::External => self.of_outside_trait(file, reference, first),
             other => other,
+        }
+    }
+
+    /// Whether a call by the path of a trait is of a function of its own that takes no receiver (`Trait::make()`): which type has it, the
+    /// compiler finds by what is done with the result.
+    pub(super) fn is_open_trait(
+        &mut self,
+        file: u32,
+        reference: &Reference,
+        of: ExprId,
+        symbols: &[SymbolRef],
+    ) -> bool {
+        let workspace = self.workspace;
+        let [symbol] = symbols else { return false };
+        let is_trait = |at: &SymbolRef| workspace.symbol(*at).kind == SymbolKind::Trait;
+        let of_trait = workspace.container(*symbol).filter(is_trait);
+        let (Some(of_trait), true) = (of_trait, reference.kind == ReferenceKind::Call && self.is_rust(file)) else {
+            return false;
+        };
+        let it = &workspace.files[file as usize];
+        let path = match it.expr(of) {
+            Expr::Typed(of) => match &it.bindings().written[of.0 as usize] {
+                TypeExpr::Named { path, .. } => *path,
+                _ => return false,
+            },
+            _ => of,
+        };
+        let is_name = matches!(
+            it.expr(path),
+            Expr::Symbol(_) | Expr::Import(_) | Expr::Name { .. } | Expr::Path(..)
+        );
+        let takes_receiver = workspace.declared(*symbol).is_some_and(|it| it.takes_receiver);
+        if takes_receiver || !is_name || workspace.symbol(*symbol).kind != SymbolKind::Method {
+            return false;
+        }
+        let found = self.found(file, path, true, 0);
+        self.symbols_of(found).contains(&of_trait)
+    }
+
+    /// A function of a trait and those of its implementations, of which one is meant.
+    pub(super) fn one_of_all(&mut self, symbol: SymbolRef) -> Outcome {
+        let of_trait = self.workspace.container(symbol);
+        let methods = self.workspace.tables.methods.get(self.workspace.name_of(symbol));
+        let mut all = vec![symbol];
+        for at in methods.iter().take(MAX_COMPARED) {
+            if *at != symbol && self.given_by(*at) == of_trait {
+                all.push(*at);
+            }
+        }
+        match all.len() {
+            ..=MAX_POSSIBLE => Outcome::Possible(all),
+            _ => Outcome::Possible(Vec::new()),
         }
     }
 
@@ -70,7 +122,14 @@ impl Linker<'_, '_> {
     /// Of several functions the one whose first parameter is of the type of the argument.
     fn taking(&mut self, file: u32, first: ExprId, symbols: Vec<SymbolRef>) -> Outcome {
         let value = self.evaluate(file, first, 0);
-        if !matches!(value, Value::Instance(..) | Value::Wrapper(..)) {
+        // A bound says less than a type.
+        let is_bound = matches!(&value, Value::Instance(at, _) if self.workspace.symbol(*at).kind == SymbolKind::Trait);
+        if is_bound
+            || !matches!(
+                value,
+                Value::Instance(..) | Value::Wrapper(..) | Value::Literal(Some(_))
+            )
+        {
             return Outcome::Possible(symbols);
         }
         let mut fitting = Vec::new();
@@ -111,7 +170,10 @@ impl Linker<'_, '_> {
         let name = self.workspace.name_of(symbol);
         let unchanged = Outcome::Symbols(vec![symbol], Method::Static);
         let members = match self.evaluate(file, first, 0) {
-            Value::Literal => {
+            Value::Literal(Some(is)) if !self.given_to_primitive(file, Some(reference), is, name).is_empty() => {
+                self.given_to_primitive(file, Some(reference), is, name)
+            }
+            Value::Literal(_) => {
                 let own = self.own_implementation(file, reference, first, name);
                 let own = own.filter(|own| self.given_by(*own) == Some(of_trait));
                 return own.map_or_else(
@@ -179,7 +241,7 @@ impl Linker<'_, '_> {
     }
 
     /// The name of the trait that an implementation with a method is of.
-    fn implemented_name(&self, symbol: SymbolRef) -> Option<Name> {
+    pub(super) fn implemented_name(&self, symbol: SymbolRef) -> Option<Name> {
         let workspace = self.workspace;
         let block = workspace.container(symbol)?;
         let of = *workspace
@@ -198,6 +260,7 @@ impl Linker<'_, '_> {
 fn is_same_type(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Instance(one, _), Value::Instance(other, _)) => one == other,
+        (Value::Literal(Some(one)), Value::Literal(Some(other))) => one == other,
         (Value::Wrapper(one, parts), Value::Wrapper(other, others)) => {
             let first = |parts: &Option<std::sync::Arc<[Value]>>| parts.as_ref().map(|parts| parts[0].clone());
             one == other

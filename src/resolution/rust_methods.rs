@@ -33,6 +33,12 @@ impl Linker<'_, '_> {
         if !own.is_empty() {
             return own;
         }
+        if self.is_pinned_twice(value) && self.is_of_outside_trait(value, name) {
+            return Vec::new();
+        }
+        if reference.kind == ReferenceKind::Call && self.is_forwarded(value, name) {
+            return Vec::new();
+        }
         let mut members = self.rust_members_of(file, reference, value, name);
         if members.len() > 1 {
             let here = self.of_block(
@@ -44,6 +50,45 @@ impl Linker<'_, '_> {
             members.retain(|member| here.contains(&member.symbol));
         }
         members
+    }
+
+    /// Whether a value is a pin around a pin, which has traits of the standard library by itself.
+    fn is_pinned_twice(&self, value: &Value) -> bool {
+        let is_pin = |of: &Value| matches!(of, Value::Wrapper(name, _) if self.workspace.names.text(*name) == "Pin");
+        is_pin(value) && matches!(value, Value::Wrapper(_, Some(parts)) if is_pin(&parts[0]))
+    }
+
+    /// Whether a pointer of the standard library has a trait by itself that what it points to has (`Hash` of `Box<T>`).
+    fn is_forwarded(&mut self, value: &Value, name: Name) -> bool {
+        let workspace = self.workspace;
+        let is_pointer = |of: Name| matches!(workspace.names.text(of), "Box" | "Arc" | "Rc");
+        if !matches!(value, Value::Wrapper(of, _) if is_pointer(*of)) {
+            return false;
+        }
+        let members = self.members(value, name, 0);
+        let forwards = self.rules().map(|rules| rules.forwards.as_slice()).unwrap_or_default();
+        let is_one = |of: Name| forwards.iter().any(|it| it == workspace.names.text(of));
+        let mut traits = members.iter().map(|member| self.implemented_name(member.symbol));
+        !members.is_empty() && traits.all(|of| of.is_some_and(is_one))
+    }
+
+    /// Whether all members of a name that a value has are implementations of traits from outside.
+    fn is_of_outside_trait(&mut self, value: &Value, name: Name) -> bool {
+        let members = self.members(value, name, 0);
+        members.iter().all(|member| {
+            let block = self.workspace.container(member.symbol);
+            let block = block.filter(|at| self.workspace.symbol(*at).kind == SymbolKind::Impl);
+            block.is_some() && self.given_by(member.symbol).is_none()
+        })
+    }
+
+    /// Whether nothing is known of what a pin holds: whose methods are called through it is open.
+    pub(super) fn is_unknown_pin(&self, value: &Value) -> bool {
+        let Value::Wrapper(name, parts) = value else {
+            return false;
+        };
+        let is_known = parts.as_ref().is_some_and(|parts| parts[0] != Value::Unknown);
+        self.workspace.names.text(*name) == "Pin" && !is_known
     }
 
     /// Of several methods by one name those of the block around, where they are called on its own type: it says for which type arguments and
@@ -95,7 +140,7 @@ impl Linker<'_, '_> {
         members
     }
 
-    fn takes_receiver(&self, at: SymbolRef) -> bool {
+    pub(super) fn takes_receiver(&self, at: SymbolRef) -> bool {
         let workspace = self.workspace;
         let is_function = matches!(workspace.symbol(at).kind, SymbolKind::Function | SymbolKind::Method);
         !is_function || workspace.declared(at).is_some_and(|it| it.takes_receiver)
@@ -174,9 +219,15 @@ impl Linker<'_, '_> {
         &mut self,
         file: u32,
         reference: &Reference,
-        of: ExprId,
+        (of, is): (ExprId, Option<Name>),
         name: Name,
     ) -> Option<Outcome> {
+        if let Some(is) = is {
+            let members = self.given_to_primitive(file, Some(reference), is, name);
+            if !members.is_empty() {
+                return Some(self.pick(file, reference, members, Method::Typed));
+            }
+        }
         if self.is_inherent(name) {
             return None;
         }
@@ -185,6 +236,21 @@ impl Linker<'_, '_> {
         }
         let (symbol, of_trait) = self.given_to_literals(file, name)?;
         Some(self.implemented(symbol, of_trait))
+    }
+
+    /// What traits in scope give to a type of the language, unless it has a method of the name itself.
+    pub(super) fn given_to_primitive(
+        &mut self,
+        file: u32,
+        reference: Option<&Reference>,
+        of: Name,
+        name: Name,
+    ) -> Vec<Member> {
+        let text = self.workspace.names.text(name);
+        if self.rules().is_none_or(|rules| rules.inherent.contains(text)) {
+            return Vec::new();
+        }
+        self.extension(file, reference, of, name)
     }
 
     /// The implementations of a method of a trait that only types from outside have.
@@ -249,13 +315,15 @@ impl Linker<'_, '_> {
 }
 
 impl Workspace<'_> {
-    /// Methods given to types from outside that call what these have by the same name (`Event::record(self)`), which comes before them.
-    pub(super) fn hidden_by_own(&self, for_name: &FxHashMap<SymbolRef, Name>) -> FxHashSet<SymbolRef> {
-        let linker = self.linker();
+    /// Types from outside and the names of methods given to them that call what these types have by the same name (`Event::record(self)`,
+    /// `self.record()`), which comes before them.
+    pub(super) fn hidden_by_own(&self, for_name: &FxHashMap<SymbolRef, Name>) -> FxHashSet<(Name, Name)> {
+        let mut linker = self.linker();
         let files: BTreeSet<u32> = for_name.keys().map(|at| at.file).collect();
         let mut found = FxHashSet::default();
         for file in files {
             let it = &self.files[file as usize];
+            linker.begin(file);
             for reference in &it.bindings().references {
                 let Some(symbol) = reference.within else { continue };
                 let within = SymbolRef { file, symbol };
@@ -270,9 +338,19 @@ impl Workspace<'_> {
                     Expr::SelfType(_) => true,
                     _ => linker.last_name(file, *head) == Some(*of),
                 };
+                // A method that calls itself on its receiver would never end.
+                let is_receiver = |head: &ExprId| {
+                    let held = Value::Wrapper(*of, Some([Value::Unknown].into()));
+                    matches!(it.expr(*head), Expr::This(_)) && linker.transparent(&held).is_none()
+                };
                 let is_same = reference.kind == ReferenceKind::Call && it.name(reference.name) == self.name_of(within);
-                if is_same && matches!(path, Expr::Path(head, _) if is_type(head)) {
-                    found.insert(within);
+                let is_own = match path {
+                    Expr::Path(head, _) => is_type(head),
+                    Expr::Member(of, _) => is_receiver(of),
+                    _ => false,
+                };
+                if is_same && is_own {
+                    found.insert((*of, self.name_of(within)));
                 }
             }
         }

@@ -6,6 +6,10 @@ use super::value::{Found, Name, Value};
 use crate::extraction::SymbolKind;
 use crate::extraction::bindings::conventions::{ModuleRule, Shape};
 use crate::extraction::bindings::{Expr, ExprId, TypeExpr};
+use rustc_hash::FxHashMap;
+
+/// The type of what `thread_local!` defines.
+const THREAD_LOCAL: &str = "LocalKey";
 
 /// How many traits above each other are looked at.
 const MAX_BASES: u32 = 4;
@@ -13,6 +17,27 @@ const MAX_BASES: u32 = 4;
 impl Linker<'_, '_> {
     pub(super) fn is_rust(&self, file: u32) -> bool {
         self.workspace.files[file as usize].rule() == ModuleRule::Rust
+    }
+
+    /// What a method is called on. A constant of a type without the method may stand in `thread_local!`, where it has methods of its own.
+    pub(super) fn receiver_of(&mut self, file: u32, of: ExprId, name: Name, depth: u32) -> Value {
+        let value = self.evaluate(file, of, depth);
+        let workspace = self.workspace;
+        let takes = |by_type: &FxHashMap<String, Vec<Shape>>| by_type.contains_key(THREAD_LOCAL);
+        let callbacks = self.rules().map(|rules| &rules.callbacks);
+        let is_one = callbacks
+            .and_then(|it| it.get(workspace.names.text(name)))
+            .is_some_and(takes);
+        if !is_one || !self.is_rust(file) || self.standard_method(&value, name).is_some() {
+            return value;
+        }
+        let found = self.found(file, of, false, depth);
+        let is_constant =
+            matches!(self.symbols_of(found)[..], [at] if workspace.symbol(at).kind == SymbolKind::Constant);
+        if !is_constant || !self.members(&value, name, depth).is_empty() {
+            return value;
+        }
+        self.wrapper(THREAD_LOCAL, vec![value])
     }
 
     /// The types from outside that a value is, has the traits of, or leads to.
@@ -233,6 +258,11 @@ impl Linker<'_, '_> {
                 names.extend(implements(self, *name));
             }
         }
+        let is_function = match of {
+            Value::Item(at) => self.workspace.symbol(*at).kind.is_callable(),
+            of => matches!(of, Value::Function { .. }),
+        };
+        names.extend(self.workspace.names.get("(function)").filter(|_| is_function));
         names.extend(self.workspace.names.get("*"));
         names
     }

@@ -90,6 +90,10 @@ pub(super) struct Tables {
     pub(super) by_methods: Multimap<SymbolRef, SymbolRef>,
     /// Members that traits of the workspace give to types from outside.
     pub(super) extensions: Multimap<(Name, Name), SymbolRef>,
+    /// Members that traits of the workspace give to whatever has a trait from outside. Which types that are is not known.
+    pub(super) by_bound: Multimap<Name, SymbolRef>,
+    /// Types from outside and methods that they are known to have themselves.
+    pub(super) hidden: FxHashSet<(Name, Name)>,
     /// Everything that can be called on a receiver.
     pub(super) methods: Multimap<Name, SymbolRef>,
     /// Variables and constants to which members are assigned below their definition.

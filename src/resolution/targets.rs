@@ -72,6 +72,9 @@ impl Linker<'_, '_> {
                 match found {
                     Found::Nothing | Found::External => self.path_target(file, reference, *of, name),
                     Found::Either(symbols) | Found::Maybe(symbols) => Outcome::Possible(symbols),
+                    Found::Symbols(symbols) if self.is_open_trait(file, reference, *of, &symbols) => {
+                        self.one_of_all(symbols[0])
+                    }
                     Found::Symbols(symbols) => {
                         let symbols = self.of_block(file, *of, symbols, reference.within);
                         let method = self.path_method(file, *of);
@@ -136,7 +139,7 @@ impl Linker<'_, '_> {
             return self.implied_target(file, of, name);
         }
         match self.evaluate(file, of, 0) {
-            Value::Type(outside) => {
+            Value::Type(outside) | Value::Literal(Some(outside)) => {
                 let members = self.extension(file, Some(reference), outside, name);
                 self.pick(file, reference, members, Method::Static)
             }
@@ -249,7 +252,7 @@ impl Linker<'_, '_> {
     fn member_target(&mut self, file: u32, reference: &Reference, of: ExprId, name: Name) -> Outcome {
         let it = &self.workspace.files[file as usize];
         self.inferred = false;
-        let value = self.evaluate(file, of, 0);
+        let value = self.receiver_of(file, of, name, 0);
         let inferred = self.inferred;
         // What a wrapper has itself hides what its content has.
         if self.standard_method(&value, name).is_some() {
@@ -261,9 +264,9 @@ impl Linker<'_, '_> {
                 _ => Outcome::External,
             };
         }
-        if value == Value::Literal
+        if let Value::Literal(is) = value
             && self.is_rust(file)
-            && let Some(outcome) = self.literal_target(file, reference, of, name)
+            && let Some(outcome) = self.literal_target(file, reference, (of, is), name)
         {
             return outcome;
         }
@@ -293,6 +296,9 @@ impl Linker<'_, '_> {
         if let (Value::Item(class), true) = (&value, self.is_constructor(file, name)) {
             return Outcome::Symbols(vec![*class], Method::Static);
         }
+        if reference.kind == ReferenceKind::Call && self.is_rust(file) && self.is_unknown_pin(&value) {
+            return self.named_alike(file, reference, name);
+        }
         if it.rule() == ModuleRule::Rust {
             let members = self.extensions(file, Some(reference), &value, name, 0);
             if !members.is_empty() {
@@ -302,16 +308,22 @@ impl Linker<'_, '_> {
         if let Value::Wrapper(outside, _) = &value {
             let members = self.extension(file, Some(reference), *outside, name);
             if members.is_empty() {
-                return self.extended_alike(file, &value, name);
+                return match self.given_to_some(file, reference, &value, name) {
+                    Outcome::External => self.extended_alike(file, &value, name),
+                    outcome => outcome,
+                };
             }
             return self.pick(file, reference, members, Method::Typed);
         }
         let is_known_outside = matches!(
             value,
-            Value::External | Value::Literal | Value::Wrapper(..) | Value::Type(_) | Value::Module(_)
+            Value::External | Value::Literal(_) | Value::Wrapper(..) | Value::Type(_) | Value::Module(_)
         );
         if is_known_outside {
-            return self.extended_alike(file, &value, name);
+            return match self.given_to_some(file, reference, &value, name) {
+                Outcome::External => self.extended_alike(file, &value, name),
+                outcome => outcome,
+            };
         }
         if matches!(reference.kind, ReferenceKind::Read | ReferenceKind::Write) {
             return Outcome::Nothing;

@@ -17,7 +17,7 @@ impl Linker<'_, '_> {
         let depth = depth + 1;
         match &self.workspace.files[file as usize].bindings().written[of.0 as usize] {
             TypeExpr::Unknown => Value::Unknown,
-            TypeExpr::Builtin => Value::Literal,
+            TypeExpr::Builtin(of) => Value::Literal(of.map(|of| self.workspace.files[file as usize].name(of))),
             TypeExpr::This => match receiver {
                 // A method of a class itself gives an instance of the class it is called on.
                 Some(Value::Item(class)) if self.workspace.classes_are_called(file) => Value::Instance(*class, None),
@@ -127,12 +127,12 @@ impl Linker<'_, '_> {
             Found::Symbols(symbols) if it.rule() == ModuleRule::Rust && self.is_variant(&symbols) => {
                 Value::Instance(symbols[0], None)
             }
-            Found::Symbols(symbols) => match self.type_among(&symbols) {
+            Found::Symbols(symbols) if !self.are_variants(&symbols) => match self.type_among(&symbols) {
                 Some(symbol) => self.instance(symbol, values, receiver, depth),
                 None => Value::Unknown,
             },
             Found::Value(value) => value,
-            Found::Either(symbols) => {
+            Found::Symbols(symbols) | Found::Either(symbols) => {
                 let each = symbols
                     .iter()
                     .map(|symbol| self.instance(*symbol, values.clone(), receiver, depth));
@@ -493,7 +493,7 @@ fn class_of(of: &Value) -> Value {
 pub(super) fn union(parts: Vec<Value>) -> Value {
     let mut known: Vec<Value> = Vec::new();
     for part in parts {
-        let is_empty = matches!(&part, Value::Literal | Value::Unknown);
+        let is_empty = matches!(&part, Value::Literal(_) | Value::Unknown);
         if !is_empty && !known.contains(&part) {
             known.push(part);
         }

@@ -16,8 +16,8 @@ pub(super) struct ModuleId(pub(super) u32);
 pub(super) enum Value {
     #[default]
     Unknown,
-    /// Of a built-in type.
-    Literal,
+    /// Of a built-in type, which has a name where traits can be implemented for it.
+    Literal(Option<Name>),
     /// Of something outside the workspace.
     External,
     /// An instance of a type of the workspace, with the type's arguments.
@@ -55,7 +55,7 @@ pub(super) fn arguments(values: Vec<Value>) -> Arguments {
 impl Value {
     /// Whether it says where to look for members.
     pub(super) fn is_known(&self) -> bool {
-        !matches!(self, Self::Unknown | Self::Literal | Self::External)
+        !matches!(self, Self::Unknown | Self::Literal(_) | Self::External)
     }
 }
 

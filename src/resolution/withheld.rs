@@ -212,6 +212,7 @@ impl<'s, 'w, 'a> Search<'s, 'w, 'a> {
             | Expr::UnwrapError(of)
             | Expr::Index(of)
             | Expr::Slice(of)
+            | Expr::Deref(of)
             | Expr::Element(of)
             | Expr::TupleField(of, _)
             | Expr::Parameter(of, _)

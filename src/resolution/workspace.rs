@@ -11,7 +11,7 @@ use crate::extraction::bindings::manifest::ManifestFacts;
 use crate::extraction::bindings::{Bindings, Declared, Expr, ExprId, TypeExpr, TypeId, TypeParameter, conventions};
 use crate::extraction::{FileFacts, NameId, Symbol, SymbolIdx, SymbolKind};
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How deep a written type is looked into for another.
 const MAX_TYPE_DEPTH: u32 = 6;
@@ -114,8 +114,24 @@ pub struct Workspace<'a> {
 
 /// Names that resolution itself speaks of; known in every workspace.
 const WELL_KNOWN: &[&str] = &[
-    "default", "export=", "Array", "Promise", "(tuple)", "Iter", "usize", "Item", "Target", "crate", "self", "super",
-    "$crate", "*",
+    "default",
+    "export=",
+    "Array",
+    "Promise",
+    "(tuple)",
+    "Iter",
+    "usize",
+    "Item",
+    "Target",
+    "crate",
+    "self",
+    "super",
+    "$crate",
+    "*",
+    "LocalKey",
+    "Pin",
+    "(view)",
+    "(function)",
 ];
 
 impl<'a> Workspace<'a> {
@@ -300,7 +316,11 @@ impl<'a> Workspace<'a> {
                 .is_some_and(|of| matches!(linker.written(at.file, *of, None, 0), Value::Instance(..)));
             match blanket(&of) {
                 Value::Instance(of, _) => given.push((at, *of)),
-                Value::Wrapper(name, _) if is_trait_known => extensions.push((at, *name)),
+                Value::Wrapper(name, _) | Value::Literal(Some(name)) if is_trait_known => extensions.push((at, *name)),
+                Value::Function { .. } | Value::Intersection(_) if is_trait_known => {
+                    let is_function = holds_function(&of);
+                    extensions.extend(self.names.get("(function)").filter(|_| is_function).map(|of| (at, of)));
+                }
                 Value::Unknown if is_trait_known && self.is_for_all(at) => {
                     extensions.extend(self.names.get("*").map(|all| (at, all)))
                 }
@@ -310,6 +330,7 @@ impl<'a> Workspace<'a> {
         }
         let (apart, mut extended) = methods_apart(self, &mut linker, &mut impl_types);
         drop(linker);
+        let by_bound = self.given_by_bound(&extensions);
         let (defaults, mut left) = (self.outside_heirs(&extensions), MAX_GIVEN);
         let for_type: FxHashMap<SymbolRef, SymbolRef> = given.into_iter().collect();
         let for_name: FxHashMap<SymbolRef, Name> = extensions.into_iter().collect();
@@ -327,8 +348,8 @@ impl<'a> Workspace<'a> {
             if let Some(of) = for_type.get(&container) {
                 members.push(((*of, name), at));
             }
-            let is_given = symbol.kind.is_callable() && !hidden.contains(&at);
-            if let Some(of) = for_name.get(&container).filter(|_| is_given) {
+            let is_given = |of: &&Name| symbol.kind.is_callable() && !hidden.contains(&(**of, name));
+            if let Some(of) = for_name.get(&container).filter(is_given) {
                 extended.push(((*of, name), at));
             }
             if !symbol.modifiers.is_abstract && symbol.kind.is_callable() {
@@ -342,6 +363,8 @@ impl<'a> Workspace<'a> {
         Tables {
             members: Multimap::new(members),
             extensions: Multimap::new(extended),
+            by_bound,
+            hidden,
             impl_types,
             ..tables
         }
@@ -361,6 +384,51 @@ impl<'a> Workspace<'a> {
             }
         }
         Multimap::new(heirs.into_iter().collect())
+    }
+
+    /// The members of traits that are implemented for whatever has a trait from outside: those of the implementation, and those of the trait that
+    /// it leaves out.
+    fn given_by_bound(&self, extensions: &[(SymbolRef, Name)]) -> Multimap<Name, SymbolRef> {
+        let mut linker = self.linker();
+        let mut given = BTreeSet::new();
+        let is_blanket = |at: SymbolRef| {
+            let is = self.declared(at).and_then(|declared| declared.is);
+            is.is_some_and(|is| self.files[at.file as usize].type_parameter(is).is_some())
+        };
+        let is_bound = |name: Name| !matches!(self.names.text(name), "(function)" | "*");
+        let blocks = extensions
+            .iter()
+            .filter(|(at, name)| is_bound(*name) && is_blanket(*at));
+        let blocks = blocks.map(|(at, _)| *at);
+        let blocks: BTreeSet<SymbolRef> = blocks.collect();
+        let mut traits = BTreeMap::new();
+        for block in &blocks {
+            let of = self.declared(*block).and_then(|declared| declared.implements.first());
+            linker.begin(block.file);
+            if let Some(Value::Instance(of, _)) = of.map(|of| linker.written(block.file, *of, None, 0)) {
+                traits.insert(of, *block);
+            }
+        }
+        if traits.is_empty() {
+            return Multimap::default();
+        }
+        let methods = self.symbols().filter(|(_, symbol)| symbol.kind.is_callable());
+        let methods = methods.filter_map(|(at, _)| Some((at, self.container(at)?)));
+        let methods: Vec<(SymbolRef, SymbolRef)> = methods.collect();
+        let of_blocks = methods.iter().filter(|(_, of)| blocks.contains(of));
+        given.extend(of_blocks.map(|(at, _)| (self.name_of(*at), *at)));
+        let is_own = |block: SymbolRef, name: Name| {
+            given
+                .iter()
+                .any(|(it, at)| *it == name && self.container(*at) == Some(block))
+        };
+        let defaults = methods.iter().filter(|(at, of)| {
+            let is_default = !self.symbol(*at).modifiers.is_abstract;
+            is_default && traits.get(of).is_some_and(|block| !is_own(*block, self.name_of(*at)))
+        });
+        let defaults: Vec<(Name, SymbolRef)> = defaults.map(|(at, _)| (self.name_of(*at), *at)).collect();
+        given.extend(defaults);
+        Multimap::new(given.into_iter().collect())
     }
 
     /// Whether an `impl` is for a type parameter that has no bound.
@@ -474,6 +542,14 @@ fn blanket(of: &Value) -> &Value {
     let own = parts.iter().find(|part| matches!(part, Value::Instance(..)));
     own.or_else(|| parts.iter().find(|part| matches!(part, Value::Wrapper(..))))
         .unwrap_or(of)
+}
+
+/// Whether a value is one that can be called, whatever else it is.
+fn holds_function(of: &Value) -> bool {
+    match of {
+        Value::Intersection(parts) => parts.iter().any(holds_function),
+        of => matches!(of, Value::Function { .. }),
+    }
 }
 
 /// Members by what has them and their name.

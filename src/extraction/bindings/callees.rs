@@ -15,7 +15,7 @@ fn behind_operator<'t>(function: Node<'t>, rules: &Rules) -> Option<Node<'t>> {
     match rules.expression(function.kind_id())? {
         ExprRule::Await => first_child(function),
         ExprRule::Operator { .. } => function.child_by_field_name("right"),
-        ExprRule::Literal => function.child_by_field_name("argument"),
+        ExprRule::Literal { .. } => function.child_by_field_name("argument"),
         _ => None,
     }
 }

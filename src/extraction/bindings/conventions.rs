@@ -47,6 +47,10 @@ pub struct Conventions {
     pub methods: FxHashMap<String, FxHashMap<String, Shape>>,
     /// Methods of [`Self::methods`] that other packages add to a standard type; what the repository adds itself comes before them.
     pub added: Vec<String>,
+    /// Traits from outside that pointers have if what they point to has them.
+    pub forwards: Vec<String>,
+    /// Methods that a derive adds to types, and which give a view of the receiver with the same members (`project`).
+    pub views: Vec<String>,
     /// Macros that are in scope everywhere, unless the place itself defines one of the name.
     pub macros: Vec<String>,
     /// Methods that numbers, texts and lists have themselves.
@@ -173,6 +177,8 @@ struct StandardTable {
     elements: FxHashMap<String, usize>,
     indexes: FxHashMap<String, usize>,
     added: Vec<String>,
+    views: Vec<String>,
+    forwards: Vec<String>,
     macros: Vec<String>,
     inherent: Vec<String>,
     predeclared: Vec<String>,
@@ -224,6 +230,8 @@ impl Conventions {
             elements: standard.elements,
             indexes: standard.indexes,
             added: standard.added,
+            views: standard.views,
+            forwards: standard.forwards,
             macros: standard.macros,
             inherent: words(&standard.inherent),
             predeclared: standard.predeclared,

@@ -58,7 +58,7 @@ impl<'t> Lowering<'t, '_> {
             ExprRule::Name => return Some(self.name(node, scope, Space::Value)),
             ExprRule::This => self.this(scope),
             ExprRule::Super => Expr::Super(self.survey.scopes[scope as usize].this),
-            ExprRule::Literal => Expr::Literal,
+            ExprRule::Literal { .. } => self.literal(node),
             ExprRule::Function => Expr::Function(*self.survey.function_of.get(&node.id())?),
             ExprRule::Definition => Expr::Symbol(self.survey.defined_by(node)?),
             ExprRule::Object => self.object(node, scope, depth),
@@ -123,7 +123,13 @@ impl<'t> Lowering<'t, '_> {
             ExprRule::Inner { .. } if self.survey.documentation.of(node).is_some() => {
                 Expr::Typed(self.stated_of(node)?)
             }
-            ExprRule::Inner { value } => return self.same(part(node, value)?, scope, depth),
+            ExprRule::Inner { value, .. } => {
+                let inner = part(node, value)?;
+                if self.leads_further(node, inner) {
+                    return Some(Expr::Deref(self.expression(inner, scope, depth)));
+                }
+                return self.same(inner, scope, depth);
+            }
             ExprRule::Typed { r#type } => match self.cast_type(node, r#type) {
                 Some(of) => Expr::Typed(self.written(of, scope, depth)),
                 None => return self.same(first_child(node)?, scope, depth),
@@ -148,6 +154,62 @@ impl<'t> Lowering<'t, '_> {
                 }
             }
         })
+    }
+
+    /// A value that is written out, of a type that its syntax says.
+    fn literal(&mut self, node: Node<'t>) -> Expr {
+        // A word of the grammar, which outlives the walk.
+        let rules: Option<&'t Rules> = super::language(self.parsed.grammar).rules.as_ref();
+        match rules.and_then(|rules| rules.expression(node.kind_id())) {
+            // `b"bytes"` is of another type.
+            Some(ExprRule::Literal { of }) if !of.is_empty() && self.begins_as_usual(node) => {
+                let name = self.names.id(of);
+                Expr::Typed(self.keep_type(super::TypeExpr::Builtin(Some(name))))
+            }
+            Some(ExprRule::Literal { of }) if of == "char" => {
+                let name = self.names.id("u8");
+                Expr::Typed(self.keep_type(super::TypeExpr::Builtin(Some(name))))
+            }
+            _ => Expr::Literal,
+        }
+    }
+
+    /// Whether no letter of its own stands before a literal in quotes.
+    fn begins_as_usual(&self, node: Node<'t>) -> bool {
+        let first = self.parsed.bytes.get(node.start_byte());
+        !matches!(first, Some(b'b' | b'c'))
+    }
+
+    /// Whether an operator leads to what a value refers to as a type says, and not only through a reference: `*self.field`, and `**self` where
+    /// `*self` is of the type around.
+    fn leads_further(&self, node: Node<'t>, inner: Node<'t>) -> bool {
+        let Some(target) = self.dereferenced(node, inner) else {
+            return false;
+        };
+        match self.rules.expression(target.kind_id()) {
+            Some(ExprRule::Member { .. }) => true,
+            _ => first_child(target)
+                .and_then(|inner| self.dereferenced(target, inner))
+                .is_some_and(|of| matches!(self.rules.expression(of.kind_id()), Some(ExprRule::This))),
+        }
+    }
+
+    /// What is dereferenced by a node around it, without brackets.
+    fn dereferenced(&self, node: Node<'t>, mut inner: Node<'t>) -> Option<Node<'t>> {
+        let Some(ExprRule::Inner { dereferences, .. }) = self.rules.expression(node.kind_id()) else {
+            return None;
+        };
+        let sign = node.child(0).map(|it| self.parsed.text(it));
+        if dereferences.is_empty() || sign != Some(dereferences.as_str()) {
+            return None;
+        }
+        for _ in 0..4 {
+            match self.rules.expression(inner.kind_id()) {
+                Some(ExprRule::Inner { value, dereferences }) if dereferences.is_empty() => inner = part(inner, value)?,
+                _ => break,
+            }
+        }
+        Some(inner)
     }
 
     /// A member of a value. `is_opened` where the operator reaches through what may be nothing.
@@ -225,7 +287,7 @@ impl<'t> Lowering<'t, '_> {
     pub(super) fn leaf(&self, mut name: Node<'t>) -> Node<'t> {
         for _ in 0..4 {
             match self.rules.expression(name.kind_id()) {
-                Some(ExprRule::Inner { value }) => match part(name, value) {
+                Some(ExprRule::Inner { value, .. }) => match part(name, value) {
                     Some(inner) => name = inner,
                     None => break,
                 },

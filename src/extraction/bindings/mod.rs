@@ -188,6 +188,8 @@ pub enum Expr {
     Index(ExprId),
     /// A part of a list (`list[1..]`).
     Slice(ExprId),
+    /// What a value refers to, as its type says.
+    Deref(ExprId),
     /// What an iteration yields.
     Element(ExprId),
     /// A value of a written type.
@@ -243,8 +245,8 @@ pub enum Expr {
 pub enum TypeExpr {
     #[default]
     Unknown,
-    /// A type of the language itself, without members of interest.
-    Builtin,
+    /// A type of the language itself, without members of interest; with its name where traits can be implemented for it.
+    Builtin(Option<NameId>),
     /// The type of the receiver.
     This,
     Named {

@@ -6,7 +6,7 @@ use super::place::{first_child, place};
 use super::rules::{ExprRule, Narrows};
 use super::scopes::{Entry, LocalDraft, Source, Space};
 use super::walk::Surveyor;
-use super::{Expr, ExprId, TypeId};
+use super::{Expr, ExprId, TypeExpr, TypeId};
 use tree_sitter::Node;
 
 /// How deep conditions are looked into.
@@ -120,7 +120,7 @@ impl<'t> Surveyor<'t, '_> {
                 }
             }
             (None, ..) => match self.rules.expression(condition.kind_id()) {
-                Some(ExprRule::Inner { value }) => {
+                Some(ExprRule::Inner { value, .. }) => {
                     if let Some(inner) = super::place::part(condition, value) {
                         self.type_tests(inner, truth, tests, depth + 1);
                     }
@@ -335,7 +335,11 @@ impl<'t> Lowering<'t, '_> {
                     | ExprRule::Function
             );
         let first = tells.then(|| self.expression(first, scope, depth))?;
-        let says_nothing = matches!(self.out.expressions[first.0 as usize], Expr::Unknown | Expr::Literal);
+        let says_nothing = match self.out.expressions[first.0 as usize] {
+            Expr::Unknown | Expr::Literal => true,
+            Expr::Typed(of) => matches!(self.out.written[of.0 as usize], TypeExpr::Builtin(_)),
+            _ => false,
+        };
         (!says_nothing).then_some(first)
     }
 

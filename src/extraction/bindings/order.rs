@@ -202,6 +202,7 @@ impl Parts for Expr {
             | Self::UnwrapError(of)
             | Self::Index(of)
             | Self::Slice(of)
+            | Self::Deref(of)
             | Self::Element(of)
             | Self::Array(Some(of))
             | Self::TupleField(of, _)
@@ -235,7 +236,8 @@ impl Parts for Expr {
 impl Parts for TypeExpr {
     fn each(&mut self, found: &mut dyn FnMut(Part<'_>)) {
         match self {
-            Self::Unknown | Self::Builtin | Self::This => {}
+            Self::Unknown | Self::This => {}
+            Self::Builtin(name) => name.iter_mut().for_each(|it| found(Part::Name(it))),
             Self::Named { path, arguments } => {
                 found(Part::Expr(path));
                 arguments.iter_mut().for_each(|it| found(Part::Type(it)));

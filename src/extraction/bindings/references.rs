@@ -81,7 +81,7 @@ impl<'t> Surveyor<'t, '_> {
             return None;
         }
         let mut path = target;
-        if let Some(ExprRule::Inner { value }) = self.rules.expression(path.kind_id()) {
+        if let Some(ExprRule::Inner { value, .. }) = self.rules.expression(path.kind_id()) {
             path = super::place::part(path, value)?;
         }
         let Some(ExprRule::Path { path: head, .. }) = self.rules.expression(path.kind_id()) else {
@@ -179,7 +179,7 @@ impl<'t> Surveyor<'t, '_> {
                     .filter(|it| it.child_count() == 0)
                     .last();
             }
-            Some(ExprRule::Inner { value }) => return super::place::part(node, value),
+            Some(ExprRule::Inner { value, .. }) => return super::place::part(node, value),
             _ => {}
         }
         match self.rules.written(kind)? {

@@ -83,7 +83,11 @@ pub(super) enum ExprRule {
     Name,
     This,
     Super,
-    Literal,
+    Literal {
+        /// The type it is of, where that can have methods of the workspace.
+        #[serde(default)]
+        of: String,
+    },
     Function,
     /// What it defines in place, with a name of its own or that of what it is given to.
     Definition,
@@ -154,6 +158,9 @@ pub(super) enum ExprRule {
     Inner {
         #[serde(default)]
         value: Place,
+        /// The operator that leads to what a value refers to (`*`).
+        #[serde(default)]
+        dereferences: String,
     },
     /// A value of a type that is written.
     Typed {
@@ -185,7 +192,11 @@ pub(super) enum ExprRule {
 #[serde(tag = "is", rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum TypeRule {
     Name,
-    Builtin,
+    Builtin {
+        /// Its name counts, because traits can be implemented for it.
+        #[serde(default)]
+        named: bool,
+    },
     This,
     Union,
     Intersection,

@@ -29,10 +29,10 @@ impl<'t> Lowering<'t, '_> {
             arguments: Vec::new(),
         };
         Some(match self.rules.written(node.kind_id())? {
-            TypeRule::Builtin if self.rules.words.untyped.iter().any(|it| it == self.parsed.text(node)) => {
+            TypeRule::Builtin { .. } if self.rules.words.untyped.iter().any(|it| it == self.parsed.text(node)) => {
                 TypeExpr::Unknown
             }
-            TypeRule::Builtin => TypeExpr::Builtin,
+            TypeRule::Builtin { named } => TypeExpr::Builtin(named.then(|| self.names.id(self.parsed.text(node)))),
             TypeRule::This => TypeExpr::This,
             TypeRule::Name | TypeRule::Path { .. } if self.stands_for_receiver(node) => TypeExpr::This,
             TypeRule::Name => {
@@ -72,6 +72,11 @@ impl<'t> Lowering<'t, '_> {
             }
             TypeRule::Array { element } => TypeExpr::Array(self.written(part(node, element)?, scope, depth)),
             TypeRule::List if node.named_child_count() == 1 && names_in(first_child(node)?, self.rules) == 1 => {
+                let of = self.written(first_child(node)?, scope, depth);
+                return Some(self.out.written[of.0 as usize].clone());
+            }
+            // Brackets around one type only keep it together: `(dyn A + B)`.
+            TypeRule::Tuple if node.child_count() == 3 && node.child(0).is_some_and(|it| it.kind() == "(") => {
                 let of = self.written(first_child(node)?, scope, depth);
                 return Some(self.out.written[of.0 as usize].clone());
             }

@@ -248,6 +248,7 @@ impl<'t> Surveyor<'t, '_> {
         };
         for attribute in std::mem::take(&mut self.attributes) {
             self.read_attribute(attribute, symbol);
+            self.read_view(attribute, symbol, outer.scope);
         }
     }
 
@@ -277,6 +278,33 @@ impl<'t> Surveyor<'t, '_> {
                 .filter(|child| !child.is_extra())
                 .collect();
             self.survey.symbols[symbol.0 as usize].derives.extend(derives);
+        }
+    }
+
+    /// The names that an attribute gives to views of a type: `#[project = Name]`, `#[pin_project(project = Name)]`.
+    fn read_view(&mut self, attribute: Node<'t>, symbol: SymbolIdx, scope: u32) {
+        let words = &self.rules.words.view_attributes;
+        let is_type = has_members(self.symbols[symbol.0 as usize].kind);
+        let inside = attribute.named_child(0).filter(|_| is_type && !words.is_empty());
+        let Some((inside, path)) = inside.and_then(|it| Some((it, it.named_child(0)?))) else {
+            return;
+        };
+        let is_word = |node: Node<'t>| words.iter().any(|word| word == self.parsed.text(node));
+        let mut views: Vec<Node<'t>> = inside
+            .child_by_field_name("value")
+            .filter(|_| is_word(path))
+            .into_iter()
+            .collect();
+        if let Some(list) = inside.child_by_field_name("arguments") {
+            let mut cursor = list.walk();
+            let tokens: Vec<Node<'t>> = list.children(&mut cursor).collect();
+            let pairs = tokens.windows(3).filter(|it| is_word(it[0]) && it[1].kind() == "=");
+            views.extend(pairs.map(|it| it[2]));
+        }
+        for view in views.into_iter().filter(|it| it.kind() == "identifier") {
+            self.survey.claimed.insert(view.id());
+            let name = self.parsed.text(view);
+            self.survey.define(scope, name, Entry::Symbol(symbol), 0);
         }
     }
 

@@ -124,6 +124,8 @@ pub(super) struct Words {
     /// The attribute that names the file of a module, and the one that lists implemented traits.
     pub(super) file_attribute: String,
     pub(super) derive_attribute: String,
+    /// Words by which attributes give a type another name, for a view of it with the same members (`#[project = Name]`).
+    pub(super) view_attributes: Vec<String>,
 }
 
 /// A place where a name is a label: `f(name: 1)`.

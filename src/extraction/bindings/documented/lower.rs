@@ -56,7 +56,7 @@ impl<'t> Lowering<'t, '_> {
     fn lower_stated(&mut self, of: &Stated<'t>, scope: u32) -> TypeId {
         let of = match of {
             Stated::Untyped => TypeExpr::Unknown,
-            Stated::Builtin => TypeExpr::Builtin,
+            Stated::Builtin => TypeExpr::Builtin(None),
             Stated::This => TypeExpr::This,
             Stated::Named { path, arguments } => {
                 let path = self.stated_path(path, !arguments.is_empty(), scope);
