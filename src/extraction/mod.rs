@@ -3,6 +3,7 @@
 //! [`extract()`] reads one file and never fails: broken code gives fewer symbols. What a language is like stands in a folder of
 //! `grammars/`, which a [`Grammar`] is made of.
 
+mod annotated;
 pub mod bindings;
 mod chain;
 mod class_heads;

@@ -2,7 +2,9 @@
 
 use super::expansion::Expanded;
 use super::grammar::Repair;
-use super::{Grammar, Limits, Lines, Skipped, class_heads, expansion, macro_sites, repair, templates};
+use super::{
+    Grammar, Limits, Lines, Skipped, annotated, class_heads, expansion, macro_sites, repair, templates,
+};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ops::{ControlFlow, Range};
@@ -129,6 +131,9 @@ impl Parsing<'_> {
                 repaired,
                 item_macros: Vec::new(),
             });
+        }
+        if repairs.contains(&Repair::AnnotatedDeclarations) {
+            return annotated::declarations(self, original);
         }
         if repairs.is_empty() {
             let tree = self.tree(&original, None)?;

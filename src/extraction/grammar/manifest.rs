@@ -34,6 +34,9 @@ pub(in crate::extraction) struct Manifest {
     #[serde(default)]
     pub(in crate::extraction) repairs: Vec<Repair>,
     pub(super) names: NamesTable,
+    /// Literals that can be the name of what a call defines (`:name`).
+    #[serde(default)]
+    pub(in crate::extraction) quoted_names: Vec<String>,
     pub(in crate::extraction) comments: Comments,
     pub(in crate::extraction) visibility: VisibilityTable,
     #[serde(default)]
@@ -154,6 +157,8 @@ pub(in crate::extraction) enum Repair {
     ReservedExports,
     /// `class EXPORT_WORD Name {` is read as `class Name {`.
     ClassHeads,
+    /// A declaration that is read as an expression loses its annotations.
+    AnnotatedDeclarations,
 }
 
 #[derive(Debug, Deserialize)]
