@@ -193,7 +193,7 @@ fn finish<'t>(
         modifiers.is_generated |= is_generated;
         modifiers.is_test |= test_file || container.is_some_and(|at| symbols[at.0 as usize].modifiers.is_test);
         symbols.push(Symbol {
-            name: names.id(parsed.text(draft.name)),
+            name: names.id(parsed.name(draft.name)),
             kind: draft.kind,
             container,
             visibility: draft.visibility,

@@ -29,6 +29,19 @@ impl<'t> Parsed<'t> {
         self.slice(node.byte_range())
     }
 
+    /// The name that a node is, without the mark that makes a literal of it (`:name`).
+    pub(super) fn name(&self, node: Node<'_>) -> &'t str {
+        let marked = &self.grammar.manifest().quoted_names;
+        if !marked.iter().any(|it| it == node.kind()) {
+            return self.text(node);
+        }
+        let text = std::str::from_utf8(self.bytes.get(node.byte_range()).unwrap_or_default());
+        let name = text.unwrap_or_default().trim_start_matches(':');
+        let is_part = |c: char| c.is_alphanumeric() || c == '_';
+        let is_name = name.trim_end_matches(['?', '!', '=']).chars().all(is_part);
+        if is_name { name } else { "" }
+    }
+
     /// The text of a byte range.
     pub(super) fn slice(&self, range: Range<usize>) -> &'t str {
         let next = self.hidden.partition_point(|hidden| hidden.end <= range.start);

@@ -1,7 +1,7 @@
 //! What calls give back, and what they expect of their arguments.
 
 use super::linker::{Key, Linker};
-use super::relation::SymbolRef;
+use super::relation::{RelationKind, SymbolRef};
 use super::types::{one_of, union};
 use super::value::{Found, Name, Value};
 use crate::extraction::SymbolKind;
@@ -163,6 +163,12 @@ impl Linker<'_, '_> {
             return self.agreed(&symbols, Some(&of), depth);
         }
         if let Some(member) = member {
+            if let Some(use_of) = self.field_use(name, member.symbol) {
+                return match use_of {
+                    RelationKind::Reads => self.symbol_value(member.symbol, Some(&of), depth),
+                    _ => Value::Unknown,
+                };
+            }
             return self.result_of(member.symbol, Some(&of), depth);
         }
         if let Some((value, None)) = self.member_value(&of, name, depth) {
@@ -262,10 +268,13 @@ impl Linker<'_, '_> {
                     self.workspace.symbol(*at).kind,
                     SymbolKind::Interface | SymbolKind::TypeAlias
                 );
-                let function = function.filter(|_| has_signature);
-                function
-                    .map(|it| self.function_result(at.file, it, Some(of), depth + 1))
-                    .unwrap_or_default()
+                match function.filter(|_| has_signature) {
+                    Some(function) => self.function_result(at.file, function, Some(of), depth + 1),
+                    None => match self.invoking(at.file) {
+                        Some(name) => self.method_result(at.file, of, name, None, depth + 1),
+                        None => Value::Unknown,
+                    },
+                }
             }
             Value::Wrapper(..) => match self.transparent(of) {
                 Some(inner) => self.call_value(&inner, depth + 1),
@@ -316,7 +325,10 @@ impl Linker<'_, '_> {
                 if declared.is.is_some() =>
             {
                 let value = self.symbol_value(at, receiver, depth + 1);
-                self.call_value(&value, depth + 1)
+                match workspace.files[at.file as usize].conventions {
+                    Some(rules) if rules.fields_are_called => value,
+                    _ => self.call_value(&value, depth + 1),
+                }
             }
             // What a getter gives is what is called.
             SymbolKind::Getter => {

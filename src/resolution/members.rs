@@ -114,6 +114,9 @@ impl Linker<'_, '_> {
             let inherited = self.fitting(of, at, &inherited);
             return if inherited.is_empty() { own } else { inherited };
         }
+        if let Some(field) = self.accessed(at, name) {
+            return plain(&[field]);
+        }
         let declared = workspace.declared(at);
         match workspace.symbol(at).kind {
             SymbolKind::Constant | SymbolKind::Variable | SymbolKind::Field | SymbolKind::Property => {

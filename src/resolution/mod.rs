@@ -9,6 +9,8 @@ mod extensions;
 mod generics;
 mod handlers;
 mod includes;
+mod invoked;
+mod labels;
 mod linker;
 mod macros;
 mod members;

@@ -7,7 +7,7 @@ use super::targets::{MAX_POSSIBLE, Outcome};
 use super::value::{Found, Name, Value};
 use crate::extraction::bindings::conventions::ModuleRule;
 use crate::extraction::bindings::{Expr, ExprId, ImportKind, Reference, ReferenceKind, TypeExpr, TypeId};
-use crate::extraction::{NameId, SymbolIdx, SymbolKind};
+use crate::extraction::{NameId, SymbolIdx, SymbolKind, Visibility};
 
 /// How many run-time targets of one call are listed.
 const MAX_DISPATCH: usize = 16;
@@ -18,7 +18,18 @@ impl Linker<'_, '_> {
         for (index, reference) in references.iter().enumerate() {
             self.begin(file);
             let outcome = self.resolve(file, reference);
-            self.relate(file, index as u32, reference, outcome, out);
+            let index = index as u32;
+            match self.invoked(file, reference, &outcome) {
+                Some(method) => {
+                    let read = Reference {
+                        kind: ReferenceKind::Read,
+                        ..reference.clone()
+                    };
+                    self.relate(file, index, reference, method, out);
+                    self.relate(file, index, &read, outcome, out);
+                }
+                None => self.relate(file, index, reference, outcome, out),
+            }
         }
     }
 
@@ -35,7 +46,8 @@ impl Linker<'_, '_> {
         match outcome {
             Outcome::Symbols(symbols, method) => {
                 for at in symbols {
-                    let kind = self.relation_kind(reference.kind, at);
+                    let name = workspace.files[file as usize].name(reference.name);
+                    let kind = self.relation_kind(reference.kind, name, at);
                     out.push(relation(kind, Target::Symbol { at, method }));
                     if kind == RelationKind::Calls {
                         let targets = self.dispatch(at);
@@ -73,10 +85,11 @@ impl Linker<'_, '_> {
         }
     }
 
-    fn relation_kind(&self, kind: ReferenceKind, at: SymbolRef) -> RelationKind {
-        use SymbolKind::{Class, EnumMember, Struct, Union};
+    fn relation_kind(&self, kind: ReferenceKind, name: Name, at: SymbolRef) -> RelationKind {
+        use SymbolKind::{Class, EnumMember, Field, Struct, Union};
         match (kind, self.workspace.symbol(at).kind) {
             (ReferenceKind::Call, Class | Struct | EnumMember | Union) => RelationKind::Constructs,
+            (ReferenceKind::Call, Field) => self.field_use(name, at).unwrap_or(RelationKind::Calls),
             _ => plain_kind(kind),
         }
     }
@@ -275,10 +288,12 @@ impl Linker<'_, '_> {
             for of in workspace.tables.by_methods.get(at) {
                 out.push(relation(RelationKind::Implements, by_methods(*of)));
             }
-            if !matches!(
+            let is_method = matches!(
                 symbol.kind,
                 SymbolKind::Method | SymbolKind::Getter | SymbolKind::Setter
-            ) {
+            );
+            let overriding = it.conventions.map(|it| it.overriding.as_slice()).unwrap_or_default();
+            if !is_method && !overriding.iter().any(|kind| kind == symbol.kind.word()) {
                 continue;
             }
             if let Some(base) = self.overridden(at) {
@@ -415,8 +430,23 @@ impl Linker<'_, '_> {
         bases.iter().find_map(|base| {
             let found = self.members(base, name, 0).into_iter().map(|member| member.symbol);
             let found = self.with_parameters_of(at, found.collect());
-            found.first().copied().filter(|base| *base != at)
+            found.into_iter().find(|base| *base != at && self.may_override(at, *base))
         })
+    }
+}
+
+impl Linker<'_, '_> {
+    /// Whether a member can take the place of another: its labels are the same, and a field can be seen where it is replaced.
+    fn may_override(&self, at: SymbolRef, base: SymbolRef) -> bool {
+        let workspace = self.workspace;
+        let is_private = workspace.symbol(base).visibility == Visibility::Private;
+        if workspace.symbol(at).kind == SymbolKind::Field && is_private {
+            return false;
+        }
+        match (self.labels_of(at), self.labels_of(base)) {
+            (Some(own), Some(other)) => own.iter().map(|it| it.0).eq(other.iter().map(|it| it.0)),
+            _ => true,
+        }
     }
 }
 

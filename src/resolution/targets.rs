@@ -299,6 +299,9 @@ impl Linker<'_, '_> {
         if reference.kind == ReferenceKind::Call && self.is_rust(file) && self.is_unknown_pin(&value) {
             return self.named_alike(file, reference, name);
         }
+        if let Some(outcome) = self.delegated(file, reference, &value, name) {
+            return outcome;
+        }
         if it.rule() == ModuleRule::Rust {
             let members = self.extensions(file, Some(reference), &value, name, 0);
             if !members.is_empty() {
@@ -355,6 +358,7 @@ impl Linker<'_, '_> {
         candidates: Vec<Member>,
         method: Method,
     ) -> Outcome {
+        let candidates = self.labelled(file, reference, candidates);
         let workspace = self.workspace;
         let is_rust = workspace.files[file as usize].rule() == ModuleRule::Rust;
         let kind = |at: SymbolRef| workspace.symbol(at).kind;

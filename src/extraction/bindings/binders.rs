@@ -25,6 +25,7 @@ impl<'t> Surveyor<'t, '_> {
                     from: 0,
                     around: scope,
                     of_function: false,
+                    initial: false,
                 },
                 0,
             );
@@ -87,6 +88,7 @@ impl<'t> Surveyor<'t, '_> {
                             from: 0,
                             around: scope,
                             of_function: false,
+                            initial: false,
                         },
                         0,
                     );
@@ -105,6 +107,7 @@ impl<'t> Surveyor<'t, '_> {
                                 from: 0,
                                 around: scope,
                                 of_function: false,
+                                initial: false,
                             },
                             0,
                         );
@@ -118,6 +121,7 @@ impl<'t> Surveyor<'t, '_> {
                         from: 0,
                         around: scope,
                         of_function: false,
+                        initial: false,
                     },
                     0,
                 ),
@@ -171,6 +175,9 @@ impl<'t> Surveyor<'t, '_> {
         {
             return;
         }
+        if binds.initial && self.survey.symbol_of.contains_key(&node.id()) {
+            return;
+        }
         let found = binds.pattern.all(node);
         if found.is_empty() || binds.single && binds.r#type.all(node).len() != 1 {
             return;
@@ -199,6 +206,7 @@ impl<'t> Surveyor<'t, '_> {
             scope,
             from,
             around: scope,
+            initial: binds.initial,
             of_function: value
                 .is_some_and(|it| matches!(self.rules.expression(it.kind_id()), Some(ExprRule::Function))),
         };

@@ -32,7 +32,7 @@ pub(in crate::extraction) fn collect<'t>(
         return Collected::default();
     };
     for symbol in symbols {
-        names.id(parsed.text(symbol.name));
+        names.id(parsed.name(symbol.name));
     }
     let mut survey = survey(parsed, rules, symbols, visited, names);
     let imports = std::mem::take(&mut survey.imports);
@@ -410,6 +410,7 @@ impl<'t> Lowering<'t, '_> {
             let returns = returns.filter(|of| self.rules.written(of.kind_id()).is_some());
             function.returns = returns.map(|of| self.written(of, draft.scope, 0));
             function.returns = function.returns.or_else(|| self.stated_result(draft.node));
+            function.labels = self.labels_of(draft.node);
             function.guard = self.guard(draft.node, parameters, draft.scope);
             if super::language(self.parsed.grammar).conventions.methods_implement {
                 function.signs = signs::of(self.parsed, self.rules, [parameters, returns]);

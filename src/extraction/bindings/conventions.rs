@@ -22,6 +22,16 @@ pub struct Conventions {
     pub interfaces: FxHashMap<String, String>,
     /// Methods of every class that make an instance of it (`new`).
     pub constructors: Vec<String>,
+    /// The method that calling an instance calls (`invoke`).
+    pub invoked: String,
+    /// The kinds of members besides methods that take the place of those of a base.
+    pub overriding: Vec<String>,
+    /// Reading a field is calling a method.
+    pub fields_are_called: bool,
+    /// Labels of arguments are part of what a function is called by.
+    pub labels_tell: bool,
+    /// Methods of a class that call one of an instance, later or elsewhere (`perform_later` and `perform`).
+    pub delegates: FxHashMap<String, String>,
     /// Wrappers through which members of the first argument are reached.
     pub transparent: Vec<String>,
     /// The same, of which only some members are reached.
@@ -157,6 +167,11 @@ struct ModulesTable {
     implied_members: bool,
     methods_implement: bool,
     constructors: Vec<String>,
+    invoked: String,
+    overriding: Vec<String>,
+    fields_are_called: bool,
+    labels_tell: bool,
+    delegates: FxHashMap<String, String>,
     package: PackageRule,
 }
 
@@ -216,6 +231,11 @@ impl Conventions {
             methods_implement: file.modules.methods_implement,
             interfaces: standard.interfaces,
             constructors: file.modules.constructors,
+            invoked: file.modules.invoked,
+            overriding: file.modules.overriding,
+            fields_are_called: file.modules.fields_are_called,
+            labels_tell: file.modules.labels_tell,
+            delegates: file.modules.delegates,
             transparent: standard.transparent,
             parts: standard.parts,
             unwraps: standard.unwraps,

@@ -38,6 +38,10 @@ impl<'t> Lowering<'t, '_> {
                 declared.value = None;
             }
         }
+        declared.is = declared.is.or_else(|| self.named_after(symbol, scope));
+        self.note_accessors(node, &mut declared);
+        declared.is = declared.is.or_else(|| self.named_after(symbol, scope));
+        self.note_accessors(node, &mut declared);
         if let Some(list) = node.child_by_field_name("parameters")
             && !self.rules.words.receiver_parameter.is_empty()
         {
@@ -210,6 +214,7 @@ impl<'t> Lowering<'t, '_> {
             line: line_of(base),
             within: Some(within),
             arguments: None,
+            given: None,
         };
         self.found.push((base.start_byte() as u32, reference));
     }

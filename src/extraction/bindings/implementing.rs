@@ -47,6 +47,7 @@ impl<'t> Lowering<'t, '_> {
                     line: line_of(name.node),
                     within: Some(symbol.index),
                     arguments: None,
+                    given: None,
                 };
                 self.found.push((name.node.start_byte() as u32, reference));
             }

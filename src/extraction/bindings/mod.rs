@@ -2,8 +2,10 @@
 //!
 //! Lexical scoping is settled here, so a use of a local becomes [`Expr::Local`] and `resolution` never sees its name.
 
+mod accessors;
 mod binders;
 mod builtins;
+mod callbacks;
 mod callees;
 mod collect;
 pub mod conventions;
@@ -14,6 +16,7 @@ mod expressions;
 mod gathered;
 mod implementing;
 mod imports;
+pub mod labels;
 pub mod manifest;
 mod narrowing;
 pub(super) mod order;
@@ -34,6 +37,7 @@ use super::facts::{Mount, NameId, SymbolIdx};
 use super::{Fragment, Grammar};
 use bitcode::{Decode, Encode};
 use conventions::Conventions;
+use labels::{Given, Label};
 use rules::Rules;
 
 /// What the folder of a language says about its bindings.
@@ -134,6 +138,8 @@ pub struct Reference {
     pub within: Option<SymbolIdx>,
     /// How many arguments a call has, where that can tell overloads apart.
     pub arguments: Option<u8>,
+    /// The labels of the arguments, where those tell functions apart.
+    pub given: Option<Given>,
 }
 
 /// How a reference uses its target.
@@ -274,6 +280,8 @@ pub enum TypeExpr {
 #[derive(Clone, Debug, Default, Encode, Decode)]
 pub struct Function {
     pub parameters: Vec<Option<TypeId>>,
+    /// What a call has to label arguments with, in languages with labels.
+    pub labels: Vec<Label>,
     /// The written return type.
     pub returns: Option<TypeId>,
     /// The parameter that is of a type where the function gives back `true` (`it is Type`).
@@ -342,6 +350,9 @@ pub struct Declared {
     pub takes_receiver: bool,
     /// A function that is declared here and defined elsewhere.
     pub is_prototype: bool,
+    /// Methods that read a field, or the fields of a type, are made by a tool, and those that write one.
+    pub is_read_by_methods: bool,
+    pub is_written_by_methods: bool,
 }
 
 /// How a symbol leaves its file.

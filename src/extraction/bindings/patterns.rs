@@ -18,6 +18,8 @@ pub(super) struct Site {
     pub(super) around: u32,
     /// What is bound is a function.
     pub(super) of_function: bool,
+    /// It counts where the type around it is made, and not in its members.
+    pub(super) initial: bool,
 }
 
 impl<'t> Surveyor<'t, '_> {
@@ -159,6 +161,7 @@ impl<'t> Surveyor<'t, '_> {
     fn bind_name(&mut self, node: Node<'t>, name: &'t str, source: u32, site: Site) {
         self.survey.claimed.insert(node.id());
         let is_member = self.survey.scopes[site.scope as usize].is_type;
+        let is_member = is_member && !site.initial;
         if self.symbol_names.contains(&node.id()) || is_member || self.survey.defines_symbol(site.scope, name) {
             return;
         }
@@ -169,6 +172,9 @@ impl<'t> Surveyor<'t, '_> {
             bound: None,
             function: site.of_function.then(|| node.start_byte() as u32),
         });
+        if site.initial {
+            self.survey.initial.insert(local);
+        }
         self.survey.define(site.scope, name, Entry::Local(local), site.from);
     }
 }

@@ -55,6 +55,7 @@ impl<'t> Surveyor<'t, '_> {
             ReferenceWord::Construct => ReferenceKind::Construct,
             ReferenceWord::Macro => ReferenceKind::Macro,
             ReferenceWord::Type => ReferenceKind::TypeUse,
+            ReferenceWord::Name if rule.is_type(node) => ReferenceKind::TypeUse,
             ReferenceWord::Member | ReferenceWord::Name if written => ReferenceKind::Write,
             ReferenceWord::Member | ReferenceWord::Name => ReferenceKind::Read,
         };
@@ -68,10 +69,11 @@ impl<'t> Surveyor<'t, '_> {
             name,
             scope: frame.scope,
             within: frame.symbol,
-            bare: rule.kind == ReferenceWord::Name,
+            bare: rule.kind == ReferenceWord::Name && kind != ReferenceKind::TypeUse,
             arguments: self.arguments_of(node, rule),
             first: self.first_argument(node, target, kind),
             shortened_in: (!rule.ending.is_empty()).then(|| node.kind_id()),
+            call: (kind == ReferenceKind::Call && self.rules.words.labelled.is_told()).then_some(node),
         });
     }
 

@@ -4,7 +4,7 @@ use super::place::Place;
 use super::words::Words;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use tree_sitter::Language;
+use tree_sitter::{Language, Node};
 
 /// The parts of `expressions.toml` that reading a file needs, by node kind.
 #[derive(Debug)]
@@ -88,6 +88,8 @@ pub(super) enum ExprRule {
         #[serde(default)]
         of: String,
     },
+    /// A literal that can name a member of the type around it.
+    Symbol,
     Function,
     /// What it defines in place, with a name of its own or that of what it is given to.
     Definition,
@@ -339,6 +341,8 @@ pub(super) struct Binds {
     pub(super) entries: Place,
     /// The method of the value that gives what is bound (`__enter__`).
     pub(super) through: String,
+    /// It binds where the type around it is made, and not in the members of that type. What defines a member itself binds nothing.
+    pub(super) initial: bool,
     /// The value is that of the node around the node's parent (`match` and its arms).
     pub(super) outer_value: Place,
 }
@@ -369,6 +373,22 @@ pub(super) struct ReferenceRule {
     /// What the name may leave out of its end (`[Mark]` for `MarkAttribute`).
     #[serde(default)]
     pub(super) ending: String,
+    /// The nodes in which a name is a type, or the fields of nodes (`array_type.type`).
+    #[serde(default)]
+    pub(super) types_in: Vec<String>,
+}
+
+impl ReferenceRule {
+    /// Whether a name stands where only a type can.
+    pub(super) fn is_type(&self, name: Node<'_>) -> bool {
+        let Some(around) = name.parent().filter(|_| !self.types_in.is_empty()) else {
+            return false;
+        };
+        self.types_in.iter().any(|place| match place.split_once('.') {
+            Some((kind, field)) => around.kind() == kind && around.child_by_field_name(field) == Some(name),
+            None => around.kind() == place,
+        })
+    }
 }
 
 /// A kind of reference in a rule.

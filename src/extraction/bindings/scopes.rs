@@ -22,6 +22,8 @@ pub(super) struct Scope {
     pub(super) function: Option<u32>,
     /// The scope of a type: names assigned in it are members.
     pub(super) is_type: bool,
+    /// The scope of a member: what a type binds while it is made does not count here.
+    pub(super) is_apart: bool,
 }
 
 /// What a name stands for in a scope.
@@ -117,6 +119,8 @@ pub(super) struct ReferenceDraft<'t> {
     pub(super) first: Option<Node<'t>>,
     /// The name may leave out the end that the rule for this kind of node says.
     pub(super) shortened_in: Option<u16>,
+    /// The call, where labels of its arguments tell functions apart.
+    pub(super) call: Option<Node<'t>>,
 }
 
 /// A function, closure or function type before its types are lowered.
@@ -194,6 +198,8 @@ pub(super) struct Survey<'t> {
     pub(super) documentation: Documentation<'t>,
     /// What locals are assigned that are defined without type and value.
     pub(super) assigned: FxHashMap<u32, Vec<(Node<'t>, u32)>>,
+    /// Locals that count where the type around them is made, and not in its members.
+    pub(super) initial: FxHashSet<u32>,
     /// A local counts in its whole scope.
     pub(super) locals_are_hoisted: bool,
     /// A name that only interfaces and type aliases have is never meant where a value stands.
@@ -249,6 +255,7 @@ impl<'t> Survey<'t> {
         space: Space,
     ) -> Result<Entry, Option<SymbolIdx>> {
         let module = self.scopes[scope as usize].module;
+        let mut from_member = false;
         loop {
             if let Some(entries) = self.entries.get(&(scope, name)) {
                 let visible = || {
@@ -258,9 +265,8 @@ impl<'t> Survey<'t> {
                         .filter(|(_, from)| *from <= at)
                         .map(|(entry, _)| *entry)
                 };
-                let is_passed = |entry: &Entry| {
-                    self.paths_pass_locals && space == Space::PathHead && matches!(entry, Entry::Local(_))
-                };
+                let passes_locals = self.paths_pass_locals && space == Space::PathHead;
+                let is_passed = |entry: &Entry| matches!(entry, Entry::Local(local) if passes_locals || from_member && self.initial.contains(local));
                 let fits = |entry: &Entry, strict: bool| !is_passed(entry) && fits(symbols, *entry, space, strict);
                 let is_no_value = self.types_are_no_values
                     && matches!(space, Space::Value | Space::Constructed)
@@ -284,7 +290,7 @@ impl<'t> Survey<'t> {
             }
             let here = &self.scopes[scope as usize];
             match here.parent {
-                Some(parent) if !here.barrier => scope = parent,
+                Some(parent) if !here.barrier => (scope, from_member) = (parent, here.is_apart),
                 _ => return Err(module),
             }
         }

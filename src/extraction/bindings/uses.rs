@@ -27,7 +27,7 @@ impl<'t> Lowering<'t, '_> {
             // The name of a local stays behind, here too.
             let is_variable = matches!(self.rules.expression(draft.target.kind_id()), Some(ExprRule::Variable));
             let is_local = is_variable || matches!(self.out.expressions[target.0 as usize], Expr::Local(_));
-            let name = self.names.id(if is_local { "_" } else { self.parsed.text(draft.name) });
+            let name = self.names.id(if is_local { "_" } else { self.parsed.name(draft.name) });
             let (line, within) = (line_of(draft.name), draft.within);
             let target = match draft.first {
                 Some(first) if matches!(self.out.expressions[target.0 as usize], Expr::Path(..)) => {
@@ -43,6 +43,7 @@ impl<'t> Lowering<'t, '_> {
                 line,
                 within,
                 arguments: draft.arguments,
+                given: draft.call.map(|call| self.labels_given(call)),
             };
             self.found.push((draft.name.start_byte() as u32, reference));
         }
@@ -120,6 +121,11 @@ impl<'t> Lowering<'t, '_> {
                 }
             }
             _ if !is_expression => return None,
+            ReferenceKind::Call if self.is_symbol(draft.target) => {
+                let module = self.survey.scopes[draft.scope as usize].module;
+                let name = self.names.id(self.parsed.name(draft.name));
+                self.keep(Expr::Name { name, module })
+            }
             ReferenceKind::Call
                 if matches!(
                     self.rules.expression(draft.target.kind_id()),

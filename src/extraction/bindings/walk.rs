@@ -3,7 +3,7 @@
 use super::Exported;
 use super::narrowing::Widened;
 use super::place::place;
-use super::rules::{ExprRule, ImportRule, Rules, WalkRule};
+use super::rules::{ExprRule, ImportRule, ReferenceWord, Rules, WalkRule};
 use super::scopes::{Entry, FunctionDraft, ImportSite, Scope, Survey, SymbolDraft};
 use crate::extraction::facts::{SymbolIdx, SymbolKind};
 use crate::extraction::parsed::{Names, Parsed, SymbolNode, Visited};
@@ -227,7 +227,7 @@ impl<'t> Surveyor<'t, '_> {
             kind if has_members(kind) => kind == SymbolKind::Impl || container.is_some_and(has_members),
             _ => true,
         };
-        let name = self.parsed.text(parts.name);
+        let name = self.parsed.name(parts.name);
         let is_elsewhere_too = parts.kind == Function && self.rules.words.functions_overload;
         if !is_member && !is_elsewhere_too {
             self.survey.define(outer.scope, name, Entry::Symbol(symbol), 0);
@@ -382,7 +382,15 @@ impl<'t> Surveyor<'t, '_> {
             self.narrow(node, narrows, frame.scope);
         }
         if let Some(reference) = &rule.reference {
-            self.refer(node, reference, frame);
+            let is_call = reference.kind == ReferenceWord::Call;
+            // A call that defines a member is made by the type around it.
+            let defines = is_call && self.survey.symbol_of.contains_key(&node.id());
+            let symbol = if defines { outer.symbol } else { frame.symbol };
+            let at = Frame { symbol, ..*frame };
+            self.refer(node, reference, &at);
+            if is_call {
+                self.refer_to_callbacks(node, &at);
+            }
         }
     }
 
@@ -404,6 +412,7 @@ impl<'t> Surveyor<'t, '_> {
             parent: Some(frame.scope),
             barrier: rule.barrier,
             is_type: false,
+            is_apart: false,
             ..self.survey.scopes[frame.scope as usize]
         };
         let is_definition = matches!(self.rules.expression(node.kind_id()), Some(ExprRule::Definition));
@@ -413,6 +422,7 @@ impl<'t> Surveyor<'t, '_> {
             let own = parts.node.id();
             own == node.id() || has_members(parts.kind) && Some(own) == definition
         });
+        inner.is_apart = self.is_member(node, defines, frame);
         if let Some(symbol) = defines {
             let parts = &self.symbols[symbol.0 as usize];
             match parts.kind {
@@ -474,6 +484,21 @@ impl<'t> Surveyor<'t, '_> {
             }
         }
         scope
+    }
+
+    /// Whether a node is a member of a type, or what a property does when it is read or written.
+    fn is_member(&self, node: Node<'t>, defines: Option<SymbolIdx>, frame: &Frame<'t>) -> bool {
+        use SymbolKind::{Constructor, Getter, Method, Setter};
+        let kind = |at: SymbolIdx| self.symbols[at.0 as usize].kind;
+        let is_in = |at: &SymbolIdx| {
+            node.parent()
+                .is_some_and(|it| it.id() == self.symbols[at.0 as usize].node.id())
+        };
+        let accessor = frame.symbol.filter(is_in).map(kind);
+        let is_accessor = accessor.is_some_and(|kind| matches!(kind, Getter | Setter));
+        let own = defines.map(kind);
+        is_accessor
+            || own.is_some_and(|kind| has_members(kind) || matches!(kind, Constructor | Getter | Method | Setter))
     }
 
     /// Whether a method stands apart from its type and names it.

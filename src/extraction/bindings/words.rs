@@ -1,6 +1,9 @@
 //! The `[words]` of `expressions.toml`: what a language does that no kind of node says.
 
+use super::accessors::Accessors;
 use super::builtins::Iterations;
+use super::callbacks::Callbacks;
+use super::labels::Labelled;
 use super::place::{Place, place};
 use serde::Deserialize;
 use tree_sitter::Node;
@@ -88,6 +91,12 @@ pub(super) struct Words {
     pub(super) globs_bring_names: bool,
     /// Where a name stands for a field or parameter of something else, or for a place in the code.
     pub(super) labels: Vec<Label>,
+    pub(super) labelled: Labelled,
+    pub(super) callbacks: Callbacks,
+    pub(super) accessors: Accessors,
+    /// Calls in a type that define a member of the type their first argument is named after (`belongs_to :user`), and the words for other types.
+    pub(super) named_after: Vec<String>,
+    pub(super) named_otherwise: Vec<String>,
     /// What stands before the last segment of a path is a type or module, whatever local has its name.
     pub(super) paths_pass_locals: bool,
     /// Operators that say whether a value is of a type (`instanceof`), and functions that do (`isinstance`).

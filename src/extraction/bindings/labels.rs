@@ -1,0 +1,151 @@
+//! Labels of arguments, in languages where they are part of what a function is called by.
+
+use super::NameId;
+use super::collect::Lowering;
+use super::place::{Place, named_parts, place};
+use bitcode::{Decode, Encode};
+use serde::Deserialize;
+use tree_sitter::Node;
+
+/// Where labels stand.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Labelled {
+    /// A parameter, and where its label stands if it has one apart from its name.
+    parameter: String,
+    label: Place,
+    name: Place,
+    /// An argument in the list of a call, and where its label stands.
+    argument: String,
+    given: Place,
+    /// Where the labels stand in place of arguments, so that the function is named and not called (`init(id:)`).
+    named: Place,
+    /// The node that holds arguments behind the list, and what they are.
+    behind: Place,
+    closure: String,
+}
+
+/// A parameter as a call sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Label {
+    pub name: NameId,
+    /// A call may leave it out.
+    pub is_optional: bool,
+    /// It takes several arguments.
+    pub is_many: bool,
+}
+
+/// The labels of the arguments of a call.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Given {
+    /// `None` for an argument without one.
+    pub labels: Vec<Option<NameId>>,
+    /// How many closures stand behind the list.
+    pub closures: u8,
+}
+
+/// What a parameter is labelled with that has none.
+pub(crate) const NO_LABEL: &str = "_";
+
+impl<'t> Lowering<'t, '_> {
+    /// The labels of a function's parameters.
+    pub(super) fn labels_of(&mut self, function: Node<'t>) -> Vec<Label> {
+        let rules = self.rules;
+        let labelled = &rules.words.labelled;
+        if !labelled.is_told() {
+            return Vec::new();
+        }
+        let mut cursor = function.walk();
+        let children: Vec<Node<'t>> = function.children(&mut cursor).collect();
+        let mut found: Vec<Label> = Vec::new();
+        for child in children.into_iter().take(128) {
+            if child.kind() == labelled.parameter {
+                let label = place(child, &labelled.label).or_else(|| place(child, &labelled.name));
+                let name = label.map_or(NO_LABEL, |it| self.parsed.text(it));
+                let text = self.parsed.text(child);
+                found.push(Label {
+                    name: self.names.id(name),
+                    is_optional: false,
+                    is_many: text.ends_with("..."),
+                });
+            } else if child.kind() == "="
+                && let Some(last) = found.last_mut()
+            {
+                last.is_optional = true;
+            }
+        }
+        found
+    }
+
+    /// The labels of a call's arguments: those of its list, and the closures behind it, which may be read as a call of what it gives.
+    pub(super) fn labels_given(&mut self, call: Node<'t>) -> Given {
+        let rules = self.rules;
+        let words = &rules.words;
+        let mut given = Given::default();
+        if let Some(list) = place(call, &words.arguments) {
+            for argument in named_parts(list, 64) {
+                let named = words.labelled.named.all(argument);
+                if !named.is_empty() {
+                    let labels = named.into_iter().map(|it| Some(self.names.id(self.parsed.text(it))));
+                    given.labels.extend(labels);
+                } else if argument.kind() == words.labelled.argument {
+                    let label = place(argument, &words.labelled.given).map(|it| self.parsed.text(it));
+                    given.labels.push(label.map(|label| self.names.id(label)));
+                }
+            }
+        }
+        let around = call
+            .parent()
+            .filter(|it| it.kind() == call.kind() && it.named_child(0) == Some(call));
+        let around = around.filter(|it| place(*it, &words.arguments).is_none());
+        let closures = [Some(call), around]
+            .into_iter()
+            .flatten()
+            .map(|it| words.labelled.closures_of(it));
+        given.closures = closures.sum::<usize>().min(255) as u8;
+        given
+    }
+}
+
+impl Labelled {
+    pub(super) fn is_told(&self) -> bool {
+        !self.parameter.is_empty()
+    }
+
+    fn closures_of(&self, call: Node<'_>) -> usize {
+        let Some(suffix) = place(call, &self.behind) else {
+            return 0;
+        };
+        let parts = named_parts(suffix, 16).into_iter();
+        parts.filter(|it| it.kind() == self.closure).count()
+    }
+}
+
+/// Whether a call with these labels can mean a function with those.
+pub(crate) fn accepts<N: PartialEq + Copy>(
+    wanted: &[(N, bool, bool)],
+    none: Option<N>,
+    given: &[Option<N>],
+    closures: u8,
+) -> bool {
+    let (mut at, mut closures, mut passed) = (0, closures, 0_u8);
+    for &(name, is_optional, is_many) in wanted {
+        let is_meant = |label: Option<N>| match label {
+            Some(label) => label == name,
+            None => Some(name) == none,
+        };
+        if given.get(at).is_some_and(|label| is_meant(*label)) {
+            at += 1;
+            while is_many && given.get(at) == Some(&None) {
+                at += 1;
+            }
+        } else if is_optional || is_many {
+            passed = passed.saturating_add(1);
+        } else if at == given.len() && closures > 0 {
+            closures -= 1;
+        } else {
+            return false;
+        }
+    }
+    at == given.len() && closures <= passed
+}
