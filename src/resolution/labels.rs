@@ -3,42 +3,38 @@
 use super::linker::Linker;
 use super::members::Member;
 use super::relation::SymbolRef;
-use super::value::{Name, Value};
+use super::value::Value;
+use crate::extraction::SymbolKind;
 use crate::extraction::bindings::Reference;
-use crate::extraction::bindings::labels::{NO_LABEL, accepts};
+use crate::extraction::bindings::labels::Label;
 
 /// How many levels of bases are looked into.
 const MOST_LEVELS: usize = 8;
 
 impl Linker<'_, '_> {
-    /// The labels of a function's parameters: the name of each, and whether a call may leave it out or give it several times. `None` for what
-    /// has none to tell.
-    pub(super) fn labels_of(&self, at: SymbolRef) -> Option<Vec<(Name, bool, bool)>> {
+    /// The labels of a function's parameters; `None` for what has none to tell.
+    pub(super) fn labels_of(&self, at: SymbolRef) -> Option<&[Label]> {
         let workspace = self.workspace;
         let it = &workspace.files[at.file as usize];
         let tells = it.conventions.is_some_and(|it| it.labels_tell) && workspace.symbol(at).kind.is_callable();
         let function = workspace.declared(at).filter(|_| tells)?.function?;
-        let labels = it.bindings().functions[function as usize].labels.iter();
-        Some(
-            labels
-                .map(|label| (it.name(label.name), label.is_optional, label.is_many))
-                .collect(),
-        )
+        Some(&it.bindings().functions[function as usize].labels)
     }
 
     /// The candidates that a call with its labels can mean: those of the type itself, or else of its bases. None is left if none fits.
-    pub(super) fn labelled(&mut self, file: u32, reference: &Reference, candidates: Vec<Member>) -> Vec<Member> {
+    pub(super) fn labelled(&mut self, reference: &Reference, candidates: Vec<Member>) -> Vec<Member> {
         let Some(given) = &reference.given else {
             return candidates;
         };
-        let it = &self.workspace.files[file as usize];
-        let labels: Vec<Option<Name>> = given.labels.iter().map(|id| id.map(|id| it.name(id))).collect();
-        let none = self.workspace.names.get(NO_LABEL);
-        let mut level = candidates;
+        let is_callable = |member: &&Member| self.workspace.symbol(member.symbol).kind.is_callable();
+        let mut level: Vec<Member> = candidates.iter().filter(is_callable).copied().collect();
+        if level.is_empty() {
+            return candidates;
+        }
         for _ in 0..MOST_LEVELS {
             let fits = |member: &&Member| {
                 let wanted = self.labels_of(member.symbol);
-                wanted.is_none_or(|wanted| accepts(&wanted, none, &labels, given.closures))
+                wanted.is_none_or(|wanted| given.fits(wanted))
             };
             let fitting: Vec<Member> = level.iter().filter(fits).copied().collect();
             if !fitting.is_empty() {
@@ -48,8 +44,11 @@ impl Linker<'_, '_> {
                 break;
             };
             level = self.of_bases(first);
+            level.retain(|it| self.workspace.symbol(it.symbol).kind.is_callable());
         }
-        Vec::new()
+        // Of what is no function, a case is made by what looks like a call.
+        let is_case = |member: &Member| self.workspace.symbol(member.symbol).kind == SymbolKind::EnumMember;
+        candidates.into_iter().filter(is_case).collect()
     }
 
     /// The members by the name of one that the bases of its type have.

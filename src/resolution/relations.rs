@@ -436,15 +436,19 @@ impl Linker<'_, '_> {
 }
 
 impl Linker<'_, '_> {
-    /// Whether a member can take the place of another: its labels are the same, and a field can be seen where it is replaced.
+    /// Whether a member can take the place of another: its labels are the same, and a property replaces one that can be seen.
     fn may_override(&self, at: SymbolRef, base: SymbolRef) -> bool {
-        let workspace = self.workspace;
-        let is_private = workspace.symbol(base).visibility == Visibility::Private;
-        if workspace.symbol(at).kind == SymbolKind::Field && is_private {
+        use SymbolKind::{Field, Getter, Property};
+        let (own, other) = (self.workspace.symbol(at), self.workspace.symbol(base));
+        if matches!(own.kind, Field | Property)
+            && (!matches!(other.kind, Field | Getter | Property)
+                || other.visibility == Visibility::Private
+                || own.modifiers.is_static != other.modifiers.is_static)
+        {
             return false;
         }
         match (self.labels_of(at), self.labels_of(base)) {
-            (Some(own), Some(other)) => own.iter().map(|it| it.0).eq(other.iter().map(|it| it.0)),
+            (Some(own), Some(other)) => own.iter().map(|it| it.label).eq(other.iter().map(|it| it.label)),
             _ => true,
         }
     }

@@ -358,7 +358,7 @@ impl Linker<'_, '_> {
         candidates: Vec<Member>,
         method: Method,
     ) -> Outcome {
-        let candidates = self.labelled(file, reference, candidates);
+        let candidates = self.labelled(reference, candidates);
         let workspace = self.workspace;
         let is_rust = workspace.files[file as usize].rule() == ModuleRule::Rust;
         let kind = |at: SymbolRef| workspace.symbol(at).kind;

@@ -536,3 +536,69 @@ fn modules_that_share_their_names_and_hold_each_other_end() {
     "#]]
     .assert_eq(&Fixture::parse(&text).relations(&[RelationKind::Calls]));
 }
+
+#[test]
+fn written_types_are_uses_of_types() {
+    use RelationKind::{Reads, TypeUse};
+    related(
+        "//- a.php
+<?php
+class A { private ?B $b; public function f(B|C $x, int $n): ?C { return B::make(); } }
+class B {}
+class C {}
+",
+        &[TypeUse, Reads],
+        expect![[r#"
+            A.? type_use B [lexical]
+            A.f type_use B [lexical]
+            A.f type_use C [lexical]
+            A.f type_use C [lexical]
+            A.f reads B [lexical]
+        "#]],
+    );
+    related(
+        "//- a.cs
+class A : B<C>, D { List<C> all; C[] some; C? one; void F<T>(T x) where T : C { typeof(C); C.Go(); var t = (C a, int b); } }
+class B<T> {}
+class C {}
+class D {}
+",
+        &[TypeUse, Reads],
+        expect![[r#"
+            A type_use C [lexical]
+            A.all type_use List external
+            A.all type_use C [lexical]
+            A.some type_use C [lexical]
+            A.one type_use C [lexical]
+            A.F type_use C [lexical]
+            A.F type_use C [lexical]
+            A.F reads C [lexical]
+        "#]],
+    );
+}
+
+#[test]
+fn methods_that_a_tool_makes_read_and_write_fields() {
+    use RelationKind::{Calls, Reads, Writes};
+    related(
+        "//- User.java
+package a;
+import lombok.*;
+@Data class User { private String name; private Home home; private boolean isOpen; private static int count; }
+@Getter class Home { private String town; @Setter private String road; }
+//- A.java
+package a;
+class A { void run(User user) { user.getHome().getTown(); user.setName(null); user.isOpen(); user.getHome().setTown(null); user.getCount(); } }
+",
+        &[Calls, Reads, Writes],
+        expect![[r#"
+            A.run reads User.java#User.home [typed]
+            A.run reads User.java#Home.town [typed]
+            A.run writes User.java#User.name [typed]
+            A.run reads User.java#User.isOpen [typed]
+            A.run reads User.java#User.home [typed]
+            A.run -> setTown external
+            A.run -> getCount external
+        "#]],
+    );
+}

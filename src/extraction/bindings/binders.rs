@@ -5,8 +5,8 @@ use super::patterns::Site;
 use super::place::{Place, part, place};
 use super::rules::{Binds, ExprRule, Rules, TypeRule};
 use super::scopes::{Bound, Entry, LocalDraft, Source, Space};
-use super::walk::{Frame, Surveyor};
-use crate::extraction::facts::SymbolIdx;
+use super::walk::{Frame, Surveyor, has_members};
+use crate::extraction::facts::{SymbolIdx, SymbolKind};
 use tree_sitter::Node;
 
 impl<'t> Surveyor<'t, '_> {
@@ -234,6 +234,21 @@ impl<'t> Surveyor<'t, '_> {
             };
             self.bind(pattern, source, site, 0);
         }
+    }
+
+    /// Whether a node is a member of a type, or what a property does when it is read or written.
+    pub(super) fn is_member(&self, node: Node<'t>, defines: Option<SymbolIdx>, frame: &Frame<'t>) -> bool {
+        use SymbolKind::{Constructor, Getter, Method, Setter};
+        let kind = |at: SymbolIdx| self.symbols[at.0 as usize].kind;
+        let is_in = |at: &SymbolIdx| {
+            node.parent()
+                .is_some_and(|it| it.id() == self.symbols[at.0 as usize].node.id())
+        };
+        let accessor = frame.symbol.filter(is_in).map(kind);
+        let is_accessor = accessor.is_some_and(|kind| matches!(kind, Getter | Setter));
+        let own = defines.map(kind);
+        is_accessor
+            || own.is_some_and(|kind| has_members(kind) || matches!(kind, Constructor | Getter | Method | Setter))
     }
 
     pub(super) fn bind_type_parameter(&mut self, node: Node<'t>, binds: &Binds, frame: &Frame<'t>) {

@@ -1,6 +1,5 @@
 //! Labels of arguments, in languages where they are part of what a function is called by.
 
-use super::NameId;
 use super::collect::Lowering;
 use super::place::{Place, named_parts, place};
 use bitcode::{Decode, Encode};
@@ -28,7 +27,7 @@ pub(super) struct Labelled {
 /// A parameter as a call sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Label {
-    pub name: NameId,
+    pub label: Hashed,
     /// A call may leave it out.
     pub is_optional: bool,
     /// It takes several arguments.
@@ -38,18 +37,28 @@ pub struct Label {
 /// The labels of the arguments of a call.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Given {
-    /// `None` for an argument without one.
-    pub labels: Vec<Option<NameId>>,
+    pub labels: Vec<Hashed>,
     /// How many closures stand behind the list.
     pub closures: u8,
 }
 
-/// What a parameter is labelled with that has none.
-pub(crate) const NO_LABEL: &str = "_";
+/// What a label hashes to, which is all that is kept of it: where it stands alone it is the name of a parameter. 0 for none.
+pub type Hashed = u32;
+
+/// How a parameter says that it has no label.
+const NO_LABEL: &str = "_";
+
+fn hashed(label: &str) -> Hashed {
+    let fold = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    match label {
+        NO_LABEL => 0,
+        _ => label.bytes().fold(0x811c_9dc5, fold).max(1),
+    }
+}
 
 impl<'t> Lowering<'t, '_> {
     /// The labels of a function's parameters.
-    pub(super) fn labels_of(&mut self, function: Node<'t>) -> Vec<Label> {
+    pub(super) fn labels_of(&self, function: Node<'t>) -> Vec<Label> {
         let rules = self.rules;
         let labelled = &rules.words.labelled;
         if !labelled.is_told() {
@@ -64,7 +73,7 @@ impl<'t> Lowering<'t, '_> {
                 let name = label.map_or(NO_LABEL, |it| self.parsed.text(it));
                 let text = self.parsed.text(child);
                 found.push(Label {
-                    name: self.names.id(name),
+                    label: hashed(name),
                     is_optional: false,
                     is_many: text.ends_with("..."),
                 });
@@ -78,7 +87,7 @@ impl<'t> Lowering<'t, '_> {
     }
 
     /// The labels of a call's arguments: those of its list, and the closures behind it, which may be read as a call of what it gives.
-    pub(super) fn labels_given(&mut self, call: Node<'t>) -> Given {
+    pub(super) fn labels_given(&self, call: Node<'t>) -> Given {
         let rules = self.rules;
         let words = &rules.words;
         let mut given = Given::default();
@@ -86,11 +95,11 @@ impl<'t> Lowering<'t, '_> {
             for argument in named_parts(list, 64) {
                 let named = words.labelled.named.all(argument);
                 if !named.is_empty() {
-                    let labels = named.into_iter().map(|it| Some(self.names.id(self.parsed.text(it))));
+                    let labels = named.into_iter().map(|it| hashed(self.parsed.text(it)));
                     given.labels.extend(labels);
                 } else if argument.kind() == words.labelled.argument {
                     let label = place(argument, &words.labelled.given).map(|it| self.parsed.text(it));
-                    given.labels.push(label.map(|label| self.names.id(label)));
+                    given.labels.push(label.map_or(0, hashed));
                 }
             }
         }
@@ -121,31 +130,25 @@ impl Labelled {
     }
 }
 
-/// Whether a call with these labels can mean a function with those.
-pub(crate) fn accepts<N: PartialEq + Copy>(
-    wanted: &[(N, bool, bool)],
-    none: Option<N>,
-    given: &[Option<N>],
-    closures: u8,
-) -> bool {
-    let (mut at, mut closures, mut passed) = (0, closures, 0_u8);
-    for &(name, is_optional, is_many) in wanted {
-        let is_meant = |label: Option<N>| match label {
-            Some(label) => label == name,
-            None => Some(name) == none,
-        };
-        if given.get(at).is_some_and(|label| is_meant(*label)) {
-            at += 1;
-            while is_many && given.get(at) == Some(&None) {
+impl Given {
+    /// Whether a call with these labels can mean a function with those.
+    pub fn fits(&self, wanted: &[Label]) -> bool {
+        let given = &self.labels;
+        let (mut at, mut closures, mut passed) = (0, self.closures, 0_u8);
+        for parameter in wanted {
+            if given.get(at) == Some(&parameter.label) {
                 at += 1;
+                while parameter.is_many && given.get(at) == Some(&0) {
+                    at += 1;
+                }
+            } else if parameter.is_optional || parameter.is_many {
+                passed = passed.saturating_add(1);
+            } else if at == given.len() && closures > 0 {
+                closures -= 1;
+            } else {
+                return false;
             }
-        } else if is_optional || is_many {
-            passed = passed.saturating_add(1);
-        } else if at == given.len() && closures > 0 {
-            closures -= 1;
-        } else {
-            return false;
         }
+        at == given.len() && closures <= passed
     }
-    at == given.len() && closures <= passed
 }

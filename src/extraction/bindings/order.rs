@@ -267,7 +267,6 @@ impl Parts for Function {
             .chain(self.guard.as_mut().map(|(_, of)| of))
             .for_each(|it| found(Part::Type(it)));
         self.results.iter_mut().for_each(|it| found(Part::Expr(it)));
-        self.labels.iter_mut().for_each(|it| found(Part::Name(&mut it.name)));
     }
 }
 
@@ -318,8 +317,6 @@ impl Parts for Reference {
     fn each(&mut self, found: &mut dyn FnMut(Part<'_>)) {
         found(Part::Expr(&mut self.target));
         found(Part::Name(&mut self.name));
-        let given = self.given.iter_mut().flat_map(|given| &mut given.labels);
-        given.flatten().for_each(|it| found(Part::Name(it)));
     }
 }
 

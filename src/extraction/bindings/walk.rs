@@ -486,21 +486,6 @@ impl<'t> Surveyor<'t, '_> {
         scope
     }
 
-    /// Whether a node is a member of a type, or what a property does when it is read or written.
-    fn is_member(&self, node: Node<'t>, defines: Option<SymbolIdx>, frame: &Frame<'t>) -> bool {
-        use SymbolKind::{Constructor, Getter, Method, Setter};
-        let kind = |at: SymbolIdx| self.symbols[at.0 as usize].kind;
-        let is_in = |at: &SymbolIdx| {
-            node.parent()
-                .is_some_and(|it| it.id() == self.symbols[at.0 as usize].node.id())
-        };
-        let accessor = frame.symbol.filter(is_in).map(kind);
-        let is_accessor = accessor.is_some_and(|kind| matches!(kind, Getter | Setter));
-        let own = defines.map(kind);
-        is_accessor
-            || own.is_some_and(|kind| has_members(kind) || matches!(kind, Constructor | Getter | Method | Setter))
-    }
-
     /// Whether a method stands apart from its type and names it.
     fn names_its_type(&self, node: Node<'t>, rule: &WalkRule) -> bool {
         let declares = rule.declares.as_ref();
