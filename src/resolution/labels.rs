@@ -31,7 +31,7 @@ impl Linker<'_, '_> {
         if level.is_empty() {
             return candidates;
         }
-        for _ in 0..MOST_LEVELS {
+        for round in 0..MOST_LEVELS {
             let fits = |member: &&Member| {
                 let wanted = self.labels_of(member.symbol);
                 wanted.is_none_or(|wanted| given.fits(wanted))
@@ -43,19 +43,35 @@ impl Linker<'_, '_> {
             let Some(first) = level.first().map(|it| it.symbol) else {
                 break;
             };
-            level = self.of_bases(first);
+            level = self.elsewhere(first, round);
             level.retain(|it| self.workspace.symbol(it.symbol).kind.is_callable());
         }
-        // Of what is no function, a case is made by what looks like a call.
-        let is_case = |member: &Member| self.workspace.symbol(member.symbol).kind == SymbolKind::EnumMember;
-        candidates.into_iter().filter(is_case).collect()
+        // Of what is no function, a case is made by what looks like a call, and a property may hold a function.
+        let is_value = |member: &Member| {
+            let symbol = self.workspace.symbol(member.symbol);
+            match symbol.kind {
+                SymbolKind::EnumMember => true,
+                SymbolKind::Field | SymbolKind::Property => !symbol.modifiers.is_static,
+                _ => false,
+            }
+        };
+        candidates.into_iter().filter(is_value).collect()
     }
 
-    /// The members by the name of one that the bases of its type have.
-    fn of_bases(&mut self, at: SymbolRef) -> Vec<Member> {
+    /// What has the name of a function besides: members of the bases of its type, or else what its file has, and then its package.
+    fn elsewhere(&mut self, at: SymbolRef, round: usize) -> Vec<Member> {
         let workspace = self.workspace;
         let Some(around) = workspace.container(at) else {
-            return Vec::new();
+            let named = &workspace.modules.named;
+            let package = named.of_file.get(&at.file).copied();
+            let all = package.map(|package| named.members.get((package, workspace.name_of(at))));
+            let all = all.unwrap_or_default().iter().copied();
+            let seen = all.filter(|it| round > 0 || it.file == at.file);
+            let member = |symbol| Member {
+                symbol,
+                by_trait: false,
+            };
+            return seen.map(member).collect();
         };
         let of = match workspace.tables.impl_types.get(&around) {
             Some(Value::Instance(of, _)) => *of,
