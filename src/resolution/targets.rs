@@ -359,6 +359,11 @@ impl Linker<'_, '_> {
         method: Method,
     ) -> Outcome {
         let candidates = self.labelled(reference, candidates);
+        let is_here = |member: &Member| member.symbol.file == file;
+        let method = match method {
+            Method::Lexical if reference.given.is_some() && !candidates.iter().all(is_here) => Method::Module,
+            method => method,
+        };
         let workspace = self.workspace;
         let is_rust = workspace.files[file as usize].rule() == ModuleRule::Rust;
         let kind = |at: SymbolRef| workspace.symbol(at).kind;
