@@ -59,7 +59,7 @@ impl<'t> Lowering<'t, '_> {
             ExprRule::This => self.this(scope),
             ExprRule::Super => Expr::Super(self.survey.scopes[scope as usize].this),
             ExprRule::Literal { .. } => self.literal(node),
-            ExprRule::Symbol => Expr::Literal(None),
+            ExprRule::Symbol => Expr::Literal,
             ExprRule::Function => Expr::Function(*self.survey.function_of.get(&node.id())?),
             ExprRule::Definition => Expr::Symbol(self.survey.defined_by(node)?),
             ExprRule::Object => self.object(node, scope, depth),
