@@ -176,14 +176,14 @@ impl Workspace<'_> {
 
     /// Whether a class has a base from outside that may put something before its routes.
     fn has_base_outside(&self, class: SymbolRef) -> bool {
-        let parts = std::iter::once(class).chain(self.other_parts(class));
-        parts.into_iter().any(|part| {
+        let mut parts = std::iter::once(class).chain(self.other_parts(class));
+        parts.any(|part| {
             let it = &self.files[part.file as usize];
             let Some(declared) = self.declared(part) else {
                 return false;
             };
-            let written = declared.extends.iter().chain(&declared.implements);
-            written.into_iter().any(|base| {
+            let mut written = declared.extends.iter().chain(&declared.implements);
+            written.any(|base| {
                 let TypeExpr::Named { path, .. } = &it.bindings().written[base.0 as usize] else {
                     return false;
                 };
