@@ -32,6 +32,7 @@ pub(super) fn declarations<'t>(parsing: &mut Parsing<'_>, original: Cow<'t, [u8]
         tree,
         original,
         repaired,
+        item_macros: Vec::new(),
     })
 }
 

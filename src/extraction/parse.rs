@@ -2,9 +2,7 @@
 
 use super::expansion::Expanded;
 use super::grammar::Repair;
-use super::{
-    Grammar, Limits, Lines, Skipped, annotated, class_heads, expansion, macro_sites, repair, templates,
-};
+use super::{Grammar, Limits, Lines, Skipped, annotated, class_heads, expansion, macro_sites, repair, templates};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ops::{ControlFlow, Range};

@@ -430,7 +430,9 @@ impl Linker<'_, '_> {
         bases.iter().find_map(|base| {
             let found = self.members(base, name, 0).into_iter().map(|member| member.symbol);
             let found = self.with_parameters_of(at, found.collect());
-            found.into_iter().find(|base| *base != at && self.may_override(at, *base))
+            found
+                .into_iter()
+                .find(|base| *base != at && self.may_override(at, *base))
         })
     }
 }

@@ -71,6 +71,7 @@ impl<'t> Lowering<'t, '_> {
                 line: starts.partition_point(|start| *start <= range.start) as u32,
                 within,
                 arguments: None,
+                given: None,
             };
             self.found.push((range.start as u32, reference));
         }
