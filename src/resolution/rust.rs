@@ -274,8 +274,13 @@ fn partly_outside(workspace: &Workspace<'_>, modules: &Modules) -> BTreeSet<(Mod
                 && path
                     .first()
                     .is_some_and(|first| is_outside(workspace, modules, it.name(*first)));
+            // Of a module that nothing may be known of, an import of its own is no crate.
+            let is_withheld = modules
+                .children
+                .get(place)
+                .is_some_and(|of| modules.module(*of).file >= workspace.known);
             let is_standard = matches!(text(0), Some("std" | "core" | "alloc"));
-            if is_crate || is_standard && (is_renamed || path.len() == 2 && !is_macro()) {
+            if is_crate && !is_withheld || is_standard && (is_renamed || path.len() == 2 && !is_macro()) {
                 found.insert(*place);
             }
         }

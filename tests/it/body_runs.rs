@@ -9,6 +9,7 @@ use louver::index::Index;
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::ops::Range;
 use std::path::Path;
 use std::process::Command;
 use tree_sitter::{Language, Node, Parser, Tree};
@@ -119,6 +120,44 @@ fn without_item_macros(parser: &mut Parser, tree: &Tree, text: &str) -> String {
     String::from_utf8(bare).expect("whole characters")
 }
 
+/// The heads of the items that a macro of Rust makes, with the members of structures.
+fn heads_in(text: &str) -> Vec<Range<usize>> {
+    const WORDS: [&str; 9] = [
+        "fn", "struct", "enum", "union", "trait", "impl", "type", "const", "static",
+    ];
+    const BEFORE: [&str; 9] = ["pub", "(", "crate", "super", ")", "async", "unsafe", "const", "extern"];
+    let at = |token: &str| token.as_ptr() as usize - text.as_ptr() as usize;
+    let tokens = tokens(text);
+    let mut heads = Vec::new();
+    for (place, word) in tokens.iter().enumerate().filter(|(_, word)| WORDS.contains(word)) {
+        let before = tokens[..place]
+            .iter()
+            .rev()
+            .take_while(|it| BEFORE.contains(it))
+            .count();
+        let has_members = ["struct", "enum", "union"].contains(word);
+        let (mut depth, mut end) = (0, text.len());
+        for token in &tokens[place..] {
+            match *token {
+                "{" if depth == 0 && !has_members => end = at(token),
+                ";" if depth == 0 => end = at(token),
+                "=" if depth == 0 && ["type", "const", "static"].contains(word) => end = at(token),
+                "(" | "[" | "{" => depth += 1,
+                ")" | "]" | "}" => depth -= 1,
+                _ => {}
+            }
+            if depth < 0 || has_members && depth == 0 && *token == "}" {
+                end = at(token);
+            }
+            if end < text.len() {
+                break;
+            }
+        }
+        heads.push(at(tokens[place - before])..end);
+    }
+    heads
+}
+
 impl Zones {
     fn add(&mut self, path: &str, text: &str) {
         let Some(language) = language(path) else {
@@ -146,6 +185,11 @@ impl Zones {
                     .filter(|_| node.kind().contains("function_definition"));
                 if enters && !is_inside {
                     outside[child.byte_range()].fill(false);
+                }
+                if child.kind() == "macro_definition" {
+                    for head in heads_in(&text[child.byte_range()]) {
+                        outside[child.start_byte() + head.start..child.start_byte() + head.end].fill(true);
+                    }
                 }
                 if child.kind().ends_with("comment") {
                     comments.push(child.byte_range());
