@@ -179,7 +179,7 @@ impl MacroSite {
     /// What was changed, in order.
     fn changed(&self) -> Vec<Range<usize>> {
         if self.holds_items {
-            let mut all = vec![self.bang..self.open + 1];
+            let mut all: Vec<_> = std::iter::once(self.bang..self.open + 1).collect();
             all.extend(self.own_words.iter().cloned());
             all.push(self.close..self.close + 1);
             return all;
