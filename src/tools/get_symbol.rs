@@ -53,11 +53,11 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
     }
     let mut repos: Vec<Opened<'_>> = Vec::new();
     let (mut found, mut missing) = (Vec::new(), Vec::new());
-    for text in &args.symbols {
+    for (at, text) in args.symbols.iter().enumerate() {
         ask.still_wanted()?;
         let (opened, symbol) = match ask.symbol(text) {
             Err(missed @ (Refusal::NoSuchSymbol { .. } | Refusal::Ambiguous { .. })) => {
-                missing.push(missed);
+                missing.push((at, missed));
                 continue;
             }
             other => other?,
@@ -68,7 +68,7 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
         found.push((opened, symbol));
     }
     if found.is_empty() && !missing.is_empty() {
-        return Err(missing.remove(0));
+        return Err(missing.remove(0).1);
     }
     let key = Ask::cursor_key(TOOL.name, &args, &repos);
     let offset = key.offset(args.cursor.as_deref())?;
@@ -87,9 +87,25 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
         .collect::<Result<Vec<_>, Refusal>>()?;
     let mut page = ask.page(&repos, items, offset, total);
     page.notes
-        .extend(missing.iter().map(|it| it.to_string().replace('\n', " ")));
+        .extend(missing.iter().filter_map(|(at, missed)| missed_note(*at, missed)));
     let sources: Vec<_> = repos.iter().map(Opened::source).collect();
     Ok(prepare(page, &sources, budget, |n| Some(key.at(offset + n))))
+}
+
+/// Why one of several names gave nothing. It is told by its place: a name that is said back would be veiled where it is one of the repository's
+/// own words, and only there.
+fn missed_note(at: usize, missed: &Refusal) -> Option<String> {
+    match missed {
+        Refusal::NoSuchSymbol { near, .. } if near.is_empty() => Some(format!("symbols[{at}]: no such symbol")),
+        Refusal::NoSuchSymbol { near, .. } => {
+            Some(format!("symbols[{at}]: no such symbol; near it: {}", near.join(" ")))
+        }
+        Refusal::Ambiguous { candidates, .. } => {
+            let all = candidates.join(" ");
+            Some(format!("symbols[{at}] names {} symbols: {all}", candidates.len()))
+        }
+        _ => None,
+    }
 }
 
 fn around(opened: Opened<'_>, symbol: &IndexedSymbol) -> Result<Surroundings, Refusal> {

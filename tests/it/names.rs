@@ -70,7 +70,7 @@ fn one_bad_name_costs_none_of_the_others() {
     let (handles, notes) = told(&world, &["Storage.Feed", "nowhere_at_all", "Song"]);
     assert_eq!(handles, ["storage/more.go#Feed"]);
     assert!(
-        notes.contains("no symbol `nowhere_at_all`") && notes.contains("`Song` names 2 symbols"),
+        notes.contains("symbols[1]: no such symbol") && notes.contains("symbols[2] names 2 symbols"),
         "{notes}"
     );
     let (handles, notes) = told(&world, &["nowhere_at_all"]);
@@ -82,4 +82,25 @@ fn a_list_of_members_that_is_cut_says_so() {
     let (world, _repo) = world();
     let answer = world.ask("get_symbol", json!({"symbols": ["Many"]}));
     assert!(answer.contains("… 10 more; get_outline lists them"), "{answer}");
+}
+
+/// What is said of a name that is not found must not tell whether it is a word of the repository.
+#[test]
+fn a_name_that_is_not_found_reads_the_same_whether_it_is_an_own_word_or_not() {
+    let repo = repository(&[(
+        "a.rs",
+        "pub fn open_it() {}\npub struct Zorb;\nimpl Zorb { pub fn frobcharge(&self) {} }\n",
+    )]);
+    let world = World::of(&[("acme/app", "confidential", repo.path())]);
+    let outline = world.ask("get_outline", json!({"target": "acme/app:a.rs", "format": "json"}));
+    let outline: Value = serde_json::from_str(&outline).expect("JSON");
+    let items = outline["items"].as_array().expect("items");
+    let mut handles = items.iter().filter_map(|item| item["handle"].as_str());
+    let known = handles.find(|it| it.contains('#')).expect("a symbol");
+    let (own, other) = (
+        told(&world, &[known, "frobcharge"]),
+        told(&world, &[known, "nothingness"]),
+    );
+    assert_eq!((own.0.len(), &own), (1, &other));
+    assert!(own.1.contains("symbols[1]: no such symbol"), "{}", own.1);
 }
