@@ -197,7 +197,7 @@ impl Linker<'_, '_> {
             .and_then(|rules| rules.methods.get(text)?.get("*"))
             .is_some();
         match of {
-            Value::Instance(..) if self.is_view(name) => self.wrapper("(view)", vec![of]),
+            Value::Instance(..) | Value::Intersection(_) if self.is_view(name) => self.wrapper("(view)", vec![of]),
             Value::Instance(..) | Value::Intersection(_) if keeps => of,
             Value::Unknown | Value::Instance(..) | Value::Item(_) | Value::Union(_) => Value::Unknown,
             _ => Value::External,

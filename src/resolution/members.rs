@@ -320,8 +320,10 @@ impl Linker<'_, '_> {
         let members = self.members(of, name, depth + 1);
         let is_setter = |member: &&Member| self.workspace.symbol(member.symbol).kind == SymbolKind::Setter;
         if let Some(member) = members.iter().find(|member| !is_setter(member)).or(members.first()) {
+            // What a wrapper holds says what the type parameters of its fields stand for.
+            let held = self.transparent(of).filter(|held| *held != Value::Unknown);
             return Some((
-                self.symbol_value(member.symbol, Some(of), depth + 1),
+                self.symbol_value(member.symbol, Some(held.as_ref().unwrap_or(of)), depth + 1),
                 Some(member.symbol),
             ));
         }

@@ -3,6 +3,7 @@
 use super::linker::{Key, Linker};
 use super::members::Member;
 use super::relation::{Method, SymbolRef};
+use super::rust_methods::number_types;
 use super::standard::agreed;
 use super::targets::{MAX_POSSIBLE, Outcome};
 use super::value::{Name, Value};
@@ -136,7 +137,7 @@ impl Linker<'_, '_> {
         for symbol in symbols.iter().take(MAX_COMPARED) {
             if self
                 .first_parameter(*symbol)
-                .is_some_and(|of| is_same_type(&of, &value))
+                .is_some_and(|of| is_same_type(&of, &value) || self.may_be_number(&value, &of))
             {
                 fitting.push(*symbol);
             }
@@ -145,6 +146,15 @@ impl Linker<'_, '_> {
             [_] if symbols.len() <= MAX_COMPARED => Outcome::Symbols(fitting, Method::Static),
             _ => Outcome::Possible(symbols),
         }
+    }
+
+    /// Whether a number whose type is not written may be of a type.
+    fn may_be_number(&self, number: &Value, of: &Value) -> bool {
+        let (Value::Literal(Some(kind)), Value::Literal(Some(of))) = (number, of) else {
+            return false;
+        };
+        let text = |name: Name| self.workspace.names.text(name);
+        number_types(text(*kind)).is_some_and(|types| types.contains(&text(*of)))
     }
 
     fn first_parameter(&mut self, symbol: SymbolRef) -> Option<Value> {

@@ -238,7 +238,8 @@ impl Linker<'_, '_> {
         Some(self.implemented(symbol, of_trait))
     }
 
-    /// What traits in scope give to a type of the language, unless it has a method of the name itself.
+    /// What traits in scope give to a type of the language, unless it has a method of the name itself. A number whose type is not written is of
+    /// any type of its kind that has the method.
     pub(super) fn given_to_primitive(
         &mut self,
         file: u32,
@@ -250,7 +251,21 @@ impl Linker<'_, '_> {
         if self.rules().is_none_or(|rules| rules.inherent.contains(text)) {
             return Vec::new();
         }
-        self.extension(file, reference, of, name)
+        let Some(kind) = number_types(self.workspace.names.text(of)) else {
+            return self.extension(file, reference, of, name);
+        };
+        let mut found: Vec<Member> = Vec::new();
+        for of in kind.iter().filter_map(|of| self.workspace.names.get(of)) {
+            let members = self.extension(file, reference, of, name);
+            found.extend(
+                members
+                    .iter()
+                    .filter(|it| !found.contains(it))
+                    .copied()
+                    .collect::<Vec<_>>(),
+            );
+        }
+        found
     }
 
     /// The implementations of a method of a trait that only types from outside have.
@@ -311,6 +326,17 @@ impl Linker<'_, '_> {
         let text = self.workspace.names.text(name);
         self.rules()
             .is_none_or(|rules| rules.inherent.contains(text) || rules.methods.contains_key(text))
+    }
+}
+
+/// The types that a number may be of whose type is not written.
+pub(super) fn number_types(kind: &str) -> Option<&'static [&'static str]> {
+    match kind {
+        "(integer)" => Some(&[
+            "i32", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i64", "i128", "isize",
+        ]),
+        "(float)" => Some(&["f64", "f32"]),
+        _ => None,
     }
 }
 

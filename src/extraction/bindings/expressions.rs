@@ -10,6 +10,11 @@ use tree_sitter::Node;
 /// How many levels an expression has at most; what lies deeper is unknown.
 pub(super) const MAX_DEPTH: u8 = 64;
 
+/// The types that may stand behind a number.
+const NUMBERS: [&str; 14] = [
+    "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64",
+];
+
 /// The segments of a path, without what is in brackets.
 fn segments<'t>(text: &'t str, separator: &str) -> Vec<&'t str> {
     let (mut depth, mut start, mut out) = (0_usize, 0, Vec::new());
@@ -164,7 +169,10 @@ impl<'t> Lowering<'t, '_> {
         match rules.and_then(|rules| rules.expression(node.kind_id())) {
             // `b"bytes"` is of another type.
             Some(ExprRule::Literal { of }) if !of.is_empty() && self.begins_as_usual(node) => {
-                let name = self.names.id(of);
+                let stated = Some(of)
+                    .filter(|it| it.starts_with('('))
+                    .and_then(|_| self.suffix(node));
+                let name = self.names.id(stated.unwrap_or(of));
                 Expr::Typed(self.keep_type(super::TypeExpr::Builtin(Some(name))))
             }
             Some(ExprRule::Literal { of }) if of == "char" => {
@@ -173,6 +181,16 @@ impl<'t> Lowering<'t, '_> {
             }
             _ => Expr::Literal,
         }
+    }
+
+    /// The type that stands behind a number (`1u8`).
+    fn suffix(&self, node: Node<'t>) -> Option<&'static str> {
+        let text = self.parsed.bytes.get(node.byte_range())?;
+        let is_behind = |of: &&&str| {
+            let is_hex = text.starts_with(b"0x") && of.starts_with('f');
+            text.ends_with(of.as_bytes()) && !is_hex
+        };
+        NUMBERS.iter().find(is_behind).copied()
     }
 
     /// Whether no letter of its own stands before a literal in quotes.

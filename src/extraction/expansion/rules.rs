@@ -232,7 +232,7 @@ fn fragment(kind: &str, tokens: &[Token<'_>], at: usize, next: Option<&Part<'_>>
         "block" if is("{") => tree(),
         "ty" | "path" => written(tokens, at),
         // An expression, a pattern or an attribute goes on to what comes next.
-        "expr" | "pat" | "pat_param" | "meta" => {
+        "expr" | "expr_2021" | "pat" | "pat_param" | "meta" => {
             let end = match next {
                 Some(Part::Token(wanted)) => up_to(tokens, at, |it| it.text == wanted.text)?,
                 _ => up_to(tokens, at, |it| matches!(it.text, "," | ";" | "=>")).unwrap_or(tokens.len()),

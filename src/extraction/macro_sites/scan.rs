@@ -410,14 +410,14 @@ impl Scan<'_> {
     }
 }
 
-/// Where the items of a macro begin: at once, or after one line of words that are the macro's own.
+/// Where the items of a macro begin: at once, or after one line of words and texts that are the macro's own.
 fn first_item(text: &[u8]) -> Option<usize> {
     if begins_item(text) {
         return Some(0);
     }
     let line = text.len() - text.trim_ascii_start().len();
     let end = line + text[line..].iter().position(|byte| *byte == b'\n')?;
-    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'\'' | b',' | b' ' | b'\r');
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'\'' | b'"' | b',' | b' ' | b'\r');
     let are_words = text[line..end].iter().all(is_word) && end > line;
     (are_words && begins_item(&text[end..])).then_some(end)
 }
