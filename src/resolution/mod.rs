@@ -29,6 +29,7 @@ mod rust;
 mod rust_implementations;
 mod rust_methods;
 mod rust_names;
+mod rust_qualified;
 mod standard;
 mod tables;
 mod targets;

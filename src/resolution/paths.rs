@@ -68,6 +68,8 @@ impl Linker<'_, '_> {
                     Found::Nothing => Found::Nothing,
                 }
             }
+            // A type, looked at by one of its traits.
+            Expr::Narrowed { of, .. } if it.rule() == ModuleRule::Rust => self.found(file, *of, as_type, depth + 1),
             Expr::Module(specifier) => {
                 let module = self.node_module(file, it.name(*specifier));
                 module.map_or(Found::External, Found::Module)

@@ -63,12 +63,8 @@ impl Linker<'_, '_> {
             },
             _ => of,
         };
-        let is_name = matches!(
-            it.expr(path),
-            Expr::Symbol(_) | Expr::Import(_) | Expr::Name { .. } | Expr::Path(..)
-        );
         let takes_receiver = workspace.declared(*symbol).is_some_and(|it| it.takes_receiver);
-        if takes_receiver || !is_name || workspace.symbol(*symbol).kind != SymbolKind::Method {
+        if takes_receiver || !self.names_type(file, of) || workspace.symbol(*symbol).kind != SymbolKind::Method {
             return false;
         }
         let found = self.found(file, path, true, 0);
@@ -86,6 +82,7 @@ impl Linker<'_, '_> {
             }
         }
         match all.len() {
+            1 => Outcome::Symbols(all, Method::Static),
             ..=MAX_POSSIBLE => Outcome::Possible(all),
             _ => Outcome::Possible(Vec::new()),
         }
@@ -179,6 +176,10 @@ impl Linker<'_, '_> {
     ) -> Outcome {
         let name = self.workspace.name_of(symbol);
         let unchanged = Outcome::Symbols(vec![symbol], Method::Static);
+        let named = match self.workspace.files[file as usize].expr(reference.target) {
+            Expr::Path(of, _) => self.named_trait(file, *of).filter(|_| self.names_type(file, *of)),
+            _ => None,
+        };
         let members = match self.evaluate(file, first, 0) {
             Value::Literal(Some(is)) if !self.given_to_primitive(file, Some(reference), is, name).is_empty() => {
                 self.given_to_primitive(file, Some(reference), is, name)
@@ -191,17 +192,57 @@ impl Linker<'_, '_> {
                     |own| Outcome::Symbols(vec![own], Method::Trait),
                 );
             }
-            value @ Value::Instance(..) => self.members(&value, name, 0),
+            value @ (Value::Instance(..) | Value::Intersection(_)) => self.members_by(&value, name, of_trait),
             Value::Wrapper(outside, _) => self.extension(file, Some(reference), outside, name),
+            Value::Unknown | Value::External if named.is_some() => return self.one_of_all(symbol),
             _ => return unchanged,
         };
-        let members = self.given_by_trait(members, |linker, symbol| linker.given_by(symbol) == Some(of_trait));
+        let wanted = named.and_then(|(_, arguments)| arguments);
+        let members = self.given_by_trait(members, |linker, symbol| {
+            linker.given_by(symbol) == Some(of_trait) && linker.is_for_arguments(symbol, &wanted)
+        });
         if members.is_empty() {
             return unchanged;
         }
         match self.pick(file, reference, members, Method::Trait) {
             Outcome::External => unchanged,
             outcome => outcome,
+        }
+    }
+
+    /// Whether an expression names a type itself, and not a parameter that stands for some.
+    fn names_type(&self, file: u32, of: ExprId) -> bool {
+        let it = &self.workspace.files[file as usize];
+        let path = match it.expr(of) {
+            Expr::Typed(of) => match &it.bindings().written[of.0 as usize] {
+                TypeExpr::Named { path, .. } => *path,
+                _ => return false,
+            },
+            _ => of,
+        };
+        matches!(
+            it.expr(path),
+            Expr::Symbol(_) | Expr::Import(_) | Expr::Name { .. } | Expr::Path(..)
+        )
+    }
+
+    /// The members of a value that a trait gives to it: those that hide them do not count.
+    fn members_by(&mut self, of: &Value, name: Name, of_trait: SymbolRef) -> Vec<Member> {
+        let workspace = self.workspace;
+        let Value::Instance(at, _) = of else {
+            return self.members(of, name, 0);
+        };
+        let mut given = Vec::new();
+        for symbol in workspace.tables.members.get((*at, name)).iter().take(MAX_COMPARED) {
+            if self.given_by(*symbol) == Some(of_trait) {
+                let (symbol, by_trait) = (*symbol, true);
+                given.push(Member { symbol, by_trait });
+            }
+        }
+        if given.is_empty() {
+            self.members(of, name, 0)
+        } else {
+            given
         }
     }
 

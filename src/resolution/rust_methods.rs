@@ -174,6 +174,10 @@ impl Linker<'_, '_> {
         };
         let is_trait = |at: &SymbolRef| workspace.symbol(*at).kind == SymbolKind::Trait;
         match (stated.as_ref().map(|it| &it[0]), held.as_ref().map(|it| &it[0])) {
+            (Some(Value::Instance(bound, _)), Some(Value::Intersection(held))) if is_trait(bound) => {
+                let held = held.clone();
+                held.iter().any(|part| self.as_base(part, *bound, 0).is_some())
+            }
             (Some(Value::Instance(bound, _)), Some(held)) if is_trait(bound) => {
                 self.as_base(&held.clone(), *bound, 0).is_some()
             }
@@ -362,6 +366,8 @@ impl Workspace<'_> {
                 };
                 let is_type = |head: &ExprId| match it.expr(*head) {
                     Expr::SelfType(_) => true,
+                    // It is said to be a trait's.
+                    Expr::Narrowed { .. } => false,
                     _ => linker.last_name(file, *head) == Some(*of),
                 };
                 // A method that calls itself on its receiver would never end.

@@ -68,16 +68,20 @@ impl Linker<'_, '_> {
             Expr::Member(of, _) => self.member_target(file, reference, *of, name),
             Expr::Index(of) if reference.kind == ReferenceKind::Call => self.instantiated_target(file, reference, *of),
             Expr::Path(of, _) => {
+                let (of, by) = self.seen_by(file, *of);
+                if let Some(outcome) = by.and_then(|by| self.qualified_target(file, reference, of, by)) {
+                    return outcome;
+                }
                 let found = self.found(file, reference.target, reference.kind == ReferenceKind::Construct, 0);
                 match found {
-                    Found::Nothing | Found::External => self.path_target(file, reference, *of, name),
+                    Found::Nothing | Found::External => self.path_target(file, reference, of, name),
                     Found::Either(symbols) | Found::Maybe(symbols) => Outcome::Possible(symbols),
-                    Found::Symbols(symbols) if self.is_open_trait(file, reference, *of, &symbols) => {
+                    Found::Symbols(symbols) if self.is_open_trait(file, reference, of, &symbols) => {
                         self.one_of_all(symbols[0])
                     }
                     Found::Symbols(symbols) => {
-                        let symbols = self.of_block(file, *of, symbols, reference.within);
-                        let method = self.path_method(file, *of);
+                        let symbols = self.of_block(file, of, symbols, reference.within);
+                        let method = self.path_method(file, of);
                         self.pick(
                             file,
                             reference,

@@ -248,6 +248,7 @@ impl Linker<'_, '_> {
     pub(super) fn last_name(&self, file: u32, path: ExprId) -> Option<Name> {
         let it = &self.workspace.files[file as usize];
         match it.expr(path) {
+            Expr::Narrowed { of, .. } if self.is_rust(file) => self.last_name(file, *of),
             Expr::Name { name, .. } | Expr::Path(_, name) | Expr::Member(_, name) => Some(it.name(*name)),
             Expr::Import(import) => {
                 let import = &it.bindings().imports[*import as usize];

@@ -307,7 +307,7 @@ impl<'t> Surveyor<'t, '_> {
         let (Some(mut of), Some(name)) = (place(node, path), place(node, name)) else {
             return (self.parsed.text(node), None);
         };
-        while let Some(TypeRule::Inner { r#type }) = self.rules.written(of.kind_id()) {
+        while let Some(TypeRule::Inner { r#type, .. }) = self.rules.written(of.kind_id()) {
             match part(of, r#type) {
                 Some(inner) => of = inner,
                 None => break,

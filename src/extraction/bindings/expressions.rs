@@ -90,7 +90,11 @@ impl<'t> Lowering<'t, '_> {
                 let Some(path) = place(node, path) else {
                     return Some(self.name(name, scope, Space::Value));
                 };
-                let path = self.path_head(path, scope, depth);
+                let head = self.path_head(path, scope, depth);
+                let path = self.seen_by(path, scope, depth).map_or(head, |to| {
+                    let (of, is) = (head, true);
+                    self.keep(Expr::Narrowed { of, to, is })
+                });
                 if self.parsed.text(name) == itself {
                     return Some(self.out.expressions[path.0 as usize].clone());
                 }
@@ -382,6 +386,20 @@ impl<'t> Lowering<'t, '_> {
                 }
             }
         }
+    }
+
+    /// The trait by which a type is looked at in front of a path (`<T as Trait>::method`).
+    fn seen_by(&mut self, mut node: Node<'t>, scope: u32, depth: u8) -> Option<ExprId> {
+        for _ in 0..2 {
+            match self.rules.written(node.kind_id())? {
+                super::rules::TypeRule::Inner { by, .. } if !by.is_empty() => {
+                    return Some(self.path_head(place(node, by)?, scope, depth));
+                }
+                super::rules::TypeRule::Inner { r#type, .. } if r#type.is_empty() => node = first_child(node)?,
+                _ => return None,
+            }
+        }
+        None
     }
 
     /// What a name stands for where it is written.

@@ -90,6 +90,8 @@ impl<'t> Surveyor<'t, '_> {
             return None;
         };
         let head = self.parsed.text(place(path, head)?);
+        // Without type arguments (`Trait::<A>`).
+        let head = head.split('<').next().unwrap_or_default().trim_end_matches("::");
         let word = head.rsplit("::").next().unwrap_or_default();
         let conventions = &super::language(self.parsed.grammar).conventions;
         let is_standard =
@@ -196,7 +198,7 @@ impl<'t> Surveyor<'t, '_> {
                     .filter(|it| it.child_count() == 0)
                     .last()
             }
-            TypeRule::Inner { r#type } if !r#type.is_empty() => place(node, r#type),
+            TypeRule::Inner { r#type, .. } if !r#type.is_empty() => place(node, r#type),
             _ => None,
         }
     }

@@ -232,6 +232,9 @@ pub(super) enum TypeRule {
     Inner {
         #[serde(default)]
         r#type: Place,
+        /// The trait by which the type is looked at (`<T as Trait>`).
+        #[serde(default)]
+        by: Place,
     },
     Function,
     Index,

@@ -83,7 +83,7 @@ impl<'t> Lowering<'t, '_> {
             TypeRule::List | TypeRule::Tuple => TypeExpr::Tuple(self.type_list(node, scope, depth)),
             TypeRule::Intersection => TypeExpr::Intersection(self.type_list(node, scope, depth)),
             TypeRule::Union => TypeExpr::Union(self.type_list(node, scope, depth)),
-            TypeRule::Inner { r#type } => {
+            TypeRule::Inner { r#type, .. } => {
                 let inner = if r#type.is_empty() {
                     self.first_type(node)?
                 } else {

@@ -1,7 +1,8 @@
 //! Macros of Rust that a file defines and calls where items stand, as the items these calls become.
 //!
 //! The calls are replaced in the text that is parsed, and every line of that text remembers the line of the file it stands for. Definitions are
-//! found by their names alone, in the file itself: one that has two of a name, or that uses what is not understood here, is left alone.
+//! found by their names, in the file itself: of several that stand one after the other, the last before the call counts. What has others by its name
+//! under settings or in other modules, or uses what is not understood here, is left alone.
 
 mod rules;
 mod tokens;
@@ -26,8 +27,31 @@ pub(super) struct Expanded {
     pub(super) lines: Vec<u32>,
 }
 
-/// The macros of a file, by name; `None` for what cannot be told.
-type Macros<'s> = FxHashMap<&'s str, Option<Vec<Rule<'s>>>>;
+/// The macros of a file.
+#[derive(Default)]
+struct Macros<'s>(FxHashMap<&'s str, Vec<Definition<'s>>>);
+
+/// One definition of a macro.
+struct Definition<'s> {
+    start: usize,
+    /// Whether it stands in a module of its own, or a build may leave it out.
+    is_apart: bool,
+    /// `None` for what is not understood.
+    rules: Option<Vec<Rule<'s>>>,
+}
+
+impl<'s> Macros<'s> {
+    /// The rules of a macro that is called at a byte.
+    fn rules(&self, name: &str, at: usize) -> Option<&[Rule<'s>]> {
+        let all = self.0.get(name)?;
+        if all.len() > 1 && all.iter().any(|it| it.is_apart) {
+            return None;
+        }
+        let before = all.iter().rfind(|it| it.start < at);
+        let definition = before.or_else(|| all.first().filter(|_| all.len() == 1))?;
+        definition.rules.as_deref()
+    }
+}
 
 /// A call of a macro where an item stands.
 struct Call {
@@ -47,12 +71,12 @@ pub(super) fn expanded(text: &str) -> Option<Expanded> {
     let (mut copied, mut budget, mut work) = (0, text.len() + MAX_TOKENS, MAX_WORK);
     for call in calls {
         let name = &tokens[call.name];
-        let Some(Some(rules)) = macros.get(name.text) else {
+        let Some(rules) = macros.rules(name.text, name.start) else {
             continue;
         };
         let inside = &tokens[call.open + 1..call.close];
-        let Some(became) =
-            applied(rules, inside, &macros, (0, &mut work)).filter(|it| it.len() <= budget && !it.is_empty())
+        let Some(became) = applied(rules, inside, (&macros, name.start), (0, &mut work))
+            .filter(|it| it.len() <= budget && !it.is_empty())
         else {
             continue;
         };
@@ -80,11 +104,11 @@ pub(super) fn expanded(text: &str) -> Option<Expanded> {
     })
 }
 
-/// What a call becomes, and the calls in that.
+/// What a call at a byte becomes, and the calls in that.
 fn applied<'s>(
     rules: &[Rule<'s>],
     inside: &[Token<'s>],
-    macros: &Macros<'s>,
+    (macros, at): (&Macros<'s>, usize),
     (round, work): (u8, &mut usize),
 ) -> Option<Vec<Token<'s>>> {
     if round > MAX_ROUNDS || inside.len() > MAX_TOKENS {
@@ -96,14 +120,14 @@ fn applied<'s>(
     let (calls, _) = survey(&became);
     let (mut out, mut copied) = (Vec::new(), 0);
     for call in calls {
-        let Some(Some(rules)) = macros.get(became[call.name].text) else {
+        let Some(rules) = macros.rules(became[call.name].text, at) else {
             continue;
         };
         out.extend_from_slice(&became[copied..call.name]);
         out.extend(applied(
             rules,
             &became[call.open + 1..call.close],
-            macros,
+            (macros, at),
             (round + 1, &mut *work),
         )?);
         copied = call.close + 1;
@@ -150,8 +174,11 @@ fn survey<'s>(tokens: &[Token<'s>]) -> (Vec<Call>, Macros<'s>) {
         {
             if is_definition {
                 let rules = Rule::all(&tokens[bracket + 1..close]);
-                let entry = macros.entry(tokens[at + 2].text);
-                entry.and_modify(|known| *known = None).or_insert(rules);
+                macros.0.entry(tokens[at + 2].text).or_default().push(Definition {
+                    start: token.start,
+                    is_apart: is_optional || open.len() > 1,
+                    rules,
+                });
             } else if !is_optional {
                 calls.push(Call {
                     name: at,

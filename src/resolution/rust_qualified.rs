@@ -1,0 +1,173 @@
+//! Whose function is meant where a path names the trait: `<Type as Trait<A>>::function(..)`, `Trait::<A>::function(value)`.
+
+use super::linker::Linker;
+use super::relation::{Method, SymbolRef};
+use super::targets::{MAX_POSSIBLE, Outcome};
+use super::value::{Arguments, Name, Value};
+use crate::extraction::SymbolKind;
+use crate::extraction::bindings::{Expr, ExprId, Reference, ReferenceKind, TypeExpr, TypeId};
+
+/// How many functions of one name are compared.
+const MAX_COMPARED: usize = 64;
+
+impl Linker<'_, '_> {
+    /// The type in front of a path, and the trait by which it is looked at.
+    pub(super) fn seen_by(&self, file: u32, of: ExprId) -> (ExprId, Option<ExprId>) {
+        match self.workspace.files[file as usize].expr(of) {
+            Expr::Narrowed { of, to, .. } if self.is_rust(file) => (*of, Some(*to)),
+            _ => (of, None),
+        }
+    }
+
+    /// The function that a trait of the workspace gives to a type.
+    pub(super) fn qualified_target(
+        &mut self,
+        file: u32,
+        reference: &Reference,
+        of: ExprId,
+        by: ExprId,
+    ) -> Option<Outcome> {
+        if reference.kind != ReferenceKind::Call {
+            return None;
+        }
+        let (of_trait, wanted) = self.named_trait(file, by)?;
+        let workspace = self.workspace;
+        let name = workspace.files[file as usize].name(reference.name);
+        let value = self.evaluate(file, of, 0);
+        let mut found = Vec::new();
+        for symbol in self.functions_of(&value, name).into_iter().take(MAX_COMPARED) {
+            if self.given_by(symbol) == Some(of_trait) && self.is_for_arguments(symbol, &wanted) {
+                found.push(symbol);
+            }
+        }
+        let is_own = |at: &SymbolRef| {
+            workspace
+                .container(*at)
+                .is_some_and(|at| workspace.symbol(at).kind == SymbolKind::Impl)
+        };
+        if found.iter().any(is_own) {
+            found.retain(is_own);
+        }
+        // What stands in an implementation is seldom about the same one. Which other one it is about, a parameter may leave open.
+        let is_other = |at: &SymbolRef| at.file != file || Some(at.symbol) != reference.within;
+        let mut is_open = false;
+        if found.iter().any(is_other) {
+            let is_within = !found.iter().all(is_other);
+            found.retain(is_other);
+            is_open = is_within && !self.states_all(file, by);
+        }
+        match found.len() {
+            0 => self.of_trait_itself(file, reference, of_trait, name),
+            1 if !is_open => Some(Outcome::Symbols(found, Method::Trait)),
+            ..=MAX_POSSIBLE => Some(Outcome::Possible(found)),
+            _ => Some(Outcome::Possible(Vec::new())),
+        }
+    }
+
+    /// The function of a trait itself, unless what the path leads to is of that trait anyway.
+    fn of_trait_itself(
+        &mut self,
+        file: u32,
+        reference: &Reference,
+        of_trait: SymbolRef,
+        name: Name,
+    ) -> Option<Outcome> {
+        let workspace = self.workspace;
+        let found = self.found(file, reference.target, false, 0);
+        let symbols = self.symbols_of(found);
+        if !symbols.is_empty() && symbols.iter().all(|at| self.given_by(*at) == Some(of_trait)) {
+            return None;
+        }
+        let own = workspace.tables.members.get((of_trait, name)).iter();
+        let mut own = own.filter(|at| workspace.container(**at) == Some(of_trait));
+        own.next().map(|at| Outcome::Symbols(vec![*at], Method::Static))
+    }
+
+    /// The trait of the workspace that an expression names, with its arguments.
+    pub(super) fn named_trait(&mut self, file: u32, by: ExprId) -> Option<(SymbolRef, Arguments)> {
+        let (at, arguments) = match self.evaluate(file, by, 0) {
+            Value::Instance(at, arguments) => (at, arguments),
+            Value::Item(at) => (at, None),
+            _ => return None,
+        };
+        (self.workspace.symbol(at).kind == SymbolKind::Trait).then_some((at, arguments))
+    }
+
+    /// All functions of a name that a type itself has, whoever gives them.
+    fn functions_of(&self, of: &Value, name: Name) -> Vec<SymbolRef> {
+        let workspace = self.workspace;
+        let is_type = |at: SymbolRef| {
+            let kind = workspace.symbol(at).kind;
+            !kind.is_callable() && !matches!(kind, SymbolKind::Trait | SymbolKind::Impl)
+        };
+        match of {
+            Value::Instance(at, _) | Value::Item(at) if is_type(*at) => {
+                workspace.tables.members.get((*at, name)).to_vec()
+            }
+            Value::Wrapper(outside, _) | Value::Type(outside) | Value::Literal(Some(outside)) => {
+                workspace.tables.extensions.get((*outside, name)).to_vec()
+            }
+            Value::Intersection(parts) => parts.iter().flat_map(|part| self.functions_of(part, name)).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether an implementation with a function may be that of its trait with certain arguments.
+    pub(super) fn is_for_arguments(&mut self, symbol: SymbolRef, wanted: &Arguments) -> bool {
+        let workspace = self.workspace;
+        let block = workspace.container(symbol);
+        let implements = block.and_then(|block| Some((block, *workspace.declared(block)?.implements.first()?)));
+        let (Some(wanted), Some((block, of))) = (wanted, implements) else {
+            return true;
+        };
+        match self.written(block.file, of, None, 0) {
+            Value::Instance(_, Some(stated)) => {
+                let mut pairs = stated.iter().zip(wanted.iter());
+                pairs.all(|(stated, wanted)| self.may_be_one(stated, wanted))
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether the arguments of a trait name types, and not what others make of them (`DB::Syntax`).
+    fn states_all(&self, file: u32, by: ExprId) -> bool {
+        let it = &self.workspace.files[file as usize];
+        let Expr::Typed(of) = it.expr(by) else { return true };
+        let TypeExpr::Named { arguments, .. } = &it.bindings().written[of.0 as usize] else {
+            return true;
+        };
+        let is_made = |of: &TypeId| match &it.bindings().written[of.0 as usize] {
+            TypeExpr::Named { path, .. } => match it.expr(*path) {
+                Expr::Path(of, _) => matches!(it.expr(*of), Expr::SelfType(_) | Expr::Local(_) | Expr::Typed(_)),
+                _ => false,
+            },
+            _ => false,
+        };
+        !arguments.iter().any(is_made)
+    }
+
+    /// Whether two types may be the same, as far as their names go.
+    fn may_be_one(&self, one: &Value, other: &Value) -> bool {
+        let is_open = |of: &Value| match of {
+            Value::Instance(at, _) => self.workspace.symbol(*at).kind == SymbolKind::Trait,
+            Value::Wrapper(..) | Value::Literal(Some(_)) => false,
+            _ => true,
+        };
+        if is_open(one) || is_open(other) {
+            return true;
+        }
+        match (one, other) {
+            (Value::Instance(one, of), Value::Instance(other, by)) => one == other && self.may_be_all(of, by),
+            (Value::Wrapper(one, of), Value::Wrapper(other, by)) => one == other && self.may_be_all(of, by),
+            (one, other) => one == other,
+        }
+    }
+
+    fn may_be_all(&self, some: &Arguments, others: &Arguments) -> bool {
+        let (Some(some), Some(others)) = (some, others) else {
+            return true;
+        };
+        let mut pairs = some.iter().zip(others.iter());
+        pairs.all(|(one, other)| self.may_be_one(one, other))
+    }
+}
