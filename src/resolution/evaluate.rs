@@ -383,11 +383,29 @@ impl Linker<'_, '_> {
             Value::Wrapper(name, Some(values)) => match self.workspace.names.text(*name) {
                 "(tuple)" => values.get(at).cloned().unwrap_or_default(),
                 _ if self.takes_single_values() => only_first(of, at),
+                _ if matches!(self.transparent(of), Some(Value::Instance(..) | Value::Intersection(_))) => {
+                    self.position(&values[0].clone(), at, depth)
+                }
                 _ => self.element(of),
             },
             Value::Instance(..) if self.takes_single_values() => only_first(of, at),
             Value::Instance(symbol, _) if self.workspace.files[symbol.file as usize].rule() != ModuleRule::Node => {
                 self.parameter_of(*symbol, at.min(255) as u8, Some(of), depth)
+            }
+            // A type and what stands for its parameters.
+            Value::Intersection(parts) => {
+                let has_fields = |at: &SymbolRef| {
+                    let is_type = self.workspace.symbol(*at).kind == SymbolKind::Struct;
+                    is_type && self.workspace.files[at.file as usize].rule() == ModuleRule::Rust
+                };
+                let mut types = parts.iter().filter_map(|part| match part {
+                    Value::Instance(of, _) => Some(*of).filter(has_fields),
+                    _ => None,
+                });
+                match types.next() {
+                    Some(symbol) => self.parameter_of(symbol, at.min(255) as u8, Some(of), depth),
+                    None => Value::Unknown,
+                }
             }
             _ => Value::Unknown,
         }

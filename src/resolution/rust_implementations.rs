@@ -3,7 +3,7 @@
 use super::linker::{Key, Linker};
 use super::members::Member;
 use super::relation::{Method, SymbolRef};
-use super::rust_methods::number_types;
+use super::rust_methods::{is_bound_by, number_types};
 use super::standard::agreed;
 use super::targets::{MAX_POSSIBLE, Outcome};
 use super::value::{Name, Value};
@@ -68,7 +68,34 @@ impl Linker<'_, '_> {
             return false;
         }
         let found = self.found(file, path, true, 0);
-        self.symbols_of(found).contains(&of_trait)
+        self.symbols_of(found).contains(&of_trait) && !self.is_bound_around(file, reference, of_trait)
+    }
+
+    /// Whether just one type parameter that the function around a reference gives back something of has a trait: it is the one that is meant.
+    fn is_bound_around(&mut self, file: u32, reference: &Reference, of_trait: SymbolRef) -> bool {
+        let workspace = self.workspace;
+        let it = &workspace.files[file as usize];
+        let within = reference.within.map(|symbol| SymbolRef { file, symbol });
+        let function = within.and_then(|at| workspace.declared(at)).and_then(|it| it.function);
+        let returns = function.and_then(|at| it.bindings().functions[at as usize].returns);
+        let (Some(within), Some(returns)) = (within, returns) else {
+            return false;
+        };
+        let around = [Some(within), workspace.container(within)];
+        let mut count = 0;
+        for local in &it.bindings().locals {
+            let (Some(parameter), Some(bound)) = (local.parameter, local.declared) else {
+                continue;
+            };
+            let owner = parameter.owner.map(|symbol| SymbolRef { file, symbol });
+            let is_given = |of| it.type_parameter(of).is_some_and(|(found, _)| found == parameter);
+            if owner.is_none() || !around.contains(&owner) || !it.mentions(returns, 0, &is_given) {
+                continue;
+            }
+            let bound = self.written(file, bound, None, 0);
+            count += u32::from(is_bound_by(&bound, of_trait));
+        }
+        count == 1
     }
 
     /// A function of a trait and those of its implementations, of which one is meant.

@@ -49,7 +49,24 @@ impl Linker<'_, '_> {
             );
             members.retain(|member| here.contains(&member.symbol));
         }
+        self.without_itself(file, reference, &mut members);
         members
+    }
+
+    /// Takes out the method that a reference stands in where only the trait's own is left then: `(**self).method()` in what is implemented for a
+    /// reference to whatever has the trait.
+    fn without_itself(&self, file: u32, reference: &Reference, members: &mut Vec<Member>) {
+        let workspace = self.workspace;
+        let [one, other] = members.as_slice() else { return };
+        let is_itself = |at: SymbolRef| at.file == file && Some(at.symbol) == reference.within;
+        let is_own = |at: SymbolRef| {
+            let container = workspace.container(at);
+            container.is_some_and(|at| workspace.symbol(at).kind == SymbolKind::Trait)
+        };
+        let (one, other) = (one.symbol, other.symbol);
+        if is_itself(one) && is_own(other) || is_itself(other) && is_own(one) {
+            members.retain(|member| !is_itself(member.symbol));
+        }
     }
 
     /// Whether a value is a pin around a pin, which has traits of the standard library by itself.
@@ -391,7 +408,7 @@ impl Workspace<'_> {
 }
 
 /// Whether a value is of whatever has a trait.
-fn is_bound_by(of: &Value, given_by: SymbolRef) -> bool {
+pub(super) fn is_bound_by(of: &Value, given_by: SymbolRef) -> bool {
     match of {
         Value::Instance(at, _) => *at == given_by,
         Value::Intersection(parts) => parts.iter().any(|part| is_bound_by(part, given_by)),

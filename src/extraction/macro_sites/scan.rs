@@ -1,5 +1,7 @@
 //! Where the macros of a Rust file stand, by its lexical structure alone.
 
+mod branches;
+
 use super::MacroSite;
 use std::ops::Range;
 
@@ -53,6 +55,8 @@ struct Bracket {
     site: Option<usize>,
     /// The macro whose items it holds.
     items: Option<usize>,
+    /// The macro of whose branches it holds one.
+    branch: Option<usize>,
 }
 
 /// A walk over the lexical structure of Rust, as far as strings, comments and brackets go.
@@ -277,6 +281,9 @@ impl Scan<'_> {
         let calls = next == b'!' && self.peek(1) != b'=' && !KEYWORDS.contains(&word);
         // Outside functions a macro is an item or a type, unless it is the value of something.
         let is_code = self.in_code() && !self.fn_ahead;
+        if calls && self.branches(start) {
+            return;
+        }
         if calls && begins && !is_code && word != b"macro_rules" {
             return self.items(start);
         }
@@ -371,12 +378,12 @@ impl Scan<'_> {
         }
         self.argument = site.is_some();
         let code = body || self.in_code() || site.is_some();
-        let items = None;
         self.open.push(Bracket {
             closing,
             code,
             site,
-            items,
+            items: None,
+            branch: None,
         });
         self.statement = byte == b'{';
         self.at += 1;
@@ -385,11 +392,14 @@ impl Scan<'_> {
     fn close(&mut self, byte: u8) {
         self.argument = false;
         self.statement = byte == b'}';
-        if let Some(bracket) = self.open.pop_if(|it| it.closing == byte)
-            && let Some(site) = bracket.site.or(bracket.items)
-        {
-            self.sites[site].close = self.at;
-            self.sites[site].end_arguments(self.bytes, self.at);
+        if let Some(bracket) = self.open.pop_if(|it| it.closing == byte) {
+            if let Some(site) = bracket.site.or(bracket.items) {
+                self.sites[site].close = self.at;
+                self.sites[site].end_arguments(self.bytes, self.at);
+            }
+            if let Some(site) = bracket.branch {
+                return self.end_branch(site);
+            }
         }
         // After an attribute an item or a statement begins.
         self.statement |= byte == b']' && self.open.last().is_none_or(|it| !it.code || it.closing == b'}');
