@@ -32,10 +32,12 @@ impl Linker<'_, '_> {
             .filter(|at| root(at.file) == root(file) && is_open(at) && !is_standard)
             .copied()
             .collect();
-        if own.is_empty()
-            && let Some(outcome) = self.imported_macro(file, name, &near)
-        {
-            return outcome;
+        let is_bare = !matches!(workspace.files[file as usize].expr(target), Expr::Path(..));
+        match self.imported_macro(file, name, &near).filter(|_| is_bare) {
+            Some(outcome) if own.is_empty() => return outcome,
+            // The file has one for builds that do not import it.
+            Some(Outcome::External) => return Outcome::Possible(own),
+            _ => {}
         }
         let (found, method) = match (
             workspace.files[file as usize].expr(target),
@@ -43,11 +45,20 @@ impl Linker<'_, '_> {
             near.is_empty(),
         ) {
             (Expr::Path(of, _), _, _) => {
-                let roots = match self.found(file, *of, true, 0) {
-                    Found::Module(module) => vec![workspace.modules.module(module).root],
-                    _ => Vec::new(),
+                let module = match self.found(file, *of, true, 0) {
+                    Found::Module(module) => Some(module),
+                    _ => None,
                 };
-                (given(workspace, candidates, &roots), Method::Module)
+                // A module gives away what it defines, or what stands anywhere in its crate.
+                let is_inside = |at: &&SymbolRef| Some(workspace.modules.around(workspace, **at)) == module;
+                let inside: Vec<SymbolRef> = candidates.iter().filter(is_inside).copied().collect();
+                let roots: Vec<ModuleId> = module.map(|it| workspace.modules.module(it).root).into_iter().collect();
+                let found = if inside.is_empty() {
+                    given(workspace, candidates, &roots)
+                } else {
+                    inside
+                };
+                (found, Method::Module)
             }
             (_, false, _) => (own, Method::Lexical),
             (_, _, false) => (near, Method::Module),

@@ -2,10 +2,11 @@
 
 use super::linker::Linker;
 use super::relation::{Method, SymbolRef};
+use super::rust_methods::is_bound_by;
 use super::targets::{MAX_POSSIBLE, Outcome};
 use super::value::{Arguments, Name, Value};
-use crate::extraction::SymbolKind;
 use crate::extraction::bindings::{Expr, ExprId, Reference, ReferenceKind, TypeExpr, TypeId};
+use crate::extraction::{SymbolIdx, SymbolKind};
 
 /// How many functions of one name are compared.
 const MAX_COMPARED: usize = 64;
@@ -57,11 +58,37 @@ impl Linker<'_, '_> {
             is_open = is_within && !self.states_all(file, by);
         }
         match found.len() {
-            0 => self.of_trait_itself(file, reference, of_trait, name),
+            0 if self.is_whole(file, of, &value) || self.may_have(&value, of_trait) => {
+                self.of_trait_itself(file, reference, of_trait, name)
+            }
+            0 => None,
             1 if !is_open => Some(Outcome::Symbols(found, Method::Trait)),
             ..=MAX_POSSIBLE => Some(Outcome::Possible(found)),
             _ => Some(Outcome::Possible(Vec::new())),
         }
+    }
+
+    /// Whether a type that has no function of its own may have that of a trait: one of the workspace, or one of which nothing else is known. What
+    /// has other traits may as well be a reference, for which there are implementations of their own.
+    fn may_have(&mut self, of: &Value, of_trait: SymbolRef) -> bool {
+        match of {
+            Value::Instance(at, _) | Value::Item(at) if self.workspace.symbol(*at).kind == SymbolKind::Trait => {
+                self.as_base(&Value::Instance(*at, None), of_trait, 0).is_some()
+            }
+            Value::Instance(..) | Value::Item(_) => true,
+            Value::Intersection(parts) => parts.iter().any(|part| is_bound_by(part, of_trait)),
+            _ => false,
+        }
+    }
+
+    /// Whether an expression is `Self` in a trait, or a type that another names (`T::Of`), which is no reference.
+    fn is_whole(&self, file: u32, of: ExprId, value: &Value) -> bool {
+        let it = &self.workspace.files[file as usize];
+        if let (Expr::Path(..), Value::Unknown) = (it.expr(of), value) {
+            return true;
+        }
+        let is_trait = |at: SymbolIdx| self.workspace.symbol(SymbolRef { file, symbol: at }).kind == SymbolKind::Trait;
+        matches!(it.expr(of), Expr::SelfType(Some(around)) if is_trait(*around))
     }
 
     /// The function of a trait itself, unless what the path leads to is of that trait anyway.
