@@ -31,10 +31,12 @@ impl Linker<'_, '_> {
         if reference.kind != ReferenceKind::Call {
             return None;
         }
-        let (of_trait, wanted) = self.named_trait(file, by)?;
         let workspace = self.workspace;
         let name = workspace.files[file as usize].name(reference.name);
         let value = self.evaluate(file, of, 0);
+        let Some((of_trait, wanted)) = self.named_trait(file, by) else {
+            return self.of_trait_outside(file, reference, (&value, name), by);
+        };
         let mut found = Vec::new();
         for symbol in self.functions_of(&value, name).into_iter().take(MAX_COMPARED) {
             if self.given_by(symbol) == Some(of_trait) && self.is_for_arguments(symbol, &wanted) {
@@ -63,7 +65,7 @@ impl Linker<'_, '_> {
             }
             0 => None,
             1 if !is_open => Some(Outcome::Symbols(found, Method::Trait)),
-            ..=MAX_POSSIBLE => Some(Outcome::Possible(found)),
+            1..=MAX_POSSIBLE => Some(Outcome::Possible(found)),
             _ => Some(Outcome::Possible(Vec::new())),
         }
     }
@@ -110,6 +112,36 @@ impl Linker<'_, '_> {
         own.next().map(|at| Outcome::Symbols(vec![*at], Method::Static))
     }
 
+    /// The function that a trait from outside gives to a type: that of an implementation in the workspace, or one that is made.
+    fn of_trait_outside(
+        &mut self,
+        file: u32,
+        reference: &Reference,
+        (of, name): (&Value, Name),
+        by: ExprId,
+    ) -> Option<Outcome> {
+        let (of_trait, wanted) = match self.evaluate(file, by, 0) {
+            Value::Type(of_trait) => (of_trait, None),
+            Value::Wrapper(of_trait, arguments) => (of_trait, arguments),
+            Value::External => (self.last_name(file, by)?, None),
+            _ => return None,
+        };
+        let mut found = Vec::new();
+        for symbol in self.functions_of(of, name).into_iter().take(MAX_COMPARED) {
+            if self.implemented_name(symbol) == Some(of_trait) && self.is_for_arguments(symbol, &wanted) {
+                found.push(symbol);
+            }
+        }
+        // What stands in an implementation is seldom about the same one.
+        found.retain(|at| at.file != file || Some(at.symbol) != reference.within);
+        match found.len() {
+            0 => Some(Outcome::External),
+            1 => Some(Outcome::Symbols(found, Method::Trait)),
+            2..=MAX_POSSIBLE => Some(Outcome::Possible(found)),
+            _ => Some(Outcome::Possible(Vec::new())),
+        }
+    }
+
     /// The trait of the workspace that an expression names, with its arguments.
     pub(super) fn named_trait(&mut self, file: u32, by: ExprId) -> Option<(SymbolRef, Arguments)> {
         let (at, arguments) = match self.evaluate(file, by, 0) {
@@ -132,7 +164,22 @@ impl Linker<'_, '_> {
                 workspace.tables.members.get((*at, name)).to_vec()
             }
             Value::Wrapper(outside, _) | Value::Type(outside) | Value::Literal(Some(outside)) => {
-                workspace.tables.extensions.get((*outside, name)).to_vec()
+                let given = workspace.tables.extensions.get((*outside, name));
+                let in_block = |at: &SymbolRef| {
+                    let block = workspace.container(*at);
+                    block.is_some_and(|at| workspace.symbol(at).kind == SymbolKind::Impl)
+                };
+                if given.iter().any(in_block) {
+                    return given.to_vec();
+                }
+                // What the type's own hides elsewhere.
+                let is_for = |at: &&SymbolRef| {
+                    let block = workspace.container(**at);
+                    let of = block.and_then(|block| workspace.tables.impl_types.get(&block));
+                    matches!(of, Some(Value::Wrapper(of, _) | Value::Literal(Some(of))) if of == outside)
+                };
+                let hidden = workspace.tables.methods.get(name).iter().filter(is_for);
+                hidden.chain(given).copied().collect()
             }
             Value::Intersection(parts) => parts.iter().flat_map(|part| self.functions_of(part, name)).collect(),
             _ => Vec::new(),
@@ -148,7 +195,7 @@ impl Linker<'_, '_> {
             return true;
         };
         match self.written(block.file, of, None, 0) {
-            Value::Instance(_, Some(stated)) => {
+            Value::Instance(_, Some(stated)) | Value::Wrapper(_, Some(stated)) => {
                 let mut pairs = stated.iter().zip(wanted.iter());
                 pairs.all(|(stated, wanted)| self.may_be_one(stated, wanted))
             }

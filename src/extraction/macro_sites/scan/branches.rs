@@ -28,7 +28,7 @@ impl Scan<'_> {
             bang: start,
             open,
             holds_items: true,
-            own_words: vec![start - path..start],
+            own_words: std::iter::once(start - path..start).collect(),
             ..MacroSite::default()
         });
         let site = self.sites.len() - 1;
