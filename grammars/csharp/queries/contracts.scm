@@ -25,34 +25,34 @@
   (#any-of? @_route "Route" "RoutePrefix") (#set! gate "[Route( [RoutePrefix(") (#set! token "controller Controller"))
 ((method_declaration (attribute_list (attribute name: (identifier) @route.method
   (attribute_argument_list . (attribute_argument (string_literal) @route.name))))) @route.handler
-  (#match? @route.method "^Http(Get|Post|Put|Patch|Delete|Head|Options)$") (#set! gate "[Http ,Http , Http") (#set! relative "") (#set! rooted "")
+  (#match? @route.method "^Http(Get|Post|Put|Patch|Delete|Head|Options)$") (#set! gate "HttpGet HttpPost HttpPut HttpPatch HttpDelete HttpHead HttpOptions") (#set! relative "") (#set! rooted "")
   (#set! token "action Async") (#set! inherits ""))
 ((method_declaration (attribute_list (attribute name: (identifier) @route.method) @_attribute)) @route.handler
-  (#match? @_attribute "^Http(Get|Post|Put|Patch|Delete|Head|Options)$") (#set! gate "[Http ,Http , Http") (#set! scoped "")
+  (#match? @_attribute "^Http(Get|Post|Put|Patch|Delete|Head|Options)$") (#set! gate "HttpGet HttpPost HttpPut HttpPatch HttpDelete HttpHead HttpOptions") (#set! scoped "")
   (#set! token "action Async") (#set! inherits ""))
 ; With its path beside: [HttpGet] [Route("path")], in any order, in one list or several. It stands for the method alone too.
 ((method_declaration
   (attribute_list (attribute name: (identifier) @route.method @route.of) @_attribute)
   (attribute_list (attribute name: (identifier) @_route (attribute_argument_list . (attribute_argument (string_literal) @route.name))))) @route.handler
   (#match? @_attribute "^Http(Get|Post|Put|Patch|Delete|Head|Options)$") (#eq? @_route "Route")
-  (#set! gate "[Http ,Http , Http") (#set! relative "") (#set! rooted "") (#set! token "action Async") (#set! inherits ""))
+  (#set! gate "HttpGet HttpPost HttpPut HttpPatch HttpDelete HttpHead HttpOptions") (#set! relative "") (#set! rooted "") (#set! token "action Async") (#set! inherits ""))
 ((method_declaration
   (attribute_list (attribute name: (identifier) @_route (attribute_argument_list . (attribute_argument (string_literal) @route.name))))
   (attribute_list (attribute name: (identifier) @route.method @route.of) @_attribute)) @route.handler
   (#match? @_attribute "^Http(Get|Post|Put|Patch|Delete|Head|Options)$") (#eq? @_route "Route")
-  (#set! gate "[Http ,Http , Http") (#set! relative "") (#set! rooted "") (#set! token "action Async") (#set! inherits ""))
+  (#set! gate "HttpGet HttpPost HttpPut HttpPatch HttpDelete HttpHead HttpOptions") (#set! relative "") (#set! rooted "") (#set! token "action Async") (#set! inherits ""))
 ((method_declaration
   (attribute_list
     (attribute name: (identifier) @route.method @route.of) @_attribute
     (attribute name: (identifier) @_route (attribute_argument_list . (attribute_argument (string_literal) @route.name))))) @route.handler
   (#match? @_attribute "^Http(Get|Post|Put|Patch|Delete|Head|Options)$") (#eq? @_route "Route")
-  (#set! gate "[Http ,Http , Http") (#set! relative "") (#set! rooted "") (#set! token "action Async") (#set! inherits ""))
+  (#set! gate "HttpGet HttpPost HttpPut HttpPatch HttpDelete HttpHead HttpOptions") (#set! relative "") (#set! rooted "") (#set! token "action Async") (#set! inherits ""))
 ((method_declaration
   (attribute_list
     (attribute name: (identifier) @_route (attribute_argument_list . (attribute_argument (string_literal) @route.name)))
     (attribute name: (identifier) @route.method @route.of) @_attribute)) @route.handler
   (#match? @_attribute "^Http(Get|Post|Put|Patch|Delete|Head|Options)$") (#eq? @_route "Route")
-  (#set! gate "[Http ,Http , Http") (#set! relative "") (#set! rooted "") (#set! token "action Async") (#set! inherits ""))
+  (#set! gate "HttpGet HttpPost HttpPut HttpPatch HttpDelete HttpHead HttpOptions") (#set! relative "") (#set! rooted "") (#set! token "action Async") (#set! inherits ""))
 ((variable_declarator name: (identifier) @receiver [
   (invocation_expression
     function: (member_access_expression expression: (identifier) @receiver.parent name: (identifier) @_group)
