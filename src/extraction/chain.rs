@@ -2,7 +2,7 @@
 
 use super::grammar::{FIRST, Flags, ITSELF, LAST, OF_KIND, REST, Role};
 use super::parsed::Parsed;
-use tree_sitter::Node;
+use super::tree::Node;
 
 /// A segment of a name, before it is known which names are local.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -121,12 +121,8 @@ pub(super) fn field<'t>(node: Node<'t>, number: u16) -> Option<Node<'t>> {
         0 | REST => None,
         ITSELF => Some(node),
         FIRST => node.named_child(0),
-        LAST => node.named_child(u32::try_from(node.named_child_count()).ok()?.checked_sub(1)?),
-        _ if number >= OF_KIND => {
-            let mut cursor = node.walk();
-            node.named_children(&mut cursor)
-                .find(|child| child.kind_id() == number - OF_KIND)
-        }
+        LAST => node.last_named_child(),
+        _ if number >= OF_KIND => node.named_children().find(|child| child.kind_id() == number - OF_KIND),
         _ => node.child_by_field_id(number),
     }
 }
@@ -139,7 +135,7 @@ pub(super) fn name_leaf<'t>(parsed: &Parsed<'t>, node: Node<'t>) -> Option<Node<
         match kind.member.map(|(_, name)| field(node, name)) {
             Some(name) => node = unwrap(parsed, name?),
             None if step > 0 => return Some(node),
-            None if kind.flags.has(Flags::IDENTIFIER) || node.child_count() == 0 => return Some(node),
+            None if kind.flags.has(Flags::IDENTIFIER) || node.is_leaf() => return Some(node),
             None => return None,
         }
     }

@@ -7,8 +7,8 @@ pub(super) use prose::is_hidden;
 use super::Fragment;
 use super::grammar::Flags;
 use super::parsed::Parsed;
+use super::tree::Node;
 use std::ops::Range;
-use tree_sitter::Node;
 
 /// How a comment documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,8 +85,7 @@ pub(super) fn doc_string(parsed: &Parsed<'_>, body: Node<'_>) -> Option<Range<us
         let flags = parsed.grammar.nodes().kind(node.kind_id()).flags;
         flags.has(Flags::DOC_STRING)
     };
-    let mut cursor = body.walk();
-    let first = body.named_children(&mut cursor).find(|child| !child.is_extra())?;
+    let first = body.named_children().find(|child| !child.is_extra())?;
     let statement = Some(first).filter(|it| it.child_count() == 1 && !it.has_error());
     let string = statement?.child(0).filter(is_string)?;
     let text = string.named_child(1)?;
@@ -156,10 +155,9 @@ pub(super) fn sentence(line: &str) -> Fragment {
 
 /// Reads what a file says about itself in the comments at its top.
 pub(super) fn file(parsed: &Parsed<'_>) -> Documentation {
-    let mut cursor = parsed.root.walk();
     let flags = |node: Node<'_>| parsed.grammar.nodes().kind(node.kind_id()).flags;
     let mut comments = Vec::new();
-    for node in parsed.root.children(&mut cursor) {
+    for node in parsed.root.children() {
         let comment = flags(node).has(Flags::COMMENT);
         match comment_kind(parsed, node).filter(|_| comment) {
             Some(CommentKind::Inner) => comments.push(node.byte_range()),

@@ -5,6 +5,7 @@ use super::contracts::{self, Around};
 use super::facts::{FileFacts, Symbol, SymbolIdx};
 use super::parse::{self, ErrorCoverage};
 use super::parsed::{Names, Parsed, SymbolNode};
+use super::tree::Tree;
 use super::walk::{Draft, Walked};
 use super::words::WordKey;
 use super::{Fragment, Grammar, SourceText, docs, embedded, lines, passages, redact, renames, signature, walk};
@@ -107,7 +108,8 @@ fn facts_of(path: &str, grammar: &Grammar, text: &[u8], options: &Options) -> Re
     let halves = embedded::halves(grammar, path, text);
     let code = halves.as_ref().map_or(text, |it| it.code.as_slice());
     let source = parse::parse(grammar, code, &limits)?;
-    let root = source.tree.root_node();
+    let tree = Tree::of(&source.tree, grammar.kinds());
+    let root = tree.root();
     let mut parsed = Parsed {
         grammar,
         root,
@@ -136,7 +138,7 @@ fn facts_of(path: &str, grammar: &Grammar, text: &[u8], options: &Options) -> Re
         &options.word_key,
         test_file,
     );
-    let coverage = ErrorCoverage::of(root);
+    let coverage = ErrorCoverage::of(source.tree.root_node());
     let around = Around {
         symbols: &nodes,
         names: names.all(),
@@ -157,7 +159,7 @@ fn facts_of(path: &str, grammar: &Grammar, text: &[u8], options: &Options) -> Re
     let passages = around.map_or(Ok(Vec::new()), |it| passages::around(it, &options.word_key, &limits))?;
     let mut facts = FileFacts {
         grammar: grammar.name().to_owned(),
-        lines: root.end_position().row as u32 + u32::from(root.end_position().column > 0),
+        lines: tree.rows(),
         bytes: text.len() as u32,
         unparsed_bytes: coverage.bytes,
         unparsed: coverage.lines,

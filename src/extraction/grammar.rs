@@ -10,6 +10,7 @@ pub(super) use nodes::{FIRST, Flags, ITSELF, LAST, NodeKind, Nodes, OF_KIND, RES
 use super::Limits;
 use super::contracts::{self, ContractQuery};
 use super::symbols::SymbolQuery;
+use super::tree::Kinds;
 use manifest::Manifest;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -49,6 +50,7 @@ pub struct Grammar {
     files: Files,
     manifest: Manifest,
     language: Language,
+    kinds: Kinds,
     nodes: Nodes,
     symbols: OnceLock<SymbolQuery>,
     contracts: OnceLock<contracts::Groups>,
@@ -210,6 +212,7 @@ impl Grammar {
             name: grammar(),
             files,
             manifest,
+            kinds: Kinds::of(&language),
             language,
             nodes,
             symbols: OnceLock::new(),
@@ -235,6 +238,11 @@ impl Grammar {
 
     pub(super) fn language(&self) -> &Language {
         &self.language
+    }
+
+    /// What the kinds and fields of nodes are called.
+    pub(super) fn kinds(&self) -> &Kinds {
+        &self.kinds
     }
 
     pub(super) fn manifest(&self) -> &Manifest {

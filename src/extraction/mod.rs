@@ -34,6 +34,7 @@ mod signature;
 mod source_text;
 mod symbols;
 mod templates;
+mod tree;
 mod vocabulary;
 mod walk;
 mod withhold;

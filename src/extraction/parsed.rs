@@ -1,10 +1,10 @@
 //! A parsed file on its way to becoming facts: what the walks over one syntax tree share.
 
 use super::facts::{NameId, SymbolIdx, SymbolKind};
+use super::tree::Node;
 use super::{Fragment, Grammar};
 use rustc_hash::FxHashMap;
 use std::ops::Range;
-use tree_sitter::Node;
 
 /// The syntax tree of one file and the bytes it was made from.
 pub(super) struct Parsed<'t> {
@@ -85,7 +85,7 @@ impl<'t> Parsed<'t> {
 
 /// The line of a node's first byte, counted from 1.
 pub(super) fn line_of(node: Node<'_>) -> u32 {
-    node.start_position().row as u32 + 1
+    node.line()
 }
 
 /// A node as the first walk over a tree met it; the second goes over these, which costs less than the tree.

@@ -4,9 +4,9 @@ use super::chain::{RawChain, Segment, field};
 use super::facts::Lines;
 use super::grammar::{Flags, Role};
 use super::parsed::Parsed;
+use super::tree::Node;
 use super::walk::Draft;
 use std::ops::Range;
-use tree_sitter::Node;
 
 /// How long a signature may become, in bytes.
 const MAX_BYTES: usize = 400;
@@ -39,16 +39,10 @@ pub(super) fn of<'t>(parsed: &Parsed<'t>, draft: &Draft<'t>) -> String {
 
 /// The lines of a symbol, without the attributes at its start.
 pub(super) fn lines(draft: &Draft<'_>) -> Lines {
-    let end = draft.node.end_position();
-    let row = if end.column == 0 && end.row > 0 {
-        end.row - 1
-    } else {
-        end.row
-    };
-    let start = draft.start.start_position().row as u32 + 1;
+    let start = draft.start.line();
     Lines {
         start,
-        end: (row as u32 + 1).max(start),
+        end: draft.node.last_line().max(start),
     }
 }
 
@@ -75,15 +69,13 @@ impl<'t> Writer<'t, '_> {
         if depth > MAX_DEPTH || node.is_error() {
             return self.token(ELLIPSIS, node.byte_range());
         }
-        let mut cursor = node.walk();
-        if !cursor.goto_first_child() {
+        if node.is_leaf() {
             return self.leaf(node);
         }
         let separated = kind.flags.has(Flags::SEPARATED);
         let mut after_member = false;
-        loop {
-            let child = cursor.node();
-            let number = cursor.field_id().map(|it| it.get());
+        for child in node.children() {
+            let number = Some(child.field_id()).filter(|it| *it != 0);
             let is_body = self.body.is_some_and(|body| body.id() == child.id());
             if self.is_full() {
                 return;
@@ -100,9 +92,6 @@ impl<'t> Writer<'t, '_> {
                 self.default(child);
             } else {
                 self.child(child, depth);
-            }
-            if !cursor.goto_next_sibling() {
-                return;
             }
         }
     }
@@ -148,7 +137,7 @@ impl<'t> Writer<'t, '_> {
         let kind = self.parsed.grammar.nodes().kind(value.kind_id());
         let text = match kind.literal {
             Some(literal) => self.parsed.grammar.nodes().literal_word(literal),
-            None if value.child_count() == 0 && !kind.flags.has(Flags::IDENTIFIER) => return self.leaf(value),
+            None if value.is_leaf() && !kind.flags.has(Flags::IDENTIFIER) => return self.leaf(value),
             None => ELLIPSIS,
         };
         self.token(text, value.byte_range());
@@ -180,9 +169,8 @@ impl<'t> Writer<'t, '_> {
 
     /// The words of a declaration before what it declares.
     fn leading(&mut self, node: Node<'t>) {
-        let mut cursor = node.walk();
         let words: Vec<_> = node
-            .children(&mut cursor)
+            .children()
             .take_while(|child| !child.is_named() && child.kind() != "(")
             .collect();
         words.into_iter().for_each(|word| self.leaf(word));
@@ -212,8 +200,7 @@ impl<'t> Writer<'t, '_> {
         {
             return;
         }
-        let mut cursor = node.walk();
-        let marks: Vec<_> = node.children(&mut cursor).filter(|child| !child.is_named()).collect();
+        let marks: Vec<_> = node.children().filter(|child| !child.is_named()).collect();
         let (before, after): (Vec<_>, Vec<_>) = marks.into_iter().partition(|mark| mark.end_byte() <= name.at as usize);
         for mark in before {
             self.leaf(mark);
@@ -340,8 +327,7 @@ fn count_arguments(node: Node<'_>, is_list: bool) -> usize {
     if is_list {
         return node.named_child_count();
     }
-    let mut cursor = node.walk();
-    let children: Vec<_> = node.children(&mut cursor).collect();
+    let children: Vec<_> = node.children().collect();
     let inside = children.get(1..children.len().saturating_sub(1)).unwrap_or_default();
     inside
         .split(|child| child.kind() == ",")

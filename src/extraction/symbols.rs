@@ -2,8 +2,9 @@
 
 use super::facts::SymbolKind;
 use super::parsed::Parsed;
+use super::tree::Node;
 use rustc_hash::{FxHashMap, FxHashSet};
-use tree_sitter::{Language, Node, Query, QueryCursor, StreamingIterator as _};
+use tree_sitter::{Language, Query, QueryCursor, StreamingIterator as _};
 
 /// Finds definitions while a walk comes by their nodes.
 ///
@@ -97,16 +98,19 @@ impl<'t, 'p> Finder<'t, 'p> {
     pub(super) fn definitions(&mut self, node: Node<'t>, kind: u16) -> Vec<Candidate<'t>> {
         let SymbolQuery { query, captures, roots } = self.parsed.grammar.symbols();
         if roots.get(usize::from(kind)) == Some(&true) {
-            let mut matches = self.cursor.matches(query, node, self.parsed.bytes);
+            let mut matches = self.cursor.matches(query, node.raw(), self.parsed.bytes);
             while let Some(one) = matches.next() {
                 let (mut definition, mut name, mut body, mut container) = (None, None, None, None);
                 for capture in one.captures() {
+                    let Some(found) = node.tree().find(capture.node) else {
+                        continue;
+                    };
                     match captures[capture.index as usize] {
-                        Capture::Definition(kind) => definition = Some((kind, capture.node)),
-                        Capture::Name => name = Some(capture.node),
-                        Capture::Body => body = Some(capture.node),
-                        Capture::Container => container = Some(capture.node),
-                        Capture::Exported => _ = self.exported.insert(self.parsed.text(capture.node)),
+                        Capture::Definition(kind) => definition = Some((kind, found)),
+                        Capture::Name => name = Some(found),
+                        Capture::Body => body = Some(found),
+                        Capture::Container => container = Some(found),
+                        Capture::Exported => _ = self.exported.insert(self.parsed.text(found)),
                         Capture::Unknown => (),
                     }
                 }

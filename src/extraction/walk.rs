@@ -11,10 +11,10 @@ use super::grammar::{Flags, Nodes, Role, is_part};
 use super::outline::{Outlines, RawStep};
 use super::parsed::{Parsed, Visited, line_of};
 use super::symbols::Finder;
+use super::tree::Node;
 use super::vocabulary::{Body, Vocabulary};
 use rustc_hash::FxHashSet;
 use std::ops::Range;
-use tree_sitter::{Node, TreeCursor};
 
 pub(super) use define::Draft;
 
@@ -43,7 +43,6 @@ pub(super) fn walk<'t>(
         finder: Finder::new(parsed),
         max_symbols,
         assigned: FxHashSet::default(),
-        scan: parsed.root.walk(),
         levels: Vec::with_capacity(64),
         docs: Vec::new(),
         attributes: Vec::new(),
@@ -77,8 +76,6 @@ struct Walk<'t, 'p> {
     max_symbols: usize,
     /// Names that an assignment has made members or variables, by what they belong to.
     assigned: FxHashSet<(Option<u32>, &'t str)>,
-    /// For a look at the children of one node.
-    scan: TreeCursor<'t>,
     /// The nodes from the root to the current one.
     levels: Vec<Level<'t>>,
     /// Documentation that waits for the definition it precedes.
@@ -164,14 +161,14 @@ impl<'t> Walk<'t, '_> {
             let node = cursor.node();
             let kind = node.kind_id();
             if node.is_named() {
-                if self.enter(&cursor, node, kind)? {
+                if self.enter(node, kind)? {
                     self.visited[self.levels.last().map_or(0, |level| level.place)].is_entered = true;
                     if cursor.goto_first_child() {
                         continue;
                     }
                 }
                 self.leave();
-            } else if counts(kind) || node.child_count() > 0 {
+            } else if counts(kind) || !node.is_leaf() {
                 self.visit(node, kind);
             }
             while !cursor.goto_next_sibling() {
@@ -198,10 +195,10 @@ impl<'t> Walk<'t, '_> {
     }
 
     /// Looks at a node; false if its children do not matter.
-    fn enter(&mut self, cursor: &TreeCursor<'t>, node: Node<'t>, id: u16) -> Result<bool, Skipped> {
+    fn enter(&mut self, node: Node<'t>, id: u16) -> Result<bool, Skipped> {
         let nodes = self.nodes;
         let kind = nodes.kind(id);
-        let state = self.state_for(cursor, node, id);
+        let state = self.state_for(node, id);
         let place = self.visit(node, id);
         self.levels.push(Level {
             node,
@@ -240,7 +237,7 @@ impl<'t> Walk<'t, '_> {
     }
 
     /// What holds for a node, given what holds for its parent's children and which of them it is.
-    fn state_for(&mut self, cursor: &TreeCursor<'t>, node: Node<'t>, id: u16) -> State {
+    fn state_for(&mut self, node: Node<'t>, id: u16) -> State {
         let Some(at) = self.levels.len().checked_sub(1) else {
             return State {
                 broken: node.is_error(),
@@ -254,7 +251,7 @@ impl<'t> Walk<'t, '_> {
             || parent_kind.binder.is_some()
             || parent_kind.unbound.is_some();
         if by_field && node.is_named() {
-            let field = cursor.field_id().map_or(0, |it| it.get());
+            let field = node.field_id();
             let is = |part: Option<u16>| part.is_some_and(|part| is_part(part, field, id));
             if is(parent_kind.binder) {
                 state.binding = true;
@@ -468,14 +465,10 @@ fn last_statement(body: Node<'_>, nodes: &Nodes) -> usize {
     {
         return last_statement(list, nodes);
     }
-    let mut at = body.named_child_count() as u32;
-    while let Some(before) = at.checked_sub(1) {
-        at = before;
-        match body.named_child(at) {
-            Some(child) if nodes.kind(child.kind_id()).flags.has(Flags::COMMENT) => (),
-            Some(child) => return child.start_byte(),
-            None => break,
-        }
-    }
-    body.start_byte()
+    let is_code = |it: &Node<'_>| !nodes.kind(it.kind_id()).flags.has(Flags::COMMENT);
+    body.named_children()
+        .filter(is_code)
+        .last()
+        .unwrap_or(body)
+        .start_byte()
 }

@@ -6,8 +6,8 @@ use super::place::{Place, named_parts, place};
 use super::{Declared, Expr, TypeExpr, TypeId};
 use crate::extraction::facts::SymbolKind;
 use crate::extraction::parsed::SymbolNode;
+use crate::extraction::tree::Node;
 use serde::Deserialize;
-use tree_sitter::Node;
 
 /// Annotations of a tool that makes methods of fields.
 #[derive(Clone, Debug, Default, Deserialize)]

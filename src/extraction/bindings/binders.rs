@@ -7,7 +7,7 @@ use super::rules::{Binds, ExprRule, Rules, TypeRule};
 use super::scopes::{Bound, Entry, LocalDraft, Source, Space};
 use super::walk::{Frame, Surveyor, has_members};
 use crate::extraction::facts::{SymbolIdx, SymbolKind};
-use tree_sitter::Node;
+use crate::extraction::tree::Node;
 
 impl<'t> Surveyor<'t, '_> {
     /// The parameter of a function that has no list of them.
@@ -74,7 +74,7 @@ impl<'t> Surveyor<'t, '_> {
                     .get(&self.survey.functions[function as usize].node.id());
                 let is_type = symbol.is_some_and(|at| self.survey.symbols[at.0 as usize].is_of_class);
                 let source = self.survey.source(Source::Receiver { this, is_type });
-                let name = if child.child_count() == 0 {
+                let name = if child.is_leaf() {
                     Some(child)
                 } else {
                     child.named_child(0)
@@ -220,8 +220,7 @@ impl<'t> Surveyor<'t, '_> {
 
     /// Binds what a loop over keys and elements gives: `for key, element := range whole`.
     fn bind_entries(&mut self, list: Node<'t>, whole: Node<'t>, site: Site) {
-        let mut cursor = list.walk();
-        let patterns: Vec<Node<'t>> = list.named_children(&mut cursor).filter(|it| !it.is_extra()).collect();
+        let patterns: Vec<Node<'t>> = list.named_children().filter(|it| !it.is_extra()).collect();
         for (at, pattern) in patterns.into_iter().enumerate() {
             let source = if at == 1 {
                 let of = self.survey.source(Source::Value {
@@ -262,9 +261,8 @@ impl<'t> Surveyor<'t, '_> {
         }
         let list = self.frames.last().map(|frame| frame.node);
         let position = list.and_then(|list| {
-            let mut cursor = list.walk();
             let kind = node.kind_id();
-            list.named_children(&mut cursor)
+            list.named_children()
                 .filter(|child| child.kind_id() == kind)
                 .position(|child| child == node)
         });
@@ -319,7 +317,6 @@ impl<'t> Surveyor<'t, '_> {
 
 /// The parameters of a list, the receiver left out.
 pub(super) fn parameters<'t>(list: Node<'t>, rules: &Rules) -> Vec<Node<'t>> {
-    let mut cursor = list.walk();
     let receiver = &rules.words.receiver_parameter;
     let is_receiver = |child: &Node<'t>| {
         child.kind() == receiver
@@ -328,7 +325,7 @@ pub(super) fn parameters<'t>(list: Node<'t>, rules: &Rules) -> Vec<Node<'t>> {
                 .is_some_and(|it| it.kind() == receiver)
     };
     let is_noise = |child: &Node<'t>| child.is_extra() || child.kind() == "attribute_item";
-    list.named_children(&mut cursor)
+    list.named_children()
         .filter(|child| !is_noise(child) && !is_receiver(child))
         .collect()
 }
@@ -339,7 +336,6 @@ pub(super) fn names_in(node: Node<'_>, rules: &Rules) -> usize {
     if binds.is_none_or(|binds| &*binds.pattern != "name") {
         return 1;
     }
-    let mut cursor = node.walk();
-    let names = node.children_by_field_name("name", &mut cursor);
+    let names = node.children_by_field_name("name");
     names.filter(|it| it.is_named()).count().max(1)
 }

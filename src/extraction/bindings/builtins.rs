@@ -4,8 +4,8 @@ use super::collect::Lowering;
 use super::place::named_parts;
 use super::scopes::Space;
 use super::{Expr, ExprId};
+use crate::extraction::tree::Node;
 use serde::Deserialize;
-use tree_sitter::Node;
 
 /// What functions make of the elements of what they are given.
 #[derive(Clone, Debug, Default, Deserialize)]

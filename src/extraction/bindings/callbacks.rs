@@ -6,8 +6,8 @@ use super::place::named_parts;
 use super::rules::ExprRule;
 use super::scopes::ReferenceDraft;
 use super::walk::{Frame, Surveyor};
+use crate::extraction::tree::Node;
 use serde::Deserialize;
-use tree_sitter::Node;
 
 /// Which calls name members by symbols.
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -5,7 +5,7 @@ use super::collect::Lowering;
 use super::expressions::MAX_DEPTH;
 use super::place::first_child;
 use super::rules::{ExprRule, Rules};
-use tree_sitter::Node;
+use crate::extraction::tree::Node;
 
 /// How many operators may stand before a call.
 const MAX_OPERATORS: usize = 8;

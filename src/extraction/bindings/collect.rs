@@ -8,8 +8,8 @@ use super::signs;
 use super::walk::survey;
 use super::{Bindings, Expr, ExprId, Function, Import, ImportKind, Local, Reference, TypeExpr, TypeId};
 use crate::extraction::parsed::{Names, Parsed, SymbolNode, Visited};
+use crate::extraction::tree::Node;
 use rustc_hash::FxHashMap;
-use tree_sitter::Node;
 
 /// What a file refers to, and where.
 #[derive(Default)]
@@ -307,9 +307,8 @@ impl<'t> Lowering<'t, '_> {
                 ExprRule::MethodCall { .. } => self.callee(call, scope, 0)?,
                 _ => return None,
             };
-            let mut cursor = parent.walk();
             let at = parent
-                .named_children(&mut cursor)
+                .named_children()
                 .filter(|it| !it.is_extra())
                 .position(|it| it == node)?;
             let first = (at > 0).then(|| self.given(parent, scope, 0)).flatten();
@@ -396,8 +395,7 @@ impl<'t> Lowering<'t, '_> {
             {
                 function.parameters = self.nameless(list, draft.scope);
             }
-            let mut cursor = draft.node.walk();
-            for child in draft.node.children(&mut cursor).take(8) {
+            for child in draft.node.children().take(8) {
                 let is_async = || self.parsed.text(child).split_whitespace().any(|it| it == "async");
                 match child.kind() {
                     "async" => function.is_async = true,

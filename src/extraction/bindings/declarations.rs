@@ -6,7 +6,7 @@ use super::rules::{Declares, ExprRule, TypeRule};
 use super::{ANY_MEMBER, Declared, Expr, Function, ObjectMember, Reference, ReferenceKind, TypeExpr, TypeId};
 use crate::extraction::facts::{SymbolIdx, SymbolKind};
 use crate::extraction::parsed::line_of;
-use tree_sitter::Node;
+use crate::extraction::tree::Node;
 
 impl<'t> Lowering<'t, '_> {
     pub(super) fn declarations(&mut self) {
@@ -127,9 +127,8 @@ impl<'t> Lowering<'t, '_> {
             }
         }
         if let Some(list) = field(&declares.fields) {
-            let mut cursor = list.walk();
             let types: Vec<Node<'t>> = list
-                .named_children(&mut cursor)
+                .named_children()
                 .filter(|it| self.rules.written(it.kind_id()).is_some())
                 .take(32)
                 .collect();
@@ -146,8 +145,7 @@ impl<'t> Lowering<'t, '_> {
 
     /// What a signature among the members of a type says about all of them.
     fn any_member(&mut self, members: Node<'t>, scope: u32) -> Option<TypeId> {
-        let mut cursor = members.walk();
-        let mut members = members.named_children(&mut cursor);
+        let mut members = members.named_children();
         let signature = members.find(|it| it.kind() == self.rules.words.index_signature)?;
         let of = self.written(signature.child_by_field_name("type")?, scope, 0);
         let member = ObjectMember {
@@ -177,12 +175,7 @@ impl<'t> Lowering<'t, '_> {
             .and_then(|parent| parent.child_by_field_name("type_arguments"));
         let mut arguments = Vec::new();
         if let Some(list) = list {
-            let mut cursor = list.walk();
-            let parts: Vec<Node<'t>> = list
-                .named_children(&mut cursor)
-                .filter(|it| !it.is_extra())
-                .take(16)
-                .collect();
+            let parts: Vec<Node<'t>> = list.named_children().filter(|it| !it.is_extra()).take(16).collect();
             arguments.extend(parts.into_iter().map(|part| self.written(part, scope, 0)));
         }
         self.keep_type(TypeExpr::Named { path, arguments })

@@ -5,7 +5,7 @@ use super::rules::ExprRule;
 use super::scopes::ValueExport;
 use super::walk::Surveyor;
 use crate::extraction::parsed::line_of;
-use tree_sitter::Node;
+use crate::extraction::tree::Node;
 
 impl<'t> Surveyor<'t, '_> {
     /// Whether an export statement only names things.
@@ -18,8 +18,7 @@ impl<'t> Surveyor<'t, '_> {
         if self.rules.words.export != node.kind() {
             return Exported::No;
         }
-        let mut cursor = node.walk();
-        let is_default = node.children(&mut cursor).any(|child| child.kind() == "default");
+        let is_default = node.children().any(|child| child.kind() == "default");
         if is_default { Exported::Default } else { Exported::Named }
     }
 

@@ -5,7 +5,7 @@ use super::place::{Place, first_child, named_parts, part, place};
 use super::rules::{ExprRule, Rules};
 use super::scopes::{Entry, Source, Space};
 use super::{Expr, ExprId, ObjectMember};
-use tree_sitter::Node;
+use crate::extraction::tree::Node;
 
 /// How many levels an expression has at most; what lies deeper is unknown.
 pub(super) const MAX_DEPTH: u8 = 64;
@@ -277,8 +277,7 @@ impl<'t> Lowering<'t, '_> {
 
     /// The values of the arms of a match.
     fn arms(&mut self, body: Node<'t>, value: &Place, scope: u32, depth: u8) -> Expr {
-        let mut cursor = body.walk();
-        let arms: Vec<Node<'t>> = body.named_children(&mut cursor).take(64).collect();
+        let arms: Vec<Node<'t>> = body.named_children().take(64).collect();
         let mut parts = Vec::new();
         for arm in arms {
             let scope = self.survey.scope_of.get(&arm.id()).copied().unwrap_or(scope);
@@ -584,8 +583,7 @@ impl<'t> Lowering<'t, '_> {
     /// The first closure among the arguments of a call.
     pub(super) fn closure_argument(&self, arguments: Option<Node<'t>>) -> Option<u32> {
         let list = arguments?;
-        let mut cursor = list.walk();
-        let mut children = list.named_children(&mut cursor);
+        let mut children = list.named_children();
         children.find_map(|it| self.survey.function_of.get(&it.id()).copied())
     }
 
@@ -617,12 +615,7 @@ impl<'t> Lowering<'t, '_> {
     }
 
     fn object(&mut self, node: Node<'t>, scope: u32, depth: u8) -> Expr {
-        let mut cursor = node.walk();
-        let children: Vec<Node<'t>> = node
-            .named_children(&mut cursor)
-            .filter(|it| !it.is_extra())
-            .take(256)
-            .collect();
+        let children: Vec<Node<'t>> = node.named_children().filter(|it| !it.is_extra()).take(256).collect();
         let mut members = Vec::with_capacity(children.len());
         for child in children {
             let symbol = self.survey.symbol_of.get(&child.id()).copied();
@@ -633,13 +626,13 @@ impl<'t> Lowering<'t, '_> {
                 self.expression(value, scope, depth)
             } else if let Some(&function) = self.survey.function_of.get(&child.id()) {
                 self.keep(Expr::Function(function))
-            } else if child.child_count() == 0 {
+            } else if child.is_leaf() {
                 let expr = self.name(child, scope, Space::Value);
                 self.keep(expr)
             } else {
                 self.first(child, scope, depth).unwrap_or_else(|| self.unknown())
             };
-            let name = name.or_else(|| (child.child_count() == 0).then_some(child));
+            let name = name.or_else(|| (child.is_leaf()).then_some(child));
             let name = name.map(|name| self.names.id(self.parsed.text(name).trim_matches(['"', '\''])));
             members.push(ObjectMember { name, value, symbol });
         }

@@ -4,7 +4,7 @@ use super::collect::Lowering;
 use super::place::{first_child, named_parts};
 use super::rules::ExprRule;
 use super::{Expr, TypeExpr, TypeId};
-use tree_sitter::Node;
+use crate::extraction::tree::Node;
 
 /// How many values of a list are told apart.
 const MAX_PARTS: usize = 8;

@@ -6,7 +6,7 @@ use super::collect::Lowering;
 use super::{Expr, ExprId, Reference, ReferenceKind};
 use crate::extraction::facts::{SymbolIdx, SymbolKind};
 use crate::extraction::parsed::{SymbolNode, line_of};
-use tree_sitter::Node;
+use crate::extraction::tree::Node;
 
 /// Tokens of one definition that are read.
 const MOST_TOKENS: usize = 20_000;

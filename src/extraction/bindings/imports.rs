@@ -6,8 +6,9 @@ use super::walk::Surveyor;
 use super::{Import, ImportKind};
 use crate::extraction::facts::SymbolKind;
 use crate::extraction::parsed::line_of;
+use crate::extraction::tree::Node;
 use std::sync::Arc;
-use tree_sitter::{Node, Query, StreamingIterator as _};
+use tree_sitter::{Query, StreamingIterator as _};
 
 /// The compiled `imports.scm` of a language.
 pub(super) struct ImportQuery {
@@ -171,14 +172,17 @@ impl<'t> Surveyor<'t, '_> {
         let mut all: Vec<Captures<'t>> = Vec::new();
         let depth = (site.rule != ImportRule::Query).then_some(0);
         self.cursor.set_max_start_depth(depth);
-        let mut matches = self.cursor.matches(&query, site.node, self.parsed.bytes);
+        let mut matches = self.cursor.matches(&query, site.node.raw(), self.parsed.bytes);
         while let Some(one) = matches.next() {
             let mut captures = Captures::default();
             for capture in one.captures() {
+                let Some(found) = site.node.tree().find(capture.node) else {
+                    continue;
+                };
                 match query.capture_names()[capture.index as usize] {
-                    "source" => captures.source = Some(capture.node),
-                    "alias" => captures.alias = Some(capture.node),
-                    name => captures.found = What::of(name).map(|what| (capture.node, what)).or(captures.found),
+                    "source" => captures.source = Some(found),
+                    "alias" => captures.alias = Some(found),
+                    name => captures.found = What::of(name).map(|what| (found, what)).or(captures.found),
                 }
             }
             all.push(captures);
@@ -285,8 +289,7 @@ impl<'t> Surveyor<'t, '_> {
         let before = path.len();
         match node.kind() {
             "use_list" => {
-                let mut cursor = node.walk();
-                let children: Vec<Node<'t>> = node.named_children(&mut cursor).collect();
+                let children: Vec<Node<'t>> = node.named_children().collect();
                 for child in children {
                     self.read_tree(child, path, site, visible, depth + 1);
                 }

@@ -2,9 +2,9 @@
 
 use super::collect::Lowering;
 use super::place::{Place, named_parts, place};
+use crate::extraction::tree::Node;
 use bitcode::{Decode, Encode};
 use serde::Deserialize;
-use tree_sitter::Node;
 
 /// Where labels stand.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -64,8 +64,7 @@ impl<'t> Lowering<'t, '_> {
         if !labelled.is_told() {
             return Vec::new();
         }
-        let mut cursor = function.walk();
-        let children: Vec<Node<'t>> = function.children(&mut cursor).collect();
+        let children: Vec<Node<'t>> = function.children().collect();
         let mut found: Vec<Label> = Vec::new();
         for child in children.into_iter().take(128) {
             if child.kind() == labelled.parameter {

@@ -7,7 +7,7 @@ use super::rules::{ExprRule, Narrows};
 use super::scopes::{Entry, LocalDraft, Source, Space};
 use super::walk::Surveyor;
 use super::{Expr, ExprId, TypeExpr, TypeId};
-use tree_sitter::Node;
+use crate::extraction::tree::Node;
 
 /// How deep conditions are looked into.
 const MAX_DEPTH: u8 = 8;
@@ -155,8 +155,7 @@ impl<'t> Surveyor<'t, '_> {
     /// Whether what is done never goes on to what follows it.
     fn exits(&self, node: Node<'t>) -> bool {
         let is_exit = |it: Node<'t>| self.rules.words.exits.iter().any(|kind| kind == it.kind());
-        let mut cursor = node.walk();
-        let last = node.named_children(&mut cursor).filter(|it| !it.is_extra()).last();
+        let last = node.named_children().filter(|it| !it.is_extra()).last();
         is_exit(node) || last.is_some_and(is_exit)
     }
 

@@ -4,7 +4,7 @@ use super::place::place;
 use super::rules::PatternRule;
 use super::scopes::{Entry, LocalDraft, Source};
 use super::walk::Surveyor;
-use tree_sitter::Node;
+use crate::extraction::tree::Node;
 
 /// How deep patterns are followed.
 const MAX_DEPTH: u8 = 24;
@@ -146,9 +146,8 @@ impl<'t> Surveyor<'t, '_> {
         depth: u8,
         source: impl Fn(&mut Self, u8) -> u32,
     ) {
-        let mut cursor = of.walk();
         let children: Vec<Node<'t>> = of
-            .named_children(&mut cursor)
+            .named_children()
             .filter(|child| Some(*child) != but && !child.is_extra())
             .collect();
         for (at, child) in children.into_iter().enumerate() {

@@ -1,10 +1,9 @@
 //! Where the parts of a node stand: the words of rules that lead from one node to another.
 
+use crate::extraction::tree::Node;
 use serde::Deserialize;
-use std::num::NonZeroU16;
 use std::ops::Deref;
 use std::sync::OnceLock;
-use tree_sitter::Node;
 
 /// How far a node around or inside another is looked for.
 const MAX_AROUND: usize = 6;
@@ -41,14 +40,12 @@ enum Step {
 #[derive(Clone, Debug)]
 struct Field {
     name: String,
-    id: OnceLock<Option<NonZeroU16>>,
+    id: OnceLock<Option<u16>>,
 }
 
 impl Field {
-    fn id(&self, node: Node<'_>) -> Option<NonZeroU16> {
-        *self
-            .id
-            .get_or_init(|| NonZeroU16::new(node.language().field_id_for_name(&self.name)?.get()))
+    fn id(&self, node: Node<'_>) -> Option<u16> {
+        *self.id.get_or_init(|| node.field(&self.name))
     }
 }
 
@@ -86,11 +83,8 @@ impl Step {
                 let around = std::iter::successors(at.parent(), |it| it.parent()).take(MAX_AROUND);
                 around.into_iter().find(|it| it.kind() == kind)
             }
-            Self::Child(kind) => {
-                let mut cursor = at.walk();
-                at.named_children(&mut cursor).find(|child| child.kind() == kind)
-            }
-            Self::Field(field) => at.child_by_field_id(field.id(at)?.get()),
+            Self::Child(kind) => at.named_children().find(|child| child.kind() == kind),
+            Self::Field(field) => at.child_by_field_id(field.id(at)?),
         }
     }
 }
@@ -121,8 +115,7 @@ impl Place {
             return part(node, self).into_iter().collect();
         };
         let Some(id) = field.id(node) else { return Vec::new() };
-        let mut cursor = node.walk();
-        let all = node.children_by_field_id(id, &mut cursor).filter(|it| it.is_named());
+        let all = node.children_by_field_id(id).filter(|it| it.is_named());
         all.filter_map(|it| follow(it, rest)).collect()
     }
 }
@@ -150,8 +143,7 @@ pub(super) fn part<'t>(node: Node<'t>, word: &Place) -> Option<Node<'t>> {
 
 /// The first named child that is no comment.
 pub(super) fn first_child<'t>(node: Node<'t>) -> Option<Node<'t>> {
-    let mut cursor = node.walk();
-    node.named_children(&mut cursor).find(|child| !child.is_extra())
+    node.named_children().find(|child| !child.is_extra())
 }
 
 /// The node itself, or the first inside of a kind, the outer before the inner.
@@ -169,7 +161,6 @@ fn inside<'t>(node: Node<'t>, kind: &str) -> Option<Node<'t>> {
 
 /// The first named children, without comments.
 pub(super) fn named_parts(node: Node<'_>, most: usize) -> Vec<Node<'_>> {
-    let mut cursor = node.walk();
-    let parts = node.named_children(&mut cursor).filter(|it| !it.is_extra());
+    let parts = node.named_children().filter(|it| !it.is_extra());
     parts.take(most).collect()
 }

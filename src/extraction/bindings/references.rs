@@ -5,7 +5,7 @@ use super::rules::{ExprRule, ReferenceRule, ReferenceWord, TypeRule};
 use super::scopes::ReferenceDraft;
 use super::walk::{Frame, Surveyor};
 use super::{ReferenceKind, callees};
-use tree_sitter::Node;
+use crate::extraction::tree::Node;
 
 /// How many variables one assignment writes to, as far as is looked at.
 const MOST_WRITTEN: usize = 16;
@@ -109,11 +109,9 @@ impl<'t> Surveyor<'t, '_> {
         }
         let usual = || node.child_by_field_name("arguments");
         let list = place(node, &words.arguments).or_else(|| usual().filter(|_| words.arguments.is_empty()))?;
-        let mut cursor = list.walk();
-        let arguments = list.named_children(&mut cursor).filter(|child| !child.is_extra());
-        let mut around = node.walk();
+        let arguments = list.named_children().filter(|child| !child.is_extra());
         let is_last = |child: &Node<'t>| words.last_arguments.iter().any(|it| it == child.kind());
-        let beside = node.named_children(&mut around).filter(is_last).count();
+        let beside = node.named_children().filter(is_last).count();
         u8::try_from(arguments.count() + beside).ok()
     }
 
@@ -158,7 +156,7 @@ impl<'t> Surveyor<'t, '_> {
                 None => break,
             }
         }
-        (node.child_count() == 0).then_some(node)
+        (node.is_leaf()).then_some(node)
     }
 
     /// One step from a target towards its last name.
@@ -177,11 +175,7 @@ impl<'t> Surveyor<'t, '_> {
                 return node.child_by_field_name("name");
             }
             Some(ExprRule::Qualified) => {
-                let mut cursor = node.walk();
-                return node
-                    .named_children(&mut cursor)
-                    .filter(|it| it.child_count() == 0)
-                    .last();
+                return node.named_children().filter(|it| it.is_leaf()).last();
             }
             Some(ExprRule::Inner { value, .. }) => return super::place::part(node, value),
             _ => {}
@@ -192,12 +186,7 @@ impl<'t> Surveyor<'t, '_> {
             TypeRule::Qualified { .. } if node.child_by_field_name("name").is_some() => {
                 node.child_by_field_name("name")
             }
-            TypeRule::Qualified { .. } => {
-                let mut cursor = node.walk();
-                node.named_children(&mut cursor)
-                    .filter(|it| it.child_count() == 0)
-                    .last()
-            }
+            TypeRule::Qualified { .. } => node.named_children().filter(|it| it.is_leaf()).last(),
             TypeRule::Inner { r#type, .. } if !r#type.is_empty() => place(node, r#type),
             _ => None,
         }

@@ -2,9 +2,10 @@
 
 use super::place::Place;
 use super::words::Words;
+use crate::extraction::tree::Node;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use tree_sitter::{Language, Node};
+use tree_sitter::Language;
 
 /// The parts of `expressions.toml` that reading a file needs, by node kind.
 #[derive(Debug)]

@@ -5,8 +5,8 @@ use super::documented::Documentation;
 use super::rules::ImportRule;
 use crate::extraction::facts::{NameId, SymbolIdx, SymbolKind};
 use crate::extraction::parsed::SymbolNode;
+use crate::extraction::tree::Node;
 use rustc_hash::{FxHashMap, FxHashSet};
-use tree_sitter::Node;
 
 /// A scope and where it stands.
 #[derive(Clone, Copy, Debug, Default)]

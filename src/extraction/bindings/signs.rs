@@ -3,7 +3,7 @@
 use super::binders::{names_in, parameters};
 use super::rules::Rules;
 use crate::extraction::parsed::Parsed;
-use tree_sitter::Node;
+use crate::extraction::tree::Node;
 
 /// How many tokens of one type are looked at.
 const MOST_TOKENS: usize = 256;
@@ -34,11 +34,10 @@ fn add_tokens(parsed: &Parsed<'_>, node: Node<'_>, hash: &mut Fnv) {
             return;
         }
         left -= 1;
-        let count = node.child_count();
-        for at in (0..count).rev() {
-            open.extend(node.child(at));
-        }
-        if count > 0 {
+        let before = open.len();
+        open.extend(node.children());
+        open[before..].reverse();
+        if open.len() > before {
             continue;
         }
         match parsed.text(node) {

@@ -7,7 +7,7 @@ use super::rules::TypeRule;
 use super::scopes::{Entry, Space};
 use super::{Expr, ExprId, ObjectMember, TypeExpr, TypeId};
 use crate::extraction::facts::NameId;
-use tree_sitter::Node;
+use crate::extraction::tree::Node;
 
 /// How deep a written type is followed.
 const MAX_DEPTH: u8 = 64;
@@ -186,8 +186,7 @@ impl<'t> Lowering<'t, '_> {
 
     /// The first child that is a type.
     fn first_type(&self, node: Node<'t>) -> Option<Node<'t>> {
-        let mut cursor = node.walk();
-        node.named_children(&mut cursor)
+        node.named_children()
             .find(|child| self.rules.written(child.kind_id()).is_some())
     }
 
@@ -196,9 +195,8 @@ impl<'t> Lowering<'t, '_> {
     }
 
     fn type_list_but(&mut self, list: Node<'t>, but: Option<Node<'t>>, scope: u32, depth: u8) -> Vec<TypeId> {
-        let mut cursor = list.walk();
         let parts: Vec<Node<'t>> = list
-            .named_children(&mut cursor)
+            .named_children()
             .filter(|child| Some(*child) != but && self.rules.written(child.kind_id()).is_some())
             .take(16)
             .collect();
@@ -212,12 +210,7 @@ impl<'t> Lowering<'t, '_> {
 
     /// The members of an object type: properties by their type, methods as functions.
     fn object_type(&mut self, node: Node<'t>, scope: u32, depth: u8) -> u32 {
-        let mut cursor = node.walk();
-        let children: Vec<Node<'t>> = node
-            .named_children(&mut cursor)
-            .filter(|it| !it.is_extra())
-            .take(256)
-            .collect();
+        let children: Vec<Node<'t>> = node.named_children().filter(|it| !it.is_extra()).take(256).collect();
         let mut members = Vec::with_capacity(children.len());
         for child in children {
             let is_signature = child.kind() == self.rules.words.index_signature;

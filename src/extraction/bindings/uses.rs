@@ -8,8 +8,8 @@ use super::words::Owner;
 use super::{Expr, ExprId, Reference, ReferenceKind, TypeExpr};
 use crate::extraction::facts::SymbolKind;
 use crate::extraction::parsed::{SymbolNode, line_of};
+use crate::extraction::tree::Node;
 use rustc_hash::FxHashMap;
-use tree_sitter::Node;
 
 impl<'t> Lowering<'t, '_> {
     /// Lowers the references, inner ones first, so that long chains need no deep recursion.

@@ -7,8 +7,9 @@ use super::rules::{ExprRule, ImportRule, ReferenceWord, Rules, WalkRule};
 use super::scopes::{Entry, FunctionDraft, ImportSite, Scope, Survey, SymbolDraft};
 use crate::extraction::facts::{SymbolIdx, SymbolKind};
 use crate::extraction::parsed::{Names, Parsed, SymbolNode, Visited};
+use crate::extraction::tree::Node;
 use rustc_hash::FxHashSet;
-use tree_sitter::{Node, QueryCursor};
+use tree_sitter::QueryCursor;
 
 /// A walk in progress.
 pub(super) struct Surveyor<'t, 'p> {
@@ -272,11 +273,7 @@ impl<'t> Surveyor<'t, '_> {
         } else if name == words.derive_attribute
             && let Some(list) = inside.child_by_field_name("arguments")
         {
-            let mut cursor = list.walk();
-            let derives: Vec<Node<'t>> = list
-                .named_children(&mut cursor)
-                .filter(|child| !child.is_extra())
-                .collect();
+            let derives: Vec<Node<'t>> = list.named_children().filter(|child| !child.is_extra()).collect();
             self.survey.symbols[symbol.0 as usize].derives.extend(derives);
         }
     }
@@ -296,8 +293,7 @@ impl<'t> Surveyor<'t, '_> {
             .into_iter()
             .collect();
         if let Some(list) = inside.child_by_field_name("arguments") {
-            let mut cursor = list.walk();
-            let tokens: Vec<Node<'t>> = list.children(&mut cursor).collect();
+            let tokens: Vec<Node<'t>> = list.children().collect();
             let pairs = tokens.windows(3).filter(|it| is_word(it[0]) && it[1].kind() == "=");
             views.extend(pairs.map(|it| it[2]));
         }
@@ -350,10 +346,7 @@ impl<'t> Surveyor<'t, '_> {
                 !child.is_extra() && child.kind() != "keyword_argument" && !is_word
             };
             let bases: Vec<Node<'t>> = match list {
-                Some(list) if heritage.field.is_empty() => {
-                    let mut cursor = list.walk();
-                    list.named_children(&mut cursor).filter(is_base).collect()
-                }
+                Some(list) if heritage.field.is_empty() => list.named_children().filter(is_base).collect(),
                 _ => place(node, &heritage.field).into_iter().collect(),
             };
             let is_none = place(node, &heritage.unless).is_some();

@@ -5,8 +5,8 @@ use super::builtins::Iterations;
 use super::callbacks::Callbacks;
 use super::labels::Labelled;
 use super::place::{Place, place};
+use crate::extraction::tree::Node;
 use serde::Deserialize;
-use tree_sitter::Node;
 
 /// Words with a meaning of their own.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -211,8 +211,7 @@ impl Label {
     }
 
     fn says_otherwise(&self, list: Node<'_>) -> bool {
-        let mut cursor = list.walk();
-        let mut kinds = list.named_children(&mut cursor).map(|it| it.kind());
+        let mut kinds = list.named_children().map(|it| it.kind());
         kinds.any(|kind| self.unless.iter().any(|it| it == kind))
     }
 }

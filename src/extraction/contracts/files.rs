@@ -25,7 +25,7 @@ pub(super) fn read(parsed: &Parsed<'_>, path: &str, around: &Around<'_, '_>) -> 
             .collect(),
     };
     let contract = |(method, at): (&str, &SymbolNode<'_>)| {
-        let line = at.name.start_position().row as u32 + 1;
+        let line = at.name.line();
         Contract {
             kind: SymbolKind::Route,
             name: Fragment::new(format!("{method} {route}")),

@@ -150,7 +150,11 @@ mod tests {
                     assert!(!group.conditions.gates.is_empty(), "{}", grammar.name());
                     // A blank in a gate parts it, and what is left may be a comma, which opens every file. Shells have words that short.
                     let opens_all = group.conditions.gates.iter().any(|gate| gate.len() < 2);
-                    assert!(!opens_all || grammar.name() == "bash", "{gates:?} of {}", grammar.name());
+                    assert!(
+                        !opens_all || grammar.name() == "bash",
+                        "{gates:?} of {}",
+                        grammar.name()
+                    );
                 }
             }
             assert_eq!(compiled, whole.pattern_count(), "{}", grammar.name());

@@ -5,7 +5,7 @@ use super::rails::Call;
 use super::{Flags, Found, Reader, shape};
 use crate::extraction::facts::{Handler, SymbolKind, digest};
 use crate::extraction::grammar::Role;
-use tree_sitter::Node;
+use crate::extraction::tree::Node;
 
 impl<'t> Reader<'_, 't> {
     /// What answers what a match tells of; for one of the routes that a name of things has, by its action.

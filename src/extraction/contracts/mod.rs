@@ -23,13 +23,14 @@ use super::bindings::{Bindings, ExprId, Import, ImportKind};
 use super::facts::{Contract, Handler, Lines, SymbolIdx, SymbolKind};
 use super::grammar::Flags;
 use super::parsed::{Parsed, SymbolNode};
+use crate::extraction::tree::Node;
 use crate::secrets::Scanner;
 use query::{Capture, Part, Pattern};
 use routers::Routers;
 use rustc_hash::FxHashSet;
 use std::borrow::Cow;
 use std::ops::Range;
-use tree_sitter::{Node, QueryCursor, StreamingIterator as _};
+use tree_sitter::{QueryCursor, StreamingIterator as _};
 
 /// How many contracts one file has at most.
 const MOST: usize = 2_000;
@@ -143,13 +144,13 @@ fn matches<'t, 'q>(parsed: &Parsed<'t>, query: &'q ContractQuery) -> Vec<Found<'
     let mut cursor = QueryCursor::new();
     cursor.set_match_limit(MATCH_LIMIT);
     let mut out = Vec::new();
-    let mut matches = cursor.matches(&query.query, parsed.root, parsed.bytes);
+    let mut matches = cursor.matches(&query.query, parsed.root.raw(), parsed.bytes);
     while let Some(one) = matches.next() {
         let captures = one.captures().iter();
         out.push(Found {
             pattern: &query.patterns[one.pattern_index],
             captures: captures
-                .map(|it| (query.captures[it.index as usize], it.node))
+                .filter_map(|it| Some((query.captures[it.index as usize], parsed.root.tree().find(it.node)?)))
                 .collect(),
         });
     }
@@ -347,7 +348,7 @@ impl<'a, 't> Reader<'a, 't> {
         };
         let named = found.part(kind, Part::Of);
         let node = named.unwrap_or(node);
-        let row = |node: Node<'_>| node.start_position().row as u32 + 1;
+        let row = |node: Node<'_>| node.line();
         let line = row(node);
         let is_unparsed = self.around.is_unparsed(line);
         let names = names.into_iter().filter(|it| !is_unparsed && is_clean(&it.name));
@@ -416,11 +417,10 @@ impl<'a, 't> Reader<'a, 't> {
         if let Some(text) = self.literal(node).filter(is_text) {
             return Some(Cow::Borrowed(text));
         }
-        let mut cursor = node.walk();
         let mut out = String::new();
         let mut at = node.start_byte();
         let text = |range: Range<usize>| self.parsed.bytes.get(range).and_then(|it| std::str::from_utf8(it).ok());
-        for child in node.named_children(&mut cursor).filter(|it| is_put_in(it.kind())) {
+        for child in node.named_children().filter(|it| is_put_in(it.kind())) {
             out.push_str(text(at..child.start_byte())?);
             out.push_str("{}");
             at = child.end_byte();

@@ -4,7 +4,7 @@ use super::resources::written;
 use super::{literal, shape};
 use crate::extraction::facts::{Handler, class_digest, digest};
 use crate::extraction::parsed::Parsed;
-use tree_sitter::Node;
+use crate::extraction::tree::Node;
 
 /// A call in the block of routes.
 #[derive(Clone, Copy)]
@@ -49,8 +49,7 @@ impl<'a, 't> Call<'a, 't> {
         let Some(list) = self.node.child_by_field_name("arguments") else {
             return Vec::new();
         };
-        let mut cursor = list.walk();
-        list.named_children(&mut cursor).collect()
+        list.named_children().collect()
     }
 
     fn positional(self) -> Option<Node<'t>> {
@@ -86,9 +85,8 @@ impl<'a, 't> Call<'a, 't> {
     /// The methods that `match` answers.
     pub(super) fn methods(self) -> Option<Vec<&'static str>> {
         let via = self.option("via").filter(|_| self.method() == "match")?;
-        let mut cursor = via.walk();
         let nodes: Vec<Node<'t>> = match via.kind() {
-            "array" | "symbol_array" | "string_array" => via.named_children(&mut cursor).collect(),
+            "array" | "symbol_array" | "string_array" => via.named_children().collect(),
             _ => vec![via],
         };
         let word = |node| written(self.parsed, node).trim_matches([':', '"', '\'']);

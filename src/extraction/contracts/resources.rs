@@ -4,7 +4,7 @@ use super::rails::without_options;
 use super::routes::ANY_PATH;
 use super::{Named, literal, shape};
 use crate::extraction::parsed::Parsed;
-use tree_sitter::Node;
+use crate::extraction::tree::Node;
 
 /// How the routes of one thing go on, for what is nested in them.
 pub(super) const ONE: &str = "/{}";
@@ -173,18 +173,14 @@ fn chained<'t>(parsed: &Parsed<'t>, name: Node<'t>, wanted: &str) -> Option<Vec<
             .is_some_and(|it| written(parsed, it) == wanted)
     };
     let arguments = above.find(is_wanted)?.child_by_field_name("arguments")?;
-    let mut cursor = arguments.walk();
-    let given = arguments
-        .named_children(&mut cursor)
-        .filter(|it| it.kind() == "argument");
+    let given = arguments.named_children().filter(|it| it.kind() == "argument");
     Some(given.filter_map(|it| it.named_child(0)).collect())
 }
 
 /// What an option of the call is given, whose arguments `name` is among.
 fn option<'t>(parsed: &Parsed<'t>, name: Node<'t>, wanted: &str) -> Option<Node<'t>> {
     let list = name.parent()?;
-    let mut cursor = list.walk();
-    let pairs = list.named_children(&mut cursor).filter(|it| it.kind() == "pair");
+    let pairs = list.named_children().filter(|it| it.kind() == "pair");
     let mut pairs =
         pairs.filter_map(|pair| Some((pair.child_by_field_name("key")?, pair.child_by_field_name("value")?)));
     let found = pairs.find(|(key, _)| written(parsed, *key).trim_matches(':') == wanted);
@@ -210,10 +206,9 @@ fn actions<'t>(parsed: &Parsed<'t>, node: Node<'t>) -> Result<Vec<String>, ()> {
         "array_element_initializer" => node.named_child(0).unwrap_or(node),
         _ => node,
     };
-    let mut cursor = node.walk();
     match node.kind() {
         "array" | "symbol_array" | "string_array" | "array_creation_expression" => node
-            .named_children(&mut cursor)
+            .named_children()
             .map(inner)
             .map(|it| is_name(it).then(|| text(it)).ok_or(()))
             .collect(),

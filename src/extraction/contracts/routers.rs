@@ -10,8 +10,8 @@ use crate::extraction::Fragment;
 use crate::extraction::bindings::{Bindings, Expr, ExprId, Import, ImportKind};
 use crate::extraction::facts::{Below, Mount, NameId, Router, RouterKind, SymbolIdx};
 use crate::extraction::parsed::{Names, Parsed, SymbolNode};
+use crate::extraction::tree::Node;
 use rustc_hash::FxHashSet;
-use tree_sitter::Node;
 
 /// How many routers stand around a route in one file.
 const MOST_GROUPS: usize = 8;
@@ -308,7 +308,7 @@ impl<'a, 't> Routers<'a, 't> {
             None => self.variable_around(place, found.pattern.root.as_deref()),
         };
         let path = format!("{scopes}{}{path}", before.prefix);
-        let line = place.start_position().row as u32 + 1;
+        let line = place.line();
         if self.around.is_unparsed(line) || !super::is_clean(&path) {
             return None;
         }
@@ -383,16 +383,10 @@ fn argument_place(function: Node<'_>, given: Node<'_>) -> Option<u8> {
 /// How many commas of a list stand before a node. Several parameters of Go can share their type.
 fn place_in(list: Node<'_>, node: Node<'_>) -> u8 {
     let commas = |list: Node<'_>| {
-        let mut cursor = list.walk();
-        let before = list
-            .children(&mut cursor)
-            .take_while(|it| it.start_byte() < node.start_byte());
+        let before = list.children().take_while(|it| it.start_byte() < node.start_byte());
         before.filter(|it| it.kind() == ",").count()
     };
-    let mut cursor = list.walk();
-    let inside = list
-        .named_children(&mut cursor)
-        .filter(|it| it.kind() == "parameter_declaration");
+    let inside = list.named_children().filter(|it| it.kind() == "parameter_declaration");
     let inside: usize = inside.map(commas).sum();
     (commas(list) + inside).min(255) as u8
 }

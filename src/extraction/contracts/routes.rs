@@ -7,7 +7,7 @@ use super::{Found, Named, Reader, resources, shape};
 use crate::extraction::Fragment;
 use crate::extraction::facts::{Below, Router, RouterKind, SymbolIdx, SymbolKind};
 use crate::extraction::parsed::SymbolNode;
-use tree_sitter::Node;
+use crate::extraction::tree::Node;
 
 /// Stands before a path of which only the end is known.
 pub(super) const ANY_PATH: &str = "/*";

@@ -3,7 +3,7 @@
 use super::{State, Walk};
 use crate::extraction::docs;
 use crate::extraction::grammar::{Flags, NodeKind};
-use tree_sitter::Node;
+use crate::extraction::tree::Node;
 
 /// A longer comment inside a body is code that was put out of use, or a licence.
 const LONGEST_REMARK: usize = 2_000;
@@ -24,7 +24,7 @@ impl<'t> Walk<'t, '_> {
                 self.hidden.push(self.quoted_line.clone());
             }
         }
-        if node.child_count() == 0 && self.quoted_line.contains(&node.start_byte()) {
+        if node.is_leaf() && self.quoted_line.contains(&node.start_byte()) {
             return true;
         }
         let is_after = node.start_byte() >= self.quoted_from;
@@ -41,7 +41,7 @@ impl<'t> Walk<'t, '_> {
             return true;
         }
         let may_be_literal = !kind.flags.has(Flags::IDENTIFIER);
-        if (state.broken || may_be_literal) && node.child_count() == 0 && (state.broken || self.is_literal()) {
+        if (state.broken || may_be_literal) && node.is_leaf() && (state.broken || self.is_literal()) {
             self.hidden.push(node.byte_range());
         }
         if kind.flags.has(Flags::ATTRIBUTE) {

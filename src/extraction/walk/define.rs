@@ -6,10 +6,10 @@ use crate::extraction::facts::{Modifiers, SymbolKind, Visibility};
 use crate::extraction::grammar::{Flags, MemberRule, NodeKind, Role};
 use crate::extraction::outline::RawStep;
 use crate::extraction::symbols::Candidate;
+use crate::extraction::tree::Node;
 use crate::extraction::vocabulary::Body;
 use crate::extraction::{Skipped, docs};
 use std::ops::Range;
-use tree_sitter::Node;
 
 /// A symbol while its file is walked.
 pub(in crate::extraction) struct Draft<'t> {
@@ -222,13 +222,10 @@ impl<'t> Walk<'t, '_> {
         let mut own = Vec::new();
         let kind = self.nodes.kind(node.kind_id());
         head.modifiers.is_abstract = kind.flags.has(Flags::ABSTRACT);
-        self.scan.reset(node);
-        let mut more = self.scan.goto_first_child();
-        while more {
-            let child = self.scan.node();
+        for child in node.children() {
             let flags = self.nodes.kind(child.kind_id()).flags;
             let past = body.is_some_and(|body| child.start_byte() >= body.start_byte());
-            if past || kind.dropped.is_some() && self.scan.field_id().map(|it| it.get()) == kind.dropped {
+            if past || kind.dropped.is_some() && Some(child.field_id()) == kind.dropped {
                 self.value_words(child, &mut head.modifiers, past);
                 break;
             }
@@ -249,7 +246,6 @@ impl<'t> Walk<'t, '_> {
             } else if !child.is_named() {
                 self.modifier(self.parsed.text(child), &mut head.modifiers);
             }
-            more = self.scan.goto_next_sibling();
         }
         own.extend(attributes);
         self.attribute_modifiers(&own, &mut head);
@@ -258,25 +254,23 @@ impl<'t> Walk<'t, '_> {
 
     /// Where a node in front of a name begins, the attributes in it left out; nothing if it holds nothing else.
     fn first_word(&self, child: Node<'t>) -> Option<Node<'t>> {
-        if !self.nodes.kind(child.kind_id()).flags.has(Flags::MODIFIERS) || child.child_count() == 0 {
+        if !self.nodes.kind(child.kind_id()).flags.has(Flags::MODIFIERS) || child.is_leaf() {
             return Some(child);
         }
-        let mut cursor = child.walk();
         let is_before = |it: &Node<'t>| {
             let flags = self.nodes.kind(it.kind_id()).flags;
             flags.has(Flags::ATTRIBUTE) || flags.has(Flags::COMMENT)
         };
-        child.children(&mut cursor).find(|it| !is_before(it))
+        child.children().find(|it| !is_before(it))
     }
 
     /// Reads a node that holds words and attributes; gives the attributes.
     fn modifier_list(&self, list: Node<'t>, head: &mut Head<'t>) -> Vec<Node<'t>> {
-        if list.child_count() == 0 {
+        if list.is_leaf() {
             self.modifier(self.parsed.text(list), &mut head.modifiers);
         }
-        let mut cursor = list.walk();
         let mut attributes = Vec::new();
-        for child in list.children(&mut cursor) {
+        for child in list.children() {
             if self.nodes.kind(child.kind_id()).flags.has(Flags::ATTRIBUTE) {
                 attributes.push(child);
                 continue;

@@ -6,7 +6,7 @@ use crate::extraction::facts::StepKind;
 use crate::extraction::grammar::{Flags, NodeKind, Nodes, Role};
 use crate::extraction::outline::RawStep;
 use crate::extraction::parsed::{Parsed, line_of};
-use tree_sitter::Node;
+use crate::extraction::tree::Node;
 
 impl<'t> Walk<'t, '_> {
     /// Prepares the step a node stands for.

@@ -5,7 +5,7 @@ use super::super::scopes::{Entry, Space};
 use super::super::{Expr, ExprId, Function, Import, ImportKind, Local, ObjectMember, TypeExpr, TypeId};
 use super::{AssignedMember, MAX_MEMBERS, Stated};
 use crate::extraction::facts::SymbolIdx;
-use tree_sitter::Node;
+use crate::extraction::tree::Node;
 
 /// How many assignments to one member are compared; of one that has more, nobody knows whether they agree.
 const MAX_COMPARED: usize = 16;

@@ -14,9 +14,9 @@ use crate::extraction::docs::{self, CommentKind};
 use crate::extraction::facts::{SymbolIdx, SymbolKind};
 use crate::extraction::grammar::TagWord;
 use crate::extraction::parsed::line_of;
+use crate::extraction::tree::Node;
 use rustc_hash::FxHashMap;
 use tags::Tag;
-use tree_sitter::Node;
 
 /// How many nodes lie between a comment and the definition it is about.
 const MAX_AROUND: usize = 8;
@@ -258,7 +258,7 @@ impl<'t> Surveyor<'t, '_> {
         let inner = parameter.child_by_field_name("left").unwrap_or(parameter);
         let is_rest = matches!(self.rules.pattern(inner.kind_id()), Some(PatternRule::Rest));
         let inner = if is_rest { first_child(inner)? } else { inner };
-        (inner.child_count() == 0).then(|| self.parsed.text(inner))
+        (inner.is_leaf()).then(|| self.parsed.text(inner))
     }
 
     /// What tags like `@param` and `@property` list, those with a path as members of the first segment.
