@@ -159,7 +159,7 @@ fn facts_of(path: &str, grammar: &Grammar, text: &[u8], options: &Options) -> Re
     let passages = around.map_or(Ok(Vec::new()), |it| passages::around(it, &options.word_key, &limits))?;
     let mut facts = FileFacts {
         grammar: grammar.name().to_owned(),
-        lines: tree.rows(),
+        lines: tree.lines(),
         bytes: text.len() as u32,
         unparsed_bytes: coverage.bytes,
         unparsed: coverage.lines,

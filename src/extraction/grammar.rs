@@ -9,6 +9,7 @@ pub(super) use nodes::{FIRST, Flags, ITSELF, LAST, NodeKind, Nodes, OF_KIND, RES
 
 use super::Limits;
 use super::contracts::{self, ContractQuery};
+use super::pattern::{Query, QueryError};
 use super::symbols::SymbolQuery;
 use super::tree::Kinds;
 use manifest::Manifest;
@@ -17,7 +18,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{LazyLock, OnceLock};
 use std::{any::Any, fmt, fs, io};
-use tree_sitter::{Language, Query, QueryErrorKind};
+use tree_sitter::Language;
 
 /// A folder of `grammars/` as `build.rs` found it.
 struct Folder {
@@ -50,7 +51,7 @@ pub struct Grammar {
     files: Files,
     manifest: Manifest,
     language: Language,
-    kinds: Kinds,
+    kinds: OnceLock<Kinds>,
     nodes: Nodes,
     symbols: OnceLock<SymbolQuery>,
     contracts: OnceLock<contracts::Groups>,
@@ -164,11 +165,31 @@ impl Grammar {
     pub fn check(&self) -> Result<(), GrammarError> {
         self.symbol_query()?;
         self.contract_query()?;
+        self.check_structure()?;
         super::bindings::check(self).map_err(|(file, reason)| GrammarError::Table {
             grammar: self.name.clone(),
             file,
             reason,
         })
+    }
+
+    /// Whether the nodes of its own patterns can stand in each other as they do there, which the parser's library knows.
+    fn check_structure(&self) -> Result<(), GrammarError> {
+        for name in ["symbols", "contracts", "imports"] {
+            let text = self.files.get(&format!("queries/{name}.scm")).map(Cow::as_ref);
+            tree_sitter::Query::new(&self.language, text.unwrap_or_default())
+                .map_err(|error| self.bad_query(name, error.row, error.message))?;
+        }
+        Ok(())
+    }
+
+    fn bad_query(&self, name: &str, row: usize, reason: String) -> GrammarError {
+        GrammarError::Query {
+            grammar: self.name.clone(),
+            query: name.to_owned(),
+            line: row + 1,
+            reason,
+        }
     }
 
     fn new(name: &str, files: Files) -> Result<Self, GrammarError> {
@@ -212,7 +233,7 @@ impl Grammar {
             name: grammar(),
             files,
             manifest,
-            kinds: Kinds::of(&language),
+            kinds: OnceLock::new(),
             language,
             nodes,
             symbols: OnceLock::new(),
@@ -242,7 +263,7 @@ impl Grammar {
 
     /// What the kinds and fields of nodes are called.
     pub(super) fn kinds(&self) -> &Kinds {
-        &self.kinds
+        self.kinds.get_or_init(|| Kinds::of(&self.language))
     }
 
     pub(super) fn manifest(&self) -> &Manifest {
@@ -273,8 +294,7 @@ impl Grammar {
     }
 
     fn symbol_query(&self) -> Result<SymbolQuery, GrammarError> {
-        let (query, text) = self.query_with_text("symbols")?;
-        SymbolQuery::new(query, &text, &self.language).map_err(|reason| GrammarError::Query {
+        SymbolQuery::new(self.query("symbols")?).map_err(|reason| GrammarError::Query {
             grammar: self.name.clone(),
             query: "symbols".to_owned(),
             line: 1,
@@ -312,23 +332,14 @@ impl Grammar {
             .or_else(|| self.parent()?.file(name))
     }
 
-    /// Compiles `queries/<name>.scm`; a missing file is an empty query. Of an inherited file, the patterns that mention nodes
+    /// Reads `queries/<name>.scm`; a missing file is an empty query. Of an inherited file, the patterns that mention nodes
     /// or fields this language lacks are left out.
     pub(super) fn query(&self, name: &str) -> Result<Query, GrammarError> {
-        self.query_with_text(name).map(|(query, _)| query)
-    }
-
-    fn query_with_text(&self, name: &str) -> Result<(Query, Cow<'_, str>), GrammarError> {
         let file = format!("queries/{name}.scm");
         let text = self.file(&file).unwrap_or_default();
         match self.compile(name, text) {
-            Ok(query) => Ok((query, text.into())),
-            // To ask of each pattern takes long, and a language that adds to another knows all of them.
-            Err(_) if !self.files.contains_key(&file) => {
-                let known = self.known_patterns(text);
-                Ok((self.compile(name, &known)?, known.into()))
-            }
-            Err(err) => Err(err),
+            Err(_) if !self.files.contains_key(&file) => self.compile(name, &self.known_patterns(text)),
+            read => read,
         }
     }
 
@@ -339,12 +350,7 @@ impl Grammar {
 
     /// Compiles patterns of `queries/<name>.scm`.
     pub(super) fn compile(&self, name: &str, text: &str) -> Result<Query, GrammarError> {
-        Query::new(&self.language, text).map_err(|error| GrammarError::Query {
-            grammar: self.name.clone(),
-            query: name.to_owned(),
-            line: error.row + 1,
-            reason: error.message,
-        })
+        Query::new(&self.language, text).map_err(|error| self.bad_query(name, error.row, error.message))
     }
 
     /// What another part of extraction compiles from this grammar, made once. There is one such part: `bindings`.
@@ -360,8 +366,10 @@ impl Grammar {
 
     /// Whether the language has what a pattern names.
     pub(super) fn knows(&self, pattern: &str) -> bool {
-        use QueryErrorKind::{Field, NodeType, Structure};
-        !matches!(Query::new(&self.language, pattern), Err(error) if matches!(error.kind, NodeType | Field | Structure))
+        !matches!(
+            Query::new(&self.language, pattern),
+            Err(QueryError { is_foreign: true, .. })
+        )
     }
 }
 

@@ -26,6 +26,7 @@ pub mod packages;
 mod parse;
 mod parsed;
 mod passages;
+mod pattern;
 mod pool;
 mod redact;
 mod renames;

@@ -44,8 +44,8 @@ impl Kinds {
 pub(super) struct Tree<'t> {
     kinds: &'t Kinds,
     entries: Vec<Entry>,
-    /// The parser's own nodes, which queries are run at.
-    raw: Vec<tree_sitter::Node<'t>>,
+    /// How many lines have a byte of the root.
+    lines: u32,
 }
 
 struct Entry {
@@ -72,11 +72,11 @@ struct Marks {
 impl<'t> Tree<'t> {
     pub(super) fn of(tree: &'t tree_sitter::Tree, kinds: &'t Kinds) -> Self {
         let root = tree.root_node();
-        let count = root.descendant_count();
+        let end = root.end_position();
         let mut out = Self {
             kinds,
-            entries: Vec::with_capacity(count),
-            raw: Vec::with_capacity(count),
+            entries: Vec::with_capacity(root.descendant_count()),
+            lines: (end.row + usize::from(end.column > 0)) as u32,
         };
         let has_errors = root.has_error();
         let mut cursor = root.walk();
@@ -119,7 +119,6 @@ impl<'t> Tree<'t> {
                 has_error: has_errors && node.has_error(),
             },
         });
-        self.raw.push(node);
     }
 
     /// All nodes so far that come behind a node are in it.
@@ -128,28 +127,12 @@ impl<'t> Tree<'t> {
         self.entries[at as usize].next = next;
     }
 
+    pub(super) fn lines(&self) -> u32 {
+        self.lines
+    }
+
     pub(super) fn root(&'t self) -> Node<'t> {
         Node { tree: self, at: 0 }
-    }
-
-    /// How many rows a text has, by its root: a last line may be empty.
-    pub(super) fn rows(&self) -> u32 {
-        self.raw.first().map_or(0, |root| {
-            let end = root.end_position();
-            end.row as u32 + u32::from(end.column > 0)
-        })
-    }
-
-    /// The place of a node of the parser's.
-    pub(super) fn find(&'t self, raw: tree_sitter::Node<'_>) -> Option<Node<'t>> {
-        let start = raw.start_byte() as u32;
-        let first = self.entries.partition_point(|it| it.start < start);
-        let same = (first..self.entries.len()).take_while(|&at| self.entries[at].start == start);
-        let mut same = same.filter(|&at| self.raw[at].id() == raw.id());
-        same.next().map(|at| Node {
-            tree: self,
-            at: at as u32,
-        })
     }
 }
 
@@ -175,16 +158,6 @@ impl<'t> Node<'t> {
 
     fn with(&self, at: u32) -> Self {
         Self { at, ..*self }
-    }
-
-    /// The parser's own node.
-    pub(super) fn raw(&self) -> tree_sitter::Node<'t> {
-        self.tree.raw[self.at as usize]
-    }
-
-    /// The tree it is of.
-    pub(super) fn tree(&self) -> &'t Tree<'t> {
-        self.tree
     }
 
     /// What tells it from every other node of its tree.
@@ -249,6 +222,12 @@ impl<'t> Node<'t> {
 
     pub(super) fn parent(&self) -> Option<Self> {
         (self.at > 0).then(|| self.with(self.entry().parent))
+    }
+
+    /// It and all nodes in it, in document order.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = Self> + use<'t> {
+        let tree = self.tree;
+        (self.at..self.entry().next).map(move |at| Node { tree, at })
     }
 
     pub(super) fn children(&self) -> Children<'t> {

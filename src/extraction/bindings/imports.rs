@@ -6,9 +6,9 @@ use super::walk::Surveyor;
 use super::{Import, ImportKind};
 use crate::extraction::facts::SymbolKind;
 use crate::extraction::parsed::line_of;
+use crate::extraction::pattern::{self, Query};
 use crate::extraction::tree::Node;
 use std::sync::Arc;
-use tree_sitter::{Query, StreamingIterator as _};
 
 /// The compiled `imports.scm` of a language.
 pub(super) struct ImportQuery {
@@ -170,16 +170,11 @@ impl<'t> Surveyor<'t, '_> {
     fn read_query(&mut self, site: ImportSite<'t>) {
         let query = Arc::clone(&super::language(self.parsed.grammar).imports.query);
         let mut all: Vec<Captures<'t>> = Vec::new();
-        let depth = (site.rule != ImportRule::Query).then_some(0);
-        self.cursor.set_max_start_depth(depth);
-        let mut matches = self.cursor.matches(&query, site.node.raw(), self.parsed.bytes);
-        while let Some(one) = matches.next() {
+        let most = if site.rule == ImportRule::Query { usize::MAX } else { 1 };
+        for one in pattern::matches(&query, site.node.nodes().take(most), self.parsed.bytes) {
             let mut captures = Captures::default();
-            for capture in one.captures() {
-                let Some(found) = site.node.tree().find(capture.node) else {
-                    continue;
-                };
-                match query.capture_names()[capture.index as usize] {
+            for (capture, found) in one.captures {
+                match query.capture_names()[usize::from(capture)].as_str() {
                     "source" => captures.source = Some(found),
                     "alias" => captures.alias = Some(found),
                     name => captures.found = What::of(name).map(|what| (found, what)).or(captures.found),
@@ -187,7 +182,6 @@ impl<'t> Surveyor<'t, '_> {
             }
             all.push(captures);
         }
-        drop(matches);
         for captures in all {
             self.read_captures(&captures, site);
         }

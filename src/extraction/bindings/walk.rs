@@ -9,7 +9,6 @@ use crate::extraction::facts::{SymbolIdx, SymbolKind};
 use crate::extraction::parsed::{Names, Parsed, SymbolNode, Visited};
 use crate::extraction::tree::Node;
 use rustc_hash::FxHashSet;
-use tree_sitter::QueryCursor;
 
 /// A walk in progress.
 pub(super) struct Surveyor<'t, 'p> {
@@ -17,7 +16,6 @@ pub(super) struct Surveyor<'t, 'p> {
     pub(super) rules: &'p Rules,
     pub(super) symbols: &'p [SymbolNode<'t>],
     pub(super) names: &'p mut Names<'t>,
-    pub(super) cursor: QueryCursor,
     pub(super) survey: Survey<'t>,
     /// The name nodes of symbols that are no parameters.
     pub(super) symbol_names: FxHashSet<usize>,
@@ -55,7 +53,6 @@ pub(super) fn survey<'t>(
         rules,
         symbols,
         names,
-        cursor: QueryCursor::new(),
         survey: Survey::default(),
         symbol_names: symbols
             .iter()

@@ -136,8 +136,8 @@ mod tests {
                 compiled += query.pattern_count();
                 for at in 0..query.pattern_count() {
                     let said = |key: &str| {
-                        let settings = query.property_settings(at).iter().filter(|it| &*it.key == key);
-                        let lists = settings.filter_map(|it| it.value.as_deref());
+                        let settings = query.properties(at).iter().filter(|it| it.key == key);
+                        let lists = settings.map(|it| it.value.as_str());
                         lists.flat_map(str::split_ascii_whitespace).collect::<Vec<_>>()
                     };
                     assert_eq!(said("requires"), group.conditions.requires, "{}", grammar.name());

@@ -23,6 +23,7 @@ use super::bindings::{Bindings, ExprId, Import, ImportKind};
 use super::facts::{Contract, Handler, Lines, SymbolIdx, SymbolKind};
 use super::grammar::Flags;
 use super::parsed::{Parsed, SymbolNode};
+use super::pattern;
 use crate::extraction::tree::Node;
 use crate::secrets::Scanner;
 use query::{Capture, Part, Pattern};
@@ -30,13 +31,9 @@ use routers::Routers;
 use rustc_hash::FxHashSet;
 use std::borrow::Cow;
 use std::ops::Range;
-use tree_sitter::{QueryCursor, StreamingIterator as _};
 
 /// How many contracts one file has at most.
 const MOST: usize = 2_000;
-/// How many matches the query keeps open at once.
-const MATCH_LIMIT: u32 = 4096;
-
 /// What is known of a file before its contracts are read.
 pub(super) struct Around<'a, 't> {
     pub(super) symbols: &'a [SymbolNode<'t>],
@@ -141,20 +138,17 @@ struct Found<'t, 'q> {
 }
 
 fn matches<'t, 'q>(parsed: &Parsed<'t>, query: &'q ContractQuery) -> Vec<Found<'t, 'q>> {
-    let mut cursor = QueryCursor::new();
-    cursor.set_match_limit(MATCH_LIMIT);
-    let mut out = Vec::new();
-    let mut matches = cursor.matches(&query.query, parsed.root.raw(), parsed.bytes);
-    while let Some(one) = matches.next() {
-        let captures = one.captures().iter();
-        out.push(Found {
-            pattern: &query.patterns[one.pattern_index],
-            captures: captures
-                .filter_map(|it| Some((query.captures[it.index as usize], parsed.root.tree().find(it.node)?)))
-                .collect(),
-        });
-    }
-    out
+    let mut found = pattern::matches(&query.query, parsed.root.nodes(), parsed.bytes);
+    // Of a chain, the call that is written first is the innermost.
+    found.sort_by_key(|one| one.captures.iter().map(|(_, node)| node.id()).max());
+    let named = |(capture, node)| (query.captures[usize::from(capture)], node);
+    found
+        .into_iter()
+        .map(|one| Found {
+            pattern: &query.patterns[one.pattern],
+            captures: one.captures.into_iter().map(named).collect(),
+        })
+        .collect()
 }
 
 impl<'t> Found<'t, '_> {

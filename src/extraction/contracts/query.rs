@@ -2,8 +2,8 @@
 
 use super::resources::Resources;
 use crate::extraction::facts::SymbolKind;
+use crate::extraction::pattern::Query;
 use crate::extraction::{Grammar, GrammarError};
-use tree_sitter::Query;
 
 /// What a capture stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,9 +158,9 @@ impl ContractQuery {
         for at in 0..query.pattern_count() {
             let mut pattern = Pattern::default();
             let mut is_bounded = false;
-            for property in query.property_settings(at) {
-                let value = property.value.as_deref().unwrap_or_default();
-                match &*property.key {
+            for property in query.properties(at) {
+                let value = property.value.as_str();
+                match property.key.as_str() {
                     "gate" | "requires" => is_bounded |= !value.trim().is_empty(),
                     // What these say of files is read before a pattern is compiled.
                     "known" => (),
