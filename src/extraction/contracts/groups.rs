@@ -1,7 +1,6 @@
 //! The patterns of `queries/contracts.scm` by what a file has to hold before they can match in it.
 //!
-//! To compile all of them takes longer than to read many files, and few files need more than two. So those that are tried in the same files
-//! are compiled together, when the first such file is met.
+//! Few files need more than two patterns. Those that are tried in the same files are tried together, and read when the first such file is met.
 
 use super::query::ContractQuery;
 use crate::extraction::Grammar;
