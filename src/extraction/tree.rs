@@ -3,6 +3,7 @@
 //! Extraction looks at a node many times, and asks often for what is around it. The parser's own tree answers that by a descent from the root.
 
 use rustc_hash::FxHashMap;
+use std::cell::Cell;
 use std::num::NonZeroU16;
 use std::ops::Range;
 use tree_sitter::Language;
@@ -13,6 +14,9 @@ pub(super) struct Kinds {
     named: Vec<bool>,
     fields: FxHashMap<String, u16>,
 }
+
+/// How often patterns look at nodes of one file.
+pub(super) const MOST_LOOKS: usize = 20_000_000;
 
 /// The kind of what the parser could not read.
 const ERROR: u16 = u16::MAX;
@@ -46,6 +50,8 @@ pub(super) struct Tree<'t> {
     entries: Vec<Entry>,
     /// How many lines have a byte of the root.
     lines: u32,
+    /// How often patterns may still look at a node: in code made for that, one can match in more ways than there is time for.
+    looks: Cell<usize>,
 }
 
 struct Entry {
@@ -77,6 +83,7 @@ impl<'t> Tree<'t> {
             kinds,
             entries: Vec::with_capacity(root.descendant_count()),
             lines: (end.row + usize::from(end.column > 0)) as u32,
+            looks: Cell::new(MOST_LOOKS),
         };
         let has_errors = root.has_error();
         let mut cursor = root.walk();
@@ -176,6 +183,13 @@ impl<'t> Node<'t> {
     /// The field of its parent that it stands in, or 0.
     pub(super) fn field_id(&self) -> u16 {
         self.entry().field
+    }
+
+    /// Counts a look of a pattern at it; false if there were too many in its tree.
+    pub(super) fn may_be_looked_at(&self) -> bool {
+        let left = self.tree.looks.get();
+        self.tree.looks.set(left.saturating_sub(1));
+        left > 0
     }
 
     pub(super) fn is_named(&self) -> bool {

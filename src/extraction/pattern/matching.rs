@@ -2,6 +2,7 @@
 
 use super::{Item, KindIs, NodeShape, Query, Repeat, Shape};
 use crate::extraction::tree::Node;
+use rustc_hash::FxHashSet;
 
 /// What a pattern found.
 pub(in crate::extraction) struct Match<'t> {
@@ -10,9 +11,9 @@ pub(in crate::extraction) struct Match<'t> {
     pub(in crate::extraction) captures: Vec<(u16, Node<'t>)>,
 }
 
-/// How many nodes are looked at in one text, and how many matches of one pattern at one node are told apart.
-const MOST_LOOKS: usize = 20_000_000;
+/// How many matches of one pattern at one node are told apart, and of how many the longest are.
 const MOST_MATCHES: usize = 4096;
+const MOST_COMPARED: usize = 256;
 /// How many nodes one `*` stands for.
 const MOST_REPEATS: usize = 100;
 
@@ -26,7 +27,7 @@ pub(in crate::extraction) fn matches<'t>(
     let mut trial = Trial {
         captures: Vec::new(),
         found: Vec::new(),
-        looks: MOST_LOOKS,
+        seen: FxHashSet::default(),
         repeats: 0,
     };
     for node in nodes {
@@ -38,6 +39,7 @@ pub(in crate::extraction) fn matches<'t>(
             trial.one(first, node, &mut |trial, last| {
                 trial.list(rest, Place::behind(last), &mut |trial, _| trial.keep());
             });
+            trial.seen.clear();
             let found = trial.found.drain(..);
             let holds = |it: &Vec<(u16, Node<'t>)>| pattern.predicates.iter().all(|one| one.holds(it, bytes));
             let found = found.filter(holds).collect();
@@ -50,7 +52,7 @@ pub(in crate::extraction) fn matches<'t>(
 
 /// Of matches at one node, those whose captures are not all among those of another.
 fn longest<'t>(mut found: Vec<Vec<(u16, Node<'t>)>>) -> Vec<Vec<(u16, Node<'t>)>> {
-    if found.len() < 2 {
+    if !(2..=MOST_COMPARED).contains(&found.len()) {
         return found;
     }
     let is_in = |small: &[(u16, Node<'t>)], large: &[(u16, Node<'t>)]| {
@@ -75,7 +77,8 @@ fn longest<'t>(mut found: Vec<Vec<(u16, Node<'t>)>>) -> Vec<Vec<(u16, Node<'t>)>
 struct Trial<'t> {
     captures: Vec<(u16, Node<'t>)>,
     found: Vec<Vec<(u16, Node<'t>)>>,
-    looks: usize,
+    /// What was found, by the places of its nodes.
+    seen: FxHashSet<Vec<(u16, usize)>>,
     repeats: usize,
 }
 
@@ -116,7 +119,11 @@ type Then<'a, 't> = &'a mut dyn FnMut(&mut Trial<'t>, Place<'t>);
 
 impl<'t> Trial<'t> {
     fn keep(&mut self) {
-        if self.found.len() < MOST_MATCHES && !self.found.contains(&self.captures) {
+        if self.found.len() == MOST_MATCHES || self.found.last() == Some(&self.captures) {
+            return;
+        }
+        let places = self.captures.iter().map(|(capture, node)| (*capture, node.id()));
+        if self.seen.insert(places.collect()) {
             self.found.push(self.captures.clone());
         }
     }
@@ -169,10 +176,9 @@ impl<'t> Trial<'t> {
 
     /// Matches one node; what follows is told the last node that was matched beside it.
     fn one(&mut self, item: &Item, node: Node<'t>, then: &mut dyn FnMut(&mut Self, Node<'t>)) {
-        if self.looks == 0 || item.field.is_some_and(|field| node.field_id() != field) {
+        if item.field.is_some_and(|field| node.field_id() != field) || !node.may_be_looked_at() {
             return;
         }
-        self.looks -= 1;
         let before = self.captures.len();
         match &item.shape {
             Shape::Node(shape) if shape.fits(node) => {

@@ -185,7 +185,7 @@ impl Test {
 mod tests {
     use super::*;
     use crate::extraction::Grammar;
-    use crate::extraction::tree::Tree;
+    use crate::extraction::tree::{self, Tree};
     use std::fs;
     use tree_sitter::{QueryCursor, StreamingIterator as _};
 
@@ -278,5 +278,24 @@ mod tests {
             "{}",
             told("(_expression)")
         );
+    }
+
+    #[test]
+    fn a_pattern_that_matches_in_too_many_ways_ends() {
+        let rust = Grammar::named("rust").expect("a grammar");
+        let code = format!("fn f() {{ {} }}", "a; ".repeat(3_000));
+        let mut parser = tree_sitter::Parser::new();
+        parser.set_language(rust.language()).expect("a parser of this build");
+        let tree = parser.parse(&code, None).expect("no limit is set");
+        let query = "(block (_) (_) (_) (_) @a)\n(function_item name: (_) @name)";
+        let query = Query::new(rust.language(), query).expect("a query");
+        let tree = Tree::of(&tree, rust.kinds());
+        for _ in 0..tree::MOST_LOOKS - 100_000 {
+            assert!(tree.root().may_be_looked_at());
+        }
+        let found = matches(&query, tree.root().nodes(), code.as_bytes());
+        assert!(!tree.root().may_be_looked_at());
+        assert!(found.iter().any(|it| it.pattern == 1), "what comes before is found");
+        assert!(found.len() < 5_000, "{}", found.len());
     }
 }
