@@ -147,6 +147,9 @@ fn facts_of(path: &str, grammar: &Grammar, text: &[u8], options: &Options) -> Re
         bindings: &collected.bindings,
     };
     let found = contracts::read(&parsed, path, &around);
+    if tree.is_too_much() {
+        return Err(Skipped::ParserTimeout);
+    }
     collected.bindings.routers = found.routers;
     contracts::keep_mounts(&mut collected.bindings, &mut names, found.mounts, test_file);
     let mut contracts = found.contracts;

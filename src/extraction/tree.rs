@@ -48,7 +48,6 @@ impl Kinds {
 pub(super) struct Tree<'t> {
     kinds: &'t Kinds,
     entries: Vec<Entry>,
-    /// How many lines have a byte of the root.
     lines: u32,
     /// How often patterns may still look at a node: in code made for that, one can match in more ways than there is time for.
     looks: Cell<usize>,
@@ -134,6 +133,12 @@ impl<'t> Tree<'t> {
         self.entries[at as usize].next = next;
     }
 
+    /// Whether patterns looked at more than they may, so that some of what they would find was not found.
+    pub(super) fn is_too_much(&self) -> bool {
+        self.looks.get() == 0
+    }
+
+    /// How many lines have a byte of the root.
     pub(super) fn lines(&self) -> u32 {
         self.lines
     }
