@@ -28,12 +28,7 @@ pub(super) fn declarations<'t>(parsing: &mut Parsing<'_>, original: Cow<'t, [u8]
         let Ok(again) = parsing.tree(&bytes, None) else { break };
         (tree, repaired) = (again, Some(bytes));
     }
-    Ok(Source {
-        tree,
-        original,
-        repaired,
-        item_macros: Vec::new(),
-    })
+    Ok(Source::of(tree, original, repaired))
 }
 
 /// The annotations of all declarations that are read as expressions: the last one of each, or all.

@@ -20,7 +20,16 @@ pub(super) struct Source<'t> {
     pub(super) item_macros: Vec<Range<usize>>,
 }
 
-impl Source<'_> {
+impl<'t> Source<'t> {
+    pub(super) fn of(tree: Tree, original: Cow<'t, [u8]>, repaired: Option<Vec<u8>>) -> Self {
+        Self {
+            tree,
+            original,
+            repaired,
+            item_macros: Vec::new(),
+        }
+    }
+
     /// The bytes the tree describes.
     pub(super) fn bytes(&self) -> &[u8] {
         self.repaired.as_deref().unwrap_or(&self.original)
@@ -123,24 +132,14 @@ impl Parsing<'_> {
         if repairs.contains(&Repair::ClassHeads) {
             let repaired = class_heads::blanked(&original);
             let tree = self.tree(repaired.as_deref().unwrap_or(&original), None)?;
-            return Ok(Source {
-                tree,
-                original,
-                repaired,
-                item_macros: Vec::new(),
-            });
+            return Ok(Source::of(tree, original, repaired));
         }
         if repairs.contains(&Repair::AnnotatedDeclarations) {
             return annotated::declarations(self, original);
         }
         if repairs.is_empty() {
             let tree = self.tree(&original, None)?;
-            return Ok(Source {
-                tree,
-                original,
-                repaired: None,
-                item_macros: Vec::new(),
-            });
+            return Ok(Source::of(tree, original, None));
         }
         let until = self.until;
         self.until = until.halved();
@@ -148,12 +147,7 @@ impl Parsing<'_> {
         let tree = self.tree(repaired.as_deref().unwrap_or(&original), None).ok();
         self.until = until;
         match tree {
-            Some(tree) if !tree.root_node().has_error() => Ok(Source {
-                tree,
-                original,
-                repaired,
-                item_macros: Vec::new(),
-            }),
+            Some(tree) if !tree.root_node().has_error() => Ok(Source::of(tree, original, repaired)),
             tree => repair::broken_members(self, repairs, original, tree, repaired),
         }
     }

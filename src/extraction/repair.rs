@@ -22,12 +22,7 @@ pub(super) fn broken_members<'t>(
         // Errors can cost more time than there is, so what may have none comes first.
         None if bytes != *original => {
             let tree = parsing.tree(&bytes, None)?;
-            return Ok(Source {
-                tree,
-                original,
-                repaired: Some(bytes),
-                item_macros: Vec::new(),
-            });
+            return Ok(Source::of(tree, original, Some(bytes)));
         }
         None => parsing.resume(&original)?,
     };
@@ -35,19 +30,9 @@ pub(super) fn broken_members<'t>(
         && let Ok(again) = parsing.tree(&bytes, None)
         && ErrorCoverage::of(again.root_node()).bytes < ErrorCoverage::of(tree.root_node()).bytes
     {
-        return Ok(Source {
-            tree: again,
-            original,
-            repaired: Some(bytes),
-            item_macros: Vec::new(),
-        });
+        return Ok(Source::of(again, original, Some(bytes)));
     }
-    Ok(Source {
-        tree,
-        original,
-        repaired: prepared,
-        item_macros: Vec::new(),
-    })
+    Ok(Source::of(tree, original, prepared))
 }
 
 /// A TypeScript file with every change that may help.

@@ -20,6 +20,7 @@ pub mod labels;
 pub mod manifest;
 mod narrowing;
 pub(super) mod order;
+mod paths;
 mod patterns;
 mod place;
 mod references;
@@ -205,6 +206,7 @@ pub enum Expr {
     /// What a variable without a type is assigned, here and there.
     Assigned(Vec<ExprId>),
     /// A variable where a check has found it to be of a type, or not to be. Of a function that checks, `to` is the argument it was.
+    /// In Rust, a type as one of its traits has it (`<T as Trait>`).
     Narrowed {
         of: ExprId,
         to: ExprId,

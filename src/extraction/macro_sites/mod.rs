@@ -20,12 +20,7 @@ pub(super) fn macro_arguments<'t>(parsing: &mut Parsing<'_>, original: Cow<'t, [
     let mut sites = macro_sites(&original);
     if sites.is_empty() {
         let tree = parsing.tree(&original, None)?;
-        return Ok(Source {
-            tree,
-            original,
-            repaired: None,
-            item_macros: Vec::new(),
-        });
+        return Ok(Source::of(tree, original, None));
     }
     let mut bytes = original.to_vec();
     for site in &sites {
