@@ -85,7 +85,8 @@ class Load:
         chosen = random.Random(1)
         while not self.over():
             repo = chosen.choice(self.repos)
-            files = [path for path in repo.rglob("*") if path.suffix in (".rs", ".ts", ".js", ".py", ".go", ".java") and path.is_file()]
+            listed = subprocess.run(["git", "ls-files"], cwd=repo, check=True, capture_output=True, text=True).stdout.splitlines()
+            files = [repo / path for path in listed if path.endswith((".rs", ".ts", ".js", ".py", ".go", ".java"))]
             for path in chosen.sample(files, min(20, len(files))):
                 with open(path, "a", encoding="utf-8") as file:
                     file.write(f"\n// changed {time.time()}\n")
