@@ -2,7 +2,9 @@
 
 use super::expansion::Expanded;
 use super::grammar::Repair;
-use super::{Grammar, Limits, Lines, Skipped, annotated, class_heads, expansion, macro_sites, repair, templates};
+use super::{
+    Grammar, Limits, Lines, Skipped, annotated, class_heads, conditionals, expansion, macro_sites, repair, templates,
+};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ops::{ControlFlow, Range};
@@ -132,7 +134,11 @@ impl Parsing<'_> {
         if repairs.contains(&Repair::ClassHeads) {
             let repaired = class_heads::blanked(&original);
             let tree = self.tree(repaired.as_deref().unwrap_or(&original), None)?;
-            return Ok(Source::of(tree, original, repaired));
+            let source = Source::of(tree, original, repaired);
+            return Ok(match repairs.contains(&Repair::Conditionals) {
+                true => conditionals::blanked(self, source),
+                false => source,
+            });
         }
         if repairs.contains(&Repair::AnnotatedDeclarations) {
             return annotated::declarations(self, original);

@@ -64,7 +64,7 @@ fn repaired(repairs: &[Repair], original: &[u8]) -> Vec<u8> {
             Repair::ExportTypeStar => replace(&EXPORT_TYPE_STAR, b' ', usize::MAX),
             Repair::VarianceAnnotations => replace(&VARIANCE, b' ', usize::MAX),
             Repair::ParameterNamedType => replace(&NAMED_TYPE, b'T', 1),
-            Repair::MacroArguments | Repair::ClassHeads | Repair::TemplateEscapes => (),
+            Repair::MacroArguments | Repair::ClassHeads | Repair::Conditionals | Repair::TemplateEscapes => (),
             Repair::KeywordsAsNames | Repair::ReservedExports | Repair::AnnotatedDeclarations => (),
             Repair::TypedTemplates => replace(&templates::TYPED, b' ', usize::MAX),
         }

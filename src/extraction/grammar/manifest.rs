@@ -157,6 +157,8 @@ pub(in crate::extraction) enum Repair {
     ReservedExports,
     /// `class EXPORT_WORD Name {` is read as `class Name {`.
     ClassHeads,
+    /// Lines of a preprocessor that choose between texts are blank in a file that cannot be read with them.
+    Conditionals,
     /// A declaration that is read as an expression loses its annotations.
     AnnotatedDeclarations,
 }
