@@ -2,7 +2,7 @@
 
 use super::linker::Linker;
 use super::members::Member;
-use super::relation::SymbolRef;
+use super::relation::{Method, Relation, RelationKind, SymbolRef, Target};
 use super::value::{Found, ModuleId, Name, Value};
 use super::workspace::Workspace;
 use crate::extraction::bindings::conventions::{ModuleRule, PackageUnit};
@@ -363,13 +363,18 @@ impl Linker<'_, '_> {
         out
     }
 
-    fn definitions_of(&mut self, file: u32, at: SymbolRef) -> Vec<SymbolRef> {
+    /// What a declaration stands for, as a file sees it: itself, if no definition of it is found.
+    pub(super) fn definitions_of(&mut self, file: u32, at: SymbolRef) -> Vec<SymbolRef> {
         let workspace = self.workspace;
-        let Some(declared) = workspace.declared(at).filter(|it| it.is_prototype) else {
+        let Some(declared) = workspace.declared(at) else {
             return vec![at];
         };
-        if !workspace.symbol(at).kind.is_callable() {
-            return vec![at];
+        let is_callable = workspace.symbol(at).kind.is_callable();
+        if !(is_callable && declared.is_prototype) {
+            return match self.value_of_extern(at) {
+                Some(of) => vec![of],
+                None => vec![at],
+            };
         }
         let name = workspace.name_of(at);
         let count = |at: SymbolRef| {
@@ -383,11 +388,7 @@ impl Linker<'_, '_> {
         let all = match owner {
             Some(owner) => workspace.tables.members.get((owner, name)),
             None if declared.receiver.is_some() => return vec![at],
-            None => {
-                let space = space_of(workspace, at, self.separator(at.file));
-                let module = self.space_named(at.file, &space);
-                module.map_or(&[][..], |module| workspace.modules.named.members.get((module, name)))
-            }
+            None => self.beside(at),
         };
         let is_definition = |it: &&SymbolRef| {
             let is_private = owner.is_none() && workspace.symbol(**it).modifiers.is_static && it.file != at.file;
@@ -400,6 +401,61 @@ impl Linker<'_, '_> {
         match self.nearest(file, &all) {
             Found::Symbols(near) if near.iter().all(|it| it.file == near[0].file) && !near.is_empty() => near,
             _ => vec![at],
+        }
+    }
+}
+
+impl<'w> Linker<'w, '_> {
+    /// What has the name of a symbol in its namespace.
+    fn beside(&mut self, at: SymbolRef) -> &'w [SymbolRef] {
+        let workspace = self.workspace;
+        let space = space_of(workspace, at, self.separator(at.file));
+        let module = self.space_named(at.file, &space);
+        let name = workspace.name_of(at);
+        module.map_or(&[][..], |module| workspace.modules.named.members.get((module, name)))
+    }
+
+    /// The variable with a value that a variable without one in another file stands for (`extern int limit;`).
+    fn value_of_extern(&mut self, at: SymbolRef) -> Option<SymbolRef> {
+        let workspace = self.workspace;
+        let is_data = |at: SymbolRef| {
+            let symbol = workspace.symbol(at);
+            let is_member = workspace
+                .container(at)
+                .is_some_and(|of| !gives_names(workspace.symbol(of).kind));
+            let is_variable = matches!(symbol.kind, SymbolKind::Variable | SymbolKind::Constant);
+            is_variable && !symbol.modifiers.is_static && !is_member
+        };
+        let has_value = |at: SymbolRef| workspace.declared(at).is_some_and(|it| it.value.is_some());
+        if !is_data(at) || has_value(at) {
+            return None;
+        }
+        let all = self.beside(at).iter().copied();
+        let mut all = all.filter(|it| it.file != at.file && is_data(*it) && has_value(*it));
+        all.next().filter(|_| all.next().is_none())
+    }
+
+    /// Says of every declaration of a file which definition it stands for.
+    pub(super) fn link_declarations(&mut self, file: u32, out: &mut Vec<Relation>) {
+        if !self.includes(file) {
+            return;
+        }
+        let symbols = &self.workspace.files[file as usize].facts.symbols;
+        for (index, symbol) in symbols.iter().enumerate() {
+            let from = SymbolIdx(index as u32);
+            let at = SymbolRef { file, symbol: from };
+            self.begin(file);
+            let definitions = self.definitions_of(file, at);
+            out.extend(definitions.into_iter().filter(|it| *it != at).map(|of| Relation {
+                from: Some(from),
+                kind: RelationKind::Declares,
+                target: Target::Symbol {
+                    at: of,
+                    method: Method::Lexical,
+                },
+                line: symbol.lines.start,
+                reference: None,
+            }));
         }
     }
 }

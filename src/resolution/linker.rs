@@ -38,8 +38,10 @@ pub struct Linker<'w, 'a> {
     pub(super) exporting: Vec<(u32, ExprId)>,
     /// The names of packages that are being looked up.
     pub(super) stepping: Vec<(ModuleId, Name)>,
-    /// Run-time targets of members of traits and interfaces.
-    pub(super) dispatched: FxHashMap<SymbolRef, Vec<SymbolRef>>,
+    /// Run-time targets of members of traits and interfaces, by the type they are called on.
+    pub(super) dispatched: FxHashMap<(SymbolRef, SymbolRef), Vec<SymbolRef>>,
+    /// The type of what the member at work was named on.
+    pub(super) receiver: Option<SymbolRef>,
     /// Values of symbols and results of functions, with whether they were inferred.
     values: FxHashMap<Key, (Value, bool)>,
     /// Values of the locals of the file at work.
@@ -92,6 +94,7 @@ impl<'w, 'a> Linker<'w, 'a> {
             exporting: Vec::new(),
             stepping: Vec::new(),
             dispatched: FxHashMap::default(),
+            receiver: None,
             values: FxHashMap::default(),
             locals: FxHashMap::default(),
             expressions: Vec::new(),
@@ -118,6 +121,7 @@ impl<'w, 'a> Linker<'w, 'a> {
         self.link_references(file, &mut relations);
         let imports = self.link_imports(file, &mut relations);
         self.link_symbols(file, &mut relations);
+        self.link_declarations(file, &mut relations);
         relations.sort_by_key(|relation| {
             (
                 relation.line,
@@ -146,6 +150,7 @@ impl<'w, 'a> Linker<'w, 'a> {
             self.locals.clear();
         }
         (self.fuel, self.lowest, self.inferred) = (FUEL, SETTLED, false);
+        self.receiver = None;
         self.open.clear();
         self.searched.clear();
         self.exporting.clear();

@@ -108,7 +108,7 @@ impl Linker<'_, '_> {
             let own = self.own_members(if is_part { &here } else { own });
             let fitting = self.fitting(of, at, &own);
             if !fitting.is_empty() {
-                return fitting;
+                return self.with_methods(of, at, name, fitting, depth);
             }
             let inherited = self.inherited_members(of, at, name, depth);
             let inherited = self.fitting(of, at, &inherited);
@@ -197,7 +197,7 @@ impl Linker<'_, '_> {
     }
 
     /// Members that a type has from its bases.
-    fn inherited_members(&mut self, of: &Value, at: SymbolRef, name: Name, depth: u32) -> Vec<Member> {
+    pub(super) fn inherited_members(&mut self, of: &Value, at: SymbolRef, name: Name, depth: u32) -> Vec<Member> {
         let workspace = self.workspace;
         let is_node = workspace.files[at.file as usize].rule() == ModuleRule::Node;
         // What a class implements it has to have itself, or from a base that is not seen.

@@ -3,7 +3,9 @@
 //! [`Workspace`] holds the facts of all files of a repository and what follows from them: modules, members, base types. [`Linker`] resolves
 //! the references of one file after the other; several can work at once, and what one finds does not depend on what it did before.
 
+mod apart;
 mod calls;
+mod dispatch;
 mod evaluate;
 mod extensions;
 mod generics;

@@ -124,7 +124,7 @@ impl Linker<'_, '_> {
     }
 
     /// A name that an import of everything brings in.
-    fn package_globs(&mut self, file: u32, module: ModuleId, name: Name) -> Found {
+    pub(super) fn package_globs(&mut self, file: u32, module: ModuleId, name: Name) -> Found {
         let workspace = self.workspace;
         let rule = self.package_rule(file).map(|(rule, _)| rule.unit);
         let is_by_clause = rule == Some(PackageUnit::Clause);

@@ -40,11 +40,13 @@ pub enum RelationKind {
     Exports,
     /// A route, command or event that a function answers.
     HandledBy,
+    /// A declaration and the definition it stands for.
+    Declares,
 }
 
 impl RelationKind {
     /// Every kind, in the order of `index-schema/vocabulary.toml`.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Calls,
         Self::Constructs,
         Self::TypeUse,
@@ -57,6 +59,7 @@ impl RelationKind {
         Self::Tests,
         Self::Exports,
         Self::HandledBy,
+        Self::Declares,
     ];
 
     /// The word clients see.
@@ -74,6 +77,7 @@ impl RelationKind {
             Self::Tests => "tests",
             Self::Exports => "exports",
             Self::HandledBy => "handled_by",
+            Self::Declares => "declares",
         }
     }
 }

@@ -1,16 +1,12 @@
 //! The relations of a file: from its references, its imports, and its definitions themselves.
 
 use super::linker::Linker;
-use super::members::Member;
 use super::relation::{Import, Method, Relation, RelationKind, SymbolRef, Target};
 use super::targets::{MAX_POSSIBLE, Outcome};
 use super::value::{Found, Name, Value};
 use crate::extraction::bindings::conventions::ModuleRule;
 use crate::extraction::bindings::{Expr, ExprId, ImportKind, Reference, ReferenceKind, TypeExpr, TypeId};
 use crate::extraction::{NameId, SymbolIdx, SymbolKind, Visibility};
-
-/// How many run-time targets of one call are listed.
-const MAX_DISPATCH: usize = 16;
 
 impl Linker<'_, '_> {
     pub(super) fn link_references(&mut self, file: u32, out: &mut Vec<Relation>) {
@@ -45,6 +41,12 @@ impl Linker<'_, '_> {
         let is_use = matches!(reference.kind, ReferenceKind::Read | ReferenceKind::Write);
         match outcome {
             Outcome::Symbols(symbols, method) => {
+                // The name of a definition that stands apart from its declaration (`void Type::name()`) is no use of it.
+                let is_itself = |at: &SymbolRef| {
+                    let is_within = at.file == file && reference.within == Some(at.symbol);
+                    is_within && reference.kind == ReferenceKind::Read && self.includes(file)
+                };
+                let symbols: Vec<SymbolRef> = symbols.into_iter().filter(|at| !is_itself(at)).collect();
                 for at in symbols {
                     let name = workspace.files[file as usize].name(reference.name);
                     let kind = self.relation_kind(reference.kind, name, at);
@@ -127,67 +129,6 @@ impl Linker<'_, '_> {
             head = next;
         }
         (qualifier, None)
-    }
-
-    /// What a call of a trait's or interface's member may reach at run time.
-    fn dispatch(&mut self, at: SymbolRef) -> Vec<SymbolRef> {
-        if let Some(known) = self.dispatched.get(&at) {
-            return known.clone();
-        }
-        let found = self.find_dispatched(at);
-        self.dispatched.insert(at, found.clone());
-        found
-    }
-
-    fn find_dispatched(&mut self, at: SymbolRef) -> Vec<SymbolRef> {
-        let workspace = self.workspace;
-        let Some(container) = workspace.container(at) else {
-            return Vec::new();
-        };
-        let is_abstract = workspace.symbol(at).modifiers.is_abstract;
-        let is_open = matches!(
-            workspace.symbol(container).kind,
-            SymbolKind::Trait | SymbolKind::Interface
-        );
-        if !is_open && !is_abstract {
-            return Vec::new();
-        }
-        let name = workspace.name_of(at);
-        let (mut queue, mut seen, mut found) = (vec![container], vec![container], Vec::new());
-        while let Some(of) = queue.pop() {
-            for heir in workspace.tables.heirs.get(of) {
-                if seen.contains(heir) || seen.len() > 256 {
-                    continue;
-                }
-                seen.push(*heir);
-                queue.push(*heir);
-                let of_type = match workspace.tables.impl_types.get(heir) {
-                    Some(Value::Instance(of, _)) => *of,
-                    _ => *heir,
-                };
-                let members = workspace.tables.members.get((of_type, name)).to_vec();
-                let is_by_methods = members.is_empty() && workspace.tables.by_methods.get(of_type).contains(&container);
-                let members = if is_by_methods {
-                    self.members_named(of_type, name)
-                } else {
-                    members
-                };
-                let members = members.into_iter();
-                let members = members.filter(|it| *it != at && workspace.symbol(*it).kind.is_callable());
-                found.extend(self.with_parameters_of(at, members.collect()));
-            }
-        }
-        if self.includes(at.file) {
-            let members = found.iter().map(|symbol| Member {
-                symbol: *symbol,
-                by_trait: false,
-            });
-            let members: Vec<Member> = members.collect();
-            found = self.defined(at.file, &members).iter().map(|it| it.symbol).collect();
-        }
-        found.sort_unstable();
-        found.dedup();
-        if found.len() > MAX_DISPATCH { Vec::new() } else { found }
     }
 
     fn is_tested(&self, file: u32, from: Option<SymbolIdx>, target: SymbolRef) -> bool {
@@ -324,11 +265,6 @@ impl Linker<'_, '_> {
             found.extend(member.into_iter().filter(|it| !found.contains(it)).collect::<Vec<_>>());
         }
         found
-    }
-
-    fn members_named(&mut self, of: SymbolRef, name: Name) -> Vec<SymbolRef> {
-        let members = self.members(&Value::Instance(of, None), name, 0);
-        members.into_iter().map(|member| member.symbol).collect()
     }
 
     /// What an `impl` block gives to which type, and which traits a trait asks for: said by the definition itself, not by a reference in it.

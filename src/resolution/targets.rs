@@ -166,7 +166,10 @@ impl Linker<'_, '_> {
     fn named_target(&mut self, file: u32, reference: &Reference, found: Found, as_type: bool) -> Outcome {
         let it = &self.workspace.files[file as usize];
         let symbols = match found {
-            Found::Symbols(symbols) => symbols,
+            Found::Symbols(symbols) => match self.called_apart(file, reference, &symbols) {
+                Some(found) => found,
+                None => symbols,
+            },
             Found::Value(Value::Item(symbol)) => vec![symbol],
             Found::Either(symbols) | Found::Maybe(symbols) => return Outcome::Possible(symbols),
             Found::External => return Outcome::External,
@@ -176,6 +179,9 @@ impl Linker<'_, '_> {
             Found::Nothing => return Outcome::External,
             Found::Module(_) | Found::Value(_) => return Outcome::Nothing,
         };
+        if symbols.is_empty() {
+            return Outcome::External;
+        }
         let kind = |at: &SymbolRef| self.workspace.symbol(*at).kind;
         let fits = |at: &&SymbolRef| {
             let only_type = matches!(
@@ -258,6 +264,10 @@ impl Linker<'_, '_> {
         self.inferred = false;
         let value = self.receiver_of(file, of, name, 0);
         let inferred = self.inferred;
+        self.receiver = match &value {
+            Value::Instance(of, _) => Some(*of),
+            _ => None,
+        };
         // What a wrapper has itself hides what its content has.
         if self.standard_method(&value, name).is_some() {
             return match &value {

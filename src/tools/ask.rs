@@ -9,7 +9,8 @@ use crate::disclosure::{
     Budget, HeaderFacts, Item, Own, Page, Policy, Prepared, Pseudonyms, Refusal, RepoHeader, Source, header, prepare,
 };
 use crate::extraction::SymbolKind;
-use crate::index::{IndexError, IndexedSymbol, RepoView, Snapshot};
+use crate::index::{EdgeTarget, IndexError, IndexedSymbol, RepoView, Snapshot};
+use crate::resolution::RelationKind;
 use crate::scope::{RepoName, Scope};
 use serde::Serialize;
 use std::cell::OnceCell;
@@ -140,7 +141,7 @@ impl<'a> Ask<'a> {
         }
     }
 
-    /// The one symbol a handle or name means.
+    /// The one symbol a handle or name means: for a declaration, the definition that it stands for.
     pub(crate) fn symbol(&self, text: &str) -> Result<(Opened<'_>, IndexedSymbol), Refusal> {
         let text = args::filled("symbol", text, 500)?;
         let handle = Handle::parse(text, |name| self.is_repo(name));
@@ -161,7 +162,8 @@ impl<'a> Ask<'a> {
                 exact.extend(found.map(|symbol| (*opened, symbol)));
             }
             if exact.len() == 1 {
-                return Ok(exact.remove(0));
+                let (opened, symbol) = exact.remove(0);
+                return Ok((opened, opened.defined(symbol)?));
             }
         }
         self.by_name(text, &plain(&symbol), handle.path.as_deref(), &repos)
@@ -230,6 +232,12 @@ impl<'a> Ask<'a> {
         if let (true, Some((around, last))) = (found.is_empty(), name.rsplit_once('.')) {
             found = named_within(around, last, repos)?;
             keep_the_meant(&mut found);
+        }
+        if found.len() <= MOST_CANDIDATES {
+            let defined = found.into_iter().map(|(opened, it)| Ok((opened, opened.defined(it)?)));
+            found = defined.collect::<Result<_, _>>()?;
+            let mut seen = HashSet::new();
+            found.retain(|(opened, it)| seen.insert((opened.name().to_owned(), it.id())));
         }
         match found.len() {
             0 => Err(Refusal::NoSuchSymbol {
@@ -385,6 +393,24 @@ impl<'a> Opened<'a> {
                 repo: self.name().to_owned(),
             })
         }
+    }
+
+    /// The definition that a symbol stands for, if it is a declaration: what means either leads there.
+    fn defined(self, symbol: IndexedSymbol) -> Result<IndexedSymbol, Refusal> {
+        let is_data = matches!(symbol.kind(), SymbolKind::Variable | SymbolKind::Constant);
+        if !is_data && !symbol.kind().is_callable() || symbol.does_something() {
+            return Ok(symbol);
+        }
+        let find = || {
+            let edges = self.view.outgoing(symbol.id())?;
+            let mut declared = edges.iter().filter(|edge| edge.kind == RelationKind::Declares);
+            match declared.next().map(|edge| &edge.target) {
+                Some(EdgeTarget::Symbol { id, .. }) => self.view.symbol(*id),
+                _ => Ok(None),
+            }
+        };
+        let found = find().map_err(|err| self.unavailable(&err))?;
+        Ok(found.unwrap_or(symbol))
     }
 
     pub(crate) fn full_handle(&self, symbol: &IndexedSymbol) -> String {

@@ -319,6 +319,10 @@ fn is_link(kind: RelationKind) -> bool {
         | RelationKind::Implements
         | RelationKind::Extends
         | RelationKind::Overrides => true,
-        RelationKind::Reads | RelationKind::Imports | RelationKind::Tests | RelationKind::Exports => false,
+        RelationKind::Reads
+        | RelationKind::Imports
+        | RelationKind::Tests
+        | RelationKind::Exports
+        | RelationKind::Declares => false,
     }
 }

@@ -18,6 +18,8 @@ pub struct Conventions {
     pub implied_members: bool,
     /// A type implements every interface whose methods it has.
     pub methods_implement: bool,
+    /// Methods and variables have name spaces of their own: a field hides no method.
+    pub methods_apart: bool,
     /// Methods of interfaces from outside, by the qualified name: `Read/1/2` takes one argument and gives two results.
     pub interfaces: FxHashMap<String, String>,
     /// Methods of every class that make an instance of it (`new`).
@@ -165,6 +167,7 @@ struct ModulesTable {
     rule: ModuleRule,
     classes_are_called: bool,
     implied_members: bool,
+    methods_apart: bool,
     methods_implement: bool,
     constructors: Vec<String>,
     invoked: String,
@@ -229,6 +232,7 @@ impl Conventions {
             implied_members: file.modules.implied_members,
             receiver_is_implied: file.words.receiver_is_implied,
             methods_implement: file.modules.methods_implement,
+            methods_apart: file.modules.methods_apart,
             interfaces: standard.interfaces,
             constructors: file.modules.constructors,
             invoked: file.modules.invoked,
