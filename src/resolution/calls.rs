@@ -86,6 +86,12 @@ impl Linker<'_, '_> {
             Expr::Name { .. } if it.rule() == ModuleRule::Package => {
                 let found = self.found(file, callee, false, depth);
                 let symbols = self.symbols_of(found);
+                if let Some(methods) = self.apart(file, callee, &symbols) {
+                    return match methods.as_slice() {
+                        [] => Value::Unknown,
+                        methods => self.agreed(methods, None, depth),
+                    };
+                }
                 if symbols.len() > 1 {
                     return self.agreed(&symbols, None, depth);
                 }
@@ -199,8 +205,9 @@ impl Linker<'_, '_> {
         match of {
             Value::Instance(..) | Value::Intersection(_) if self.is_view(name) => self.wrapper("(view)", vec![of]),
             Value::Instance(..) | Value::Intersection(_) if keeps => of,
-            Value::Unknown | Value::Instance(..) | Value::Item(_) | Value::Union(_) => Value::Unknown,
-            _ => Value::External,
+            Value::Literal(_) => Value::External,
+            // What is outside can give back what it was handed, or what a type that it was handed says.
+            _ => Value::Unknown,
         }
     }
 
@@ -280,9 +287,16 @@ impl Linker<'_, '_> {
                 Some(inner) => self.call_value(&inner, depth + 1),
                 None => Value::Unknown,
             },
-            Value::External | Value::Type(_) => Value::External,
+            // An instance of a class from outside; any function from outside can give back what it was handed.
+            Value::Type(name) if self.is_capitalized(*name) => Value::External,
             _ => Value::Unknown,
         }
+    }
+
+    /// Whether a name is spelled as types are.
+    fn is_capitalized(&self, name: Name) -> bool {
+        let text = self.workspace.names.text(name);
+        text.trim_start_matches('_').starts_with(char::is_uppercase)
     }
 
     /// What all overloads of a name give; unknown if they differ.
