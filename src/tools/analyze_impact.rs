@@ -428,6 +428,14 @@ impl<'a> Impact<'a> {
             let Some(symbol) = node.place.symbol.as_ref().filter(|_| !is_used) else {
                 continue;
             };
+            // What uses it may be listed for another of the symbols that were asked about.
+            let uses = self
+                .opened
+                .view
+                .incoming(symbol.id(), |_, via| via != Via::Possible, 0, 1);
+            if !uses.map_err(|err| self.opened.unavailable(&err))?.edges.is_empty() {
+                continue;
+            }
             let of = match are_several {
                 true => format!("{}: ", self.opened.full_handle(symbol)),
                 false => String::new(),
