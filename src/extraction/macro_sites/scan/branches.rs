@@ -59,7 +59,9 @@ impl Scan<'_> {
 
     /// The next arm of `cfg_select!`, if one comes: a block, or an expression up to a comma.
     fn arm(&mut self, site: usize) {
-        let Some(end) = condition(past_comments(&self.bytes[self.at..])) else { return };
+        let Some(end) = condition(past_comments(&self.bytes[self.at..])) else {
+            return;
+        };
         let end = self.bytes.len() - end.len();
         if self.bytes[end..].trim_ascii_start().starts_with(b"{") {
             return self.branch(site);
@@ -126,9 +128,8 @@ impl Scan<'_> {
 fn condition(text: &[u8]) -> Option<&[u8]> {
     let arrow = text.windows(2).position(|it| it == b"=>")?;
     let (condition, rest) = text.split_at(arrow);
-    let is_part = |byte: &u8| {
-        byte.is_ascii_alphanumeric() || byte.is_ascii_whitespace() || b"_=\"-.(),:+".contains(byte)
-    };
+    let is_part =
+        |byte: &u8| byte.is_ascii_alphanumeric() || byte.is_ascii_whitespace() || b"_=\"-.(),:+".contains(byte);
     let is_one = !condition.trim_ascii().is_empty() && condition.iter().all(is_part);
     is_one.then(|| &rest[2..])
 }
