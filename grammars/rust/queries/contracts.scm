@@ -95,23 +95,9 @@
   (#eq? @_resource "resource") (#any-of? @route.method "to" "get" "post" "put" "patch" "delete" "head")
   (#set! requires "actix_web") (#set! method "ANY") (#set! scoped "") (#set! chained ""))
 
-; What they are added to: App::new(), what .configure(..) hands to a function, variables.
+; What they are added to: App::new(), what .configure(..) hands to a function.
 ((call_expression function: (scoped_identifier path: (_) @_app name: (identifier) @_new)) @receiver
-  (#match? @_app "(^|::)App$") (#eq? @_new "new") (#set! requires "actix_web"))
-((let_declaration
-  pattern: (identifier) @receiver
-  value: [
-    (call_expression function: (scoped_identifier path: (_) @_app name: (identifier) @_new))
-    (call_expression function: (field_expression value: (call_expression function: (scoped_identifier path: (_) @_app name: (identifier) @_new))))
-    (call_expression function: (field_expression value: (call_expression function: (field_expression value: (call_expression function: (scoped_identifier path: (_) @_app name: (identifier) @_new))))))])
-  (#match? @_app "(^|::)App$") (#eq? @_new "new") (#set! requires "actix_web"))
-((let_declaration
-  pattern: (identifier) @receiver
-  value: [
-    (call_expression function: [(identifier) @_scope (scoped_identifier name: (identifier) @_scope)] arguments: (arguments . (_) @receiver.prefix .))
-    (call_expression function: (field_expression value: (call_expression function: [(identifier) @_scope (scoped_identifier name: (identifier) @_scope)] arguments: (arguments . (_) @receiver.prefix .))))
-    (call_expression function: (field_expression value: (call_expression function: (field_expression value: (call_expression function: [(identifier) @_scope (scoped_identifier name: (identifier) @_scope)] arguments: (arguments . (_) @receiver.prefix .))))))])
-  (#any-of? @_scope "scope" "resource") (#set! requires "actix_web"))
+  (#match? @_app "(^|::)App$") (#eq? @_new "new") (#set! requires "actix_web") (#set! chained ""))
 ((parameter
   pattern: (identifier) @receiver
   type: (reference_type type: [(type_identifier) @_config (scoped_type_identifier name: (type_identifier) @_config)]))

@@ -1,10 +1,11 @@
 //! Chains of calls that make a router and hand it on: `app.service(scope("/a").wrap(..).route("/b", ..))`.
 
-use super::Flags;
+use super::query::{Capture, Part};
 use super::resources::ONE;
 use super::routers::{Before, Receiver, Routers, head, receiver_of};
 use super::routes::ANY_PATH;
-use crate::extraction::facts::{Below, Router, RouterKind};
+use super::{Flags, Found};
+use crate::extraction::facts::{Below, Router, RouterKind, SymbolKind};
 use crate::extraction::tree::Node;
 use std::ops::Range;
 
@@ -157,11 +158,20 @@ impl<'t> Routers<'_, 't> {
         known.prefix = known.prefix.take().map(|own| format!("{path}{own}"));
     }
 
-    /// What a scope begins with whose path is the last argument of the call that makes it.
-    pub(super) fn scope_behind(&self, path: Node<'t>) -> Option<String> {
-        let end = path.parent()?.end_byte();
-        let scope = self.scopes.iter().find(|(range, _)| range.start == end);
-        scope.and_then(|(_, prefix)| prefix.clone())
+    /// The variable that holds what begins with a scope or a router.
+    pub(super) fn holder(&self, found: &Found<'t, '_>) -> Option<Receiver<'t>> {
+        let scope = found.part(SymbolKind::Route, Part::Scope);
+        let head = found.one(Capture::Receiver).or(scope);
+        let head = head.filter(|_| found.pattern.is_chained)?;
+        let whole = whole(head);
+        let held = Chain { head, whole }.held().filter(|held| self.is_name(*held))?;
+        let mut receiver = self.receiver(found, held);
+        let mut scopes = self.scopes.iter();
+        if let Some((_, prefix)) = scopes.find(|(range, _)| range.start == head.end_byte()) {
+            receiver.own = prefix.clone().unwrap_or_default();
+            receiver.prefix.clone_from(prefix);
+        }
+        Some(receiver)
     }
 
     fn is_name(&self, node: Node<'t>) -> bool {

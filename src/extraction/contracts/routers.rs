@@ -113,6 +113,9 @@ impl<'a, 't> Routers<'a, 't> {
                 let receiver = routers.receiver(found, node);
                 routers.add(receiver);
             }
+            if let Some(receiver) = routers.holder(found) {
+                routers.add(receiver);
+            }
         }
         routers.known.sort_by_key(|it| it.at);
         for found in found {
@@ -121,17 +124,14 @@ impl<'a, 't> Routers<'a, 't> {
         routers
     }
 
-    fn receiver(&self, found: &Found<'t, '_>, node: Node<'t>) -> Receiver<'t> {
+    pub(super) fn receiver(&self, found: &Found<'t, '_>, node: Node<'t>) -> Receiver<'t> {
         let name = self.parsed.text(node);
         let paths: Option<Vec<Node<'t>>> = match found.one(Capture::ReceiverPrefix).filter(|_| found.pattern.is_listed)
         {
             Some(first) => literals_beside(first),
             None => Some(found.all(Capture::ReceiverPrefix).collect()),
         };
-        let path = |node: Node<'t>| match super::literal(self.parsed, node) {
-            Some(text) => shape::route(text, true),
-            None => self.scope_behind(node),
-        };
+        let path = |node: Node<'t>| shape::route(super::literal(self.parsed, node)?, true);
         let known = paths.and_then(|paths| shape::of_literals(paths.into_iter().map(path)));
         let prefix = known.unwrap_or_else(|| ANY_PATH.to_owned());
         let parent = found.one(Capture::ReceiverParent);
