@@ -385,8 +385,8 @@ fn routers_of_actix_are_handed_on_by_name() {
     let told = routes(&[
         (
             "src/main.rs",
-            "mod posts;\nmod users;\nuse actix_web::{App, web};\nfn main() { HttpServer::new(move || { App::new().configure(|cfg| posts::config(cfg, 1)).service(posts::index)\
-             .service(web::scope(\"/v1\").wrap(a()).service(web::scope(\"/users\").service(users::one).configure(users::more)).service(users::admin())) }); }\n",
+            "mod posts;\nmod users;\nuse actix_web::{App, web};\nfn main() { HttpServer::new(move || { App::new().configure(|cfg| posts::config(cfg, 1)).service((posts::index, other))\
+             .service(web::scope(\"/v1\").wrap(a()).service(web::scope(\"/users\").service(services![users::one, other]).configure(users::more)).service(users::admin())) }); }\n",
         ),
         (
             "src/posts.rs",
@@ -398,10 +398,16 @@ fn routers_of_actix_are_handed_on_by_name() {
             "use actix_web::{Scope, get, web};\n#[get(\"/{id}\")]\npub async fn one() {}\npub fn more(cfg: &mut web::ServiceConfig) { cfg.route(\"/more\", web::put().to(one)); }\n\
              pub fn admin() -> Scope { let stats = web::scope(\"/stats\").route(\"/day\", web::get().to(one)); web::scope(\"/admin\").route(\"\", web::get().to(one)).service(stats) }\n",
         ),
+        (
+            "rocket/main.rs",
+            "#[rocket::get(\"/<id>?<page>\")]\nfn one() {}\n#[rocket::get(\"/all\")]\nfn all() {}\nfn main() { rocket::build().mount(\"/api\", routes![one, all]); }\n",
+        ),
     ]);
     assert_eq!(
         told,
         [
+            "rocket/main.rs#GET /api/all",
+            "rocket/main.rs#GET /api/{id}",
             "src/posts.rs#GET /",
             "src/posts.rs#POST /posts/new",
             "src/posts.rs#config.GET /posts/{id}",

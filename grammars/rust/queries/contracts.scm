@@ -110,8 +110,11 @@
 ((return_expression (identifier) @receiver.returned) (#set! requires "actix_web"))
 ((call_expression
   function: (field_expression value: (_) @mount.onto field: (field_identifier) @_service)
-  arguments: (arguments . [(identifier) (scoped_identifier) (call_expression function: [(identifier) (scoped_identifier)])] @mount.target .))
-  (#eq? @_service "service") (#set! requires "actix_web") (#set! chained ""))
+  arguments: (arguments . [
+    [(identifier) (scoped_identifier) (call_expression function: [(identifier) (scoped_identifier)])] @mount.target
+    (tuple_expression [(identifier) (scoped_identifier)] @mount.target)
+    (call_expression function: (identifier) @_services arguments: (arguments [(identifier) (scoped_identifier)] @mount.target))] .))
+  (#eq? @_service "service") (#eq? @_services "services") (#set! requires "actix_web") (#set! chained ""))
 ((call_expression
   function: (field_expression value: (_) @mount.onto field: (field_identifier) @_configure)
   arguments: (arguments . [(identifier) (scoped_identifier)] @mount.target .))
