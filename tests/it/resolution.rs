@@ -164,6 +164,19 @@ type Alias = S;
 fn f(s: Alias) -> Option<S> { None }
 #[test]
 fn t() { f(todo!()); }
+mod made;
+mod other;
+//- src/made.rs
+use crate::other::{Far, Far as Renamed};
+pub struct Near<T> { near: T, both: u8 }
+enum Shape { Round { radius: u8 }, Flat }
+const WIDE: u8 = 1;
+impl<T> Near<T> {
+    fn new(near: T, far: u8) -> Self { let wide = far; Self { near, both: WIDE } }
+    fn two(far: u8, wide: u8) { let _ = Near::<u8> { near: far, both: wide }; Renamed { far, wide }; Far { far: 1, ..rest() }; Shape::Round { radius: wide }; Elsewhere { far, wide }; }
+}
+//- src/other.rs
+pub struct Far { pub far: u8, pub wide: u8 }
 ",
         &[
             RelationKind::Extends,
@@ -191,6 +204,18 @@ fn t() { f(todo!()); }
             f type_use Option external
             f type_use S [lexical]
             t tests f [lexical]
+            Near type_use Near [lexical]
+            Near.new type_use Near [self]
+            Near.new writes Near.near [typed]
+            Near.new writes Near.both [typed]
+            Near.new reads WIDE [lexical]
+            Near.two writes Near.near [typed]
+            Near.two writes Near.both [typed]
+            Near.two writes src/other.rs#Far.far [typed]
+            Near.two writes src/other.rs#Far.wide [typed]
+            Near.two writes src/other.rs#Far.far [typed]
+            Near.two reads Shape [lexical]
+            Near.two writes Shape.Round.radius [typed]
         "#]],
     );
 }

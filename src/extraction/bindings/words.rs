@@ -167,6 +167,9 @@ pub(super) struct Label {
     /// Where in that node the value stands whose type has the name.
     #[serde(default)]
     value: Place,
+    /// The name is that of a local or parameter too, which is the value.
+    #[serde(default)]
+    pub(super) shorthand: bool,
     /// The name is one of the type that is expected in its place (`.red`), which may be written nowhere.
     #[serde(default)]
     pub(super) implied: bool,
