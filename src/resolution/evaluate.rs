@@ -229,7 +229,7 @@ impl Linker<'_, '_> {
         self.narrowed(&of, &to, is)
     }
 
-    fn positional(&mut self, file: u32, path: ExprId, at: u8, depth: u32) -> Value {
+    pub(super) fn positional(&mut self, file: u32, path: ExprId, at: u8, depth: u32) -> Value {
         let found = self.found(file, path, true, depth);
         match self.symbols_of(found).first() {
             Some(symbol) => self.parameter_of(*symbol, at, None, depth),
@@ -334,7 +334,8 @@ impl Linker<'_, '_> {
             };
         }
         match of {
-            Value::Wrapper(..) | Value::External | Value::Literal(_) | Value::Type(_) => Value::External,
+            Value::Wrapper(..) => self.held_field(of, name, depth).unwrap_or(Value::External),
+            Value::External | Value::Literal(_) | Value::Type(_) => Value::External,
             _ => Value::Unknown,
         }
     }

@@ -12,6 +12,9 @@ const MAX_CONDITIONS: u32 = 6;
 impl Linker<'_, '_> {
     /// What a call gives whose result may depend on its first argument.
     pub(super) fn given(&mut self, file: u32, call: ExprId, first: ExprId, depth: u32) -> Value {
+        if let Expr::Positional { path, at } = self.workspace.files[file as usize].expr(call) {
+            return self.matched(file, (*path, *at), first, depth);
+        }
         if self.is_rust(file) {
             let result = self.told(file, call, &[], Some(first), depth);
             return result.unwrap_or_else(|| self.evaluate(file, call, depth));

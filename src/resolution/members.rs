@@ -431,7 +431,7 @@ impl Linker<'_, '_> {
         let is_in = |list: &[String]| list.iter().any(|it| it == text);
         let is_transparent = self
             .rules()
-            .is_some_and(|rules| is_in(&rules.transparent) || is_in(&rules.parts));
+            .is_some_and(|rules| is_in(&rules.transparent) || is_in(&rules.parts) || is_in(&rules.holding));
         is_transparent.then(|| values[0].clone())
     }
 

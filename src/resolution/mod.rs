@@ -10,6 +10,7 @@ mod evaluate;
 mod extensions;
 mod generics;
 mod handlers;
+mod holders;
 mod includes;
 mod invoked;
 mod labels;

@@ -322,6 +322,9 @@ impl Linker<'_, '_> {
                 return self.pick(file, reference, members, Method::Typed);
             }
         }
+        if let Some(outcome) = self.held_target(file, reference, &value, name) {
+            return outcome;
+        }
         if let Value::Wrapper(outside, _) = &value {
             let members = self.extension(file, Some(reference), *outside, name);
             if members.is_empty() {

@@ -164,6 +164,27 @@ type Alias = S;
 fn f(s: Alias) -> Option<S> { None }
 #[test]
 fn t() { f(todo!()); }
+mod made;
+mod other;
+mod web;
+//- src/made.rs
+use crate::other::{Far, Far as Renamed};
+pub struct Near<T> { near: T, both: u8 }
+enum Shape { Round { radius: u8 }, Flat }
+const WIDE: u8 = 1;
+impl<T> Near<T> {
+    fn new(near: T, far: u8) -> Self { let wide = far; Self { near, both: WIDE } }
+    fn two(far: u8, wide: u8) { let _ = Near::<u8> { near: far, both: wide }; Renamed { far, wide }; Far { far: 1, ..rest() }; Shape::Round { radius: wide }; Elsewhere { far, wide }; }
+}
+//- src/other.rs
+pub struct Far { pub far: u8, pub wide: u8 }
+//- src/web.rs
+use web::{Even, Json, Odd, Query, Wrapped};
+pub struct Req { nick: String, page: Page }
+impl Req { fn check(&self) { self.nick; } }
+struct Page { limit: u8 }
+fn held(Json(data): Json<Req>, q: Query<Req>, Wrapped(it): Wrapped<Req>, all: Json<Req>) { data.nick; q.nick; q.page.limit; it.nick; all.nick; q.into_inner().page; }
+fn lost(Odd(it): Even<Req>, of: Wrapped<Req>) { it.nick; of.nick; }
 ",
         &[
             RelationKind::Extends,
@@ -191,6 +212,41 @@ fn t() { f(todo!()); }
             f type_use Option external
             f type_use S [lexical]
             t tests f [lexical]
+            Near type_use Near [lexical]
+            Near.new type_use Near [self]
+            Near.new writes Near.near [typed]
+            Near.new writes Near.both [typed]
+            Near.new reads WIDE [lexical]
+            Near.two writes Near.near [typed]
+            Near.two writes Near.both [typed]
+            Near.two writes src/other.rs#Far.far [typed]
+            Near.two writes src/other.rs#Far.wide [typed]
+            Near.two writes src/other.rs#Far.far [typed]
+            Near.two reads Shape [lexical]
+            Near.two writes Shape.Round.radius [typed]
+            Req.nick type_use String external
+            Req.page type_use Page [lexical]
+            Req.check reads Req.nick [self]
+            Req type_use Req [lexical]
+            held type_use Json external from web
+            held type_use Req [lexical]
+            held type_use Query external from web
+            held type_use Req [lexical]
+            held type_use Wrapped external from web
+            held type_use Req [lexical]
+            held type_use Json external from web
+            held type_use Req [lexical]
+            held reads Req.nick [typed]
+            held reads Req.nick [typed]
+            held reads Req.page [typed]
+            held reads Page.limit [typed]
+            held reads Req.nick [typed]
+            held reads Req.nick [typed]
+            held reads Req.page [typed]
+            lost type_use Even external from web
+            lost type_use Req [lexical]
+            lost type_use Wrapped external from web
+            lost type_use Req [lexical]
         "#]],
     );
 }

@@ -381,6 +381,45 @@ fn routers_of_go_are_mounted_and_handed_on() {
 }
 
 #[test]
+fn routers_of_actix_are_handed_on_by_name() {
+    let told = routes(&[
+        (
+            "src/main.rs",
+            "mod posts;\nmod users;\nuse actix_web::{App, web};\nfn main() { HttpServer::new(move || { App::new().configure(|cfg| posts::config(cfg, 1)).service((posts::index, other))\
+             .service(web::scope(\"/v1\").wrap(a()).service(web::scope(\"/users\").service(services![users::one, other]).configure(users::more)).service(users::admin())) }); }\n",
+        ),
+        (
+            "src/posts.rs",
+            "use actix_web::web::{ServiceConfig, get, resource, scope};\nuse actix_web::post;\n#[actix_web::get(\"/\")]\npub async fn index() {}\n#[post(\"/new\")]\nasync fn new() {}\n\
+             pub fn config(cfg: &mut ServiceConfig, limit: u8) { cfg.service(scope(\"/posts\").service(new).service(resource(\"/{id}\").route(get().to(index)))); }\n",
+        ),
+        (
+            "src/users.rs",
+            "use actix_web::{Scope, get, web};\n#[get(\"/{id}\")]\npub async fn one() {}\npub fn more(cfg: &mut web::ServiceConfig) { cfg.route(\"/more\", web::put().to(one)); }\n\
+             pub fn admin() -> Scope { let stats = web::scope(\"/stats\").route(\"/day\", web::get().to(one)); web::scope(\"/admin\").route(\"\", web::get().to(one)).service(stats) }\n",
+        ),
+        (
+            "rocket/main.rs",
+            "#[rocket::get(\"/<id>?<page>\")]\nfn one() {}\n#[rocket::get(\"/all\")]\nfn all() {}\nfn main() { rocket::build().mount(\"/api\", routes![one, all]); }\n",
+        ),
+    ]);
+    assert_eq!(
+        told,
+        [
+            "rocket/main.rs#GET /api/all",
+            "rocket/main.rs#GET /api/{id}",
+            "src/posts.rs#GET /",
+            "src/posts.rs#POST /posts/new",
+            "src/posts.rs#config.GET /posts/{id}",
+            "src/users.rs#GET /v1/users/{id}",
+            "src/users.rs#admin.GET /v1/admin",
+            "src/users.rs#admin.GET /v1/admin/stats/day",
+            "src/users.rs#more.PUT /v1/users/more",
+        ]
+    );
+}
+
+#[test]
 fn rails_gives_resources_their_routes() {
     let told = routes(&[(
         "config/routes.rb",

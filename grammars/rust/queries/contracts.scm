@@ -34,41 +34,95 @@
   arguments: (arguments . (string_literal) @route.prefix . (_) @route.scope))
   (#eq? @_nest "nest") (#set! requires "axum"))
 
-; Routes of actix-web and rocket: #[get("/path")], web::resource("/path").route(web::get().to(handler)), web::scope("/path").service(…).
+; Routes of actix-web and rocket: #[get("/path")], with what the function is added to by its name.
 ((attribute_item (attribute [(identifier) @route.method (scoped_identifier name: (identifier) @route.method)]
     arguments: (token_tree . (string_literal) @route.name)))
   . (attribute_item)* . (function_item) @route.handler
-  (#any-of? @route.method "get" "post" "put" "patch" "delete" "head" "options") (#set! requires "actix_web rocket"))
+  (#any-of? @route.method "get" "post" "put" "patch" "delete" "head" "options") (#set! requires "actix_web rocket") (#set! handed ""))
+((call_expression
+  function: (field_expression field: (field_identifier) @_mount)
+  arguments: (arguments . (string_literal) @mount.path . (call_expression
+    function: (identifier) @_routes arguments: (arguments [(identifier) (scoped_identifier)] @mount.target))))
+  (#eq? @_mount "mount") (#eq? @_routes "routes") (#set! requires "rocket"))
+
+; Routes of actix-web: scope("/path") and resource("/path") with all that is called on them, .route("/path", get().to(handler)), .to(handler).
+((call_expression
+  function: [(identifier) @_scope (scoped_identifier name: (identifier) @_scope)]
+  arguments: (arguments . (_) @route.prefix .)) @route.scope
+  (#any-of? @_scope "scope" "resource") (#set! requires "actix_web") (#set! chained ""))
+((call_expression
+  function: (field_expression value: (_) @route.on field: (field_identifier) @_route)
+  arguments: (arguments . (string_literal) @route.name . [
+    (call_expression function: (field_expression value: [
+      (call_expression function: [(identifier) @route.method (scoped_identifier name: (identifier) @route.method)])
+      (call_expression function: (field_expression value: (call_expression function: [(identifier) @route.method (scoped_identifier name: (identifier) @route.method)])))
+      (call_expression function: (field_expression value: (call_expression function: (field_expression value: (call_expression function: [(identifier) @route.method (scoped_identifier name: (identifier) @route.method)])))))] field: (field_identifier) @_to) arguments: (arguments . (_) @route.handler))
+    (call_expression function: (field_expression value: (call_expression function: (field_expression value: [
+      (call_expression function: [(identifier) @route.method (scoped_identifier name: (identifier) @route.method)])
+      (call_expression function: (field_expression value: (call_expression function: [(identifier) @route.method (scoped_identifier name: (identifier) @route.method)])))
+      (call_expression function: (field_expression value: (call_expression function: (field_expression value: (call_expression function: [(identifier) @route.method (scoped_identifier name: (identifier) @route.method)])))))] field: (field_identifier) @_to) arguments: (arguments . (_) @route.handler))))
+    (call_expression function: (field_expression value: (call_expression function: (field_expression value: (call_expression function: (field_expression value: [
+      (call_expression function: [(identifier) @route.method (scoped_identifier name: (identifier) @route.method)])
+      (call_expression function: (field_expression value: (call_expression function: [(identifier) @route.method (scoped_identifier name: (identifier) @route.method)])))
+      (call_expression function: (field_expression value: (call_expression function: (field_expression value: (call_expression function: [(identifier) @route.method (scoped_identifier name: (identifier) @route.method)])))))] field: (field_identifier) @_to) arguments: (arguments . (_) @route.handler))))))] .))
+  (#eq? @_route "route") (#eq? @_to "to") (#any-of? @route.method "get" "post" "put" "patch" "delete" "head" "trace" "route" "method")
+  (#set! requires "actix_web") (#set! method "ANY") (#set! relative "") (#set! chained ""))
+((call_expression
+  function: (field_expression value: (_) @route.on field: (field_identifier) @_route)
+  arguments: (arguments . [
+    (call_expression function: (field_expression value: [
+      (call_expression function: [(identifier) @route.method (scoped_identifier name: (identifier) @route.method)])
+      (call_expression function: (field_expression value: (call_expression function: [(identifier) @route.method (scoped_identifier name: (identifier) @route.method)])))
+      (call_expression function: (field_expression value: (call_expression function: (field_expression value: (call_expression function: [(identifier) @route.method (scoped_identifier name: (identifier) @route.method)])))))] field: (field_identifier) @_to) arguments: (arguments . (_) @route.handler))
+    (call_expression function: (field_expression value: (call_expression function: (field_expression value: [
+      (call_expression function: [(identifier) @route.method (scoped_identifier name: (identifier) @route.method)])
+      (call_expression function: (field_expression value: (call_expression function: [(identifier) @route.method (scoped_identifier name: (identifier) @route.method)])))
+      (call_expression function: (field_expression value: (call_expression function: (field_expression value: (call_expression function: [(identifier) @route.method (scoped_identifier name: (identifier) @route.method)])))))] field: (field_identifier) @_to) arguments: (arguments . (_) @route.handler))))
+    (call_expression function: (field_expression value: (call_expression function: (field_expression value: (call_expression function: (field_expression value: [
+      (call_expression function: [(identifier) @route.method (scoped_identifier name: (identifier) @route.method)])
+      (call_expression function: (field_expression value: (call_expression function: [(identifier) @route.method (scoped_identifier name: (identifier) @route.method)])))
+      (call_expression function: (field_expression value: (call_expression function: (field_expression value: (call_expression function: [(identifier) @route.method (scoped_identifier name: (identifier) @route.method)])))))] field: (field_identifier) @_to) arguments: (arguments . (_) @route.handler))))))] .))
+  (#eq? @_route "route") (#eq? @_to "to") (#any-of? @route.method "get" "post" "put" "patch" "delete" "head" "trace" "route" "method")
+  (#set! requires "actix_web") (#set! method "ANY") (#set! scoped "") (#set! chained ""))
 ((call_expression
   function: (field_expression
-    value: (call_expression function: (scoped_identifier name: (identifier) @_resource) arguments: (arguments . (string_literal) @route.name))
-    field: (field_identifier) @_route)
-  arguments: (arguments . (call_expression
-    function: (field_expression value: (call_expression function: (scoped_identifier name: (identifier) @route.method)))
-    arguments: (arguments . (_) @route.handler))))
-  (#eq? @_resource "resource") (#eq? @_route "route") (#set! requires "actix_web"))
+    value: [
+      (call_expression function: [(identifier) @_resource (scoped_identifier name: (identifier) @_resource)])
+      (call_expression function: (field_expression value: (call_expression function: [(identifier) @_resource (scoped_identifier name: (identifier) @_resource)])))
+      (call_expression function: (field_expression value: (call_expression function: (field_expression value: (call_expression function: [(identifier) @_resource (scoped_identifier name: (identifier) @_resource)])))))] @route.on
+    field: (field_identifier) @route.method)
+  arguments: (arguments . (_) @route.handler .))
+  (#eq? @_resource "resource") (#any-of? @route.method "to" "get" "post" "put" "patch" "delete" "head")
+  (#set! requires "actix_web") (#set! method "ANY") (#set! scoped "") (#set! chained ""))
+
+; What they are added to: App::new(), what .configure(..) hands to a function.
+((call_expression function: (scoped_identifier path: (_) @_app name: (identifier) @_new)) @receiver
+  (#match? @_app "(^|::)App$") (#eq? @_new "new") (#set! requires "actix_web") (#set! chained ""))
+((parameter
+  pattern: (identifier) @receiver
+  type: (reference_type type: [(type_identifier) @_config (scoped_type_identifier name: (type_identifier) @_config)]))
+  (#eq? @_config "ServiceConfig") (#set! requires "actix_web") (#set! given ""))
 ((call_expression
-  function: (field_expression
-    value: (call_expression function: (field_expression
-      value: (call_expression function: (scoped_identifier name: (identifier) @_resource) arguments: (arguments . (string_literal) @route.name))
-      field: (field_identifier) @_route))
-    field: (field_identifier) @_route)
-  arguments: (arguments . (call_expression
-    function: (field_expression value: (call_expression function: (scoped_identifier name: (identifier) @route.method)))
-    arguments: (arguments . (_) @route.handler))))
-  (#eq? @_resource "resource") (#eq? @_route "route") (#set! requires "actix_web"))
+  function: (field_expression field: (field_identifier) @_configure)
+  arguments: (arguments . (closure_expression parameters: (closure_parameters . [(identifier) @receiver (parameter pattern: (identifier) @receiver)]))))
+  (#eq? @_configure "configure") (#set! requires "actix_web"))
+((function_item body: (block (identifier) @receiver.returned .)) (#set! requires "actix_web"))
+((return_expression (identifier) @receiver.returned) (#set! requires "actix_web"))
 ((call_expression
-  function: (field_expression field: (field_identifier) @_route)
-  arguments: (arguments . (string_literal) @route.name . (call_expression
-    function: (field_expression value: (call_expression function: (scoped_identifier name: (identifier) @route.method)) field: (field_identifier) @_to)
-    arguments: (arguments . (_) @route.handler))))
-  (#eq? @_route "route") (#eq? @_to "to") (#set! requires "actix_web"))
+  function: (field_expression value: (_) @mount.onto field: (field_identifier) @_service)
+  arguments: (arguments . [
+    [(identifier) (scoped_identifier) (call_expression function: [(identifier) (scoped_identifier)])] @mount.target
+    (tuple_expression [(identifier) (scoped_identifier)] @mount.target)
+    (call_expression function: (identifier) @_services arguments: (arguments [(identifier) (scoped_identifier)] @mount.target))] .))
+  (#eq? @_service "service") (#eq? @_services "services") (#set! requires "actix_web") (#set! chained ""))
 ((call_expression
-  function: (field_expression
-    value: (call_expression function: (scoped_identifier name: (identifier) @_scope) arguments: (arguments . (string_literal) @route.prefix))
-    field: (field_identifier) @_service)
-  arguments: (_) @route.scope)
-  (#eq? @_scope "scope") (#any-of? @_service "service" "route" "configure") (#set! requires "actix_web"))
+  function: (field_expression value: (_) @mount.onto field: (field_identifier) @_configure)
+  arguments: (arguments . [(identifier) (scoped_identifier)] @mount.target .))
+  (#eq? @_configure "configure") (#set! requires "actix_web") (#set! chained "") (#set! given ""))
+((call_expression
+  function: [(identifier) (scoped_identifier)] @mount.target
+  arguments: (arguments (identifier) @mount.onto))
+  (#set! requires "actix_web") (#set! known "") (#set! given ""))
 
 ; Requests: reqwest::get("https://host/path"), client.post("https://host/path").
 ((call_expression

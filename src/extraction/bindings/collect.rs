@@ -284,6 +284,12 @@ impl<'t> Lowering<'t, '_> {
             let inside = self.keep(Expr::Unwrap(of));
             return Some(self.keep(Expr::Either(vec![field, inside])));
         }
+        // A type from outside may hold what is bound.
+        let is_outside = !matches!(self.out.expressions[head.0 as usize], Expr::Symbol(_));
+        if at == 0 && is_outside && self.rules.words.patterns_open {
+            let first = self.source(of, depth + 1)?;
+            return Some(self.keep(Expr::Given { call: field, first }));
+        }
         Some(field)
     }
 

@@ -36,6 +36,10 @@ pub struct Conventions {
     pub delegates: FxHashMap<String, String>,
     /// Wrappers through which members of the first argument are reached.
     pub transparent: Vec<String>,
+    /// The same, of packages whose names types of a repository may have too.
+    pub holding: Vec<String>,
+    /// Wrappers through which fields are reached; methods may be their own.
+    pub derefs: Vec<String>,
     /// The same, of which only some members are reached.
     pub parts: Vec<String>,
     pub unwraps: Vec<String>,
@@ -182,6 +186,8 @@ struct ModulesTable {
 #[serde(default, deny_unknown_fields)]
 struct StandardTable {
     transparent: Vec<String>,
+    holding: Vec<String>,
+    derefs: Vec<String>,
     parts: Vec<String>,
     unwraps: Vec<String>,
     awaits: Vec<String>,
@@ -241,6 +247,8 @@ impl Conventions {
             labels_tell: file.modules.labels_tell,
             delegates: file.modules.delegates,
             transparent: standard.transparent,
+            holding: standard.holding,
+            derefs: standard.derefs,
             parts: standard.parts,
             unwraps: standard.unwraps,
             awaits: standard.awaits,

@@ -212,7 +212,7 @@ pub enum Expr {
         to: ExprId,
         is: bool,
     },
-    /// A call, and its first argument, whose type may be what it gives back.
+    /// A call, and its first argument, whose type may be what it gives back. Of a positional field, what the pattern that names it is held against.
     Given {
         call: ExprId,
         first: ExprId,

@@ -187,8 +187,11 @@ impl<'t> Lowering<'t, '_> {
         }
         let (kind, of) = match label.owner(draft.name) {
             // Of a type that is a map, a key may be a local, whose name stays behind.
-            Some(Owner::Type(_)) if self.may_be_local(draft) => return Some(None),
+            Some(Owner::Type(_)) if !label.shorthand && self.may_be_local(draft) => return Some(None),
             Some(Owner::Type(of)) => {
+                if let Some(known) = self.known_name(draft).filter(|_| label.shorthand) {
+                    return Some(Some(known));
+                }
                 let of = self.written(of, draft.scope, 0);
                 (ReferenceKind::Write, self.keep(Expr::Typed(of)))
             }

@@ -39,6 +39,8 @@ pub(super) struct Words {
     pub(super) outside_payloads: Vec<String>,
     /// The variant whose only field is the error a result holds.
     pub(super) error_payloads: Vec<String>,
+    /// A pattern that names a type from outside may open what that holds.
+    pub(super) patterns_open: bool,
     /// Nodes that mark a definition as given away.
     pub(super) export: String,
     /// What a file assigns to in order to give names away (`exports`).
@@ -167,6 +169,9 @@ pub(super) struct Label {
     /// Where in that node the value stands whose type has the name.
     #[serde(default)]
     value: Place,
+    /// The name is that of a local or parameter too, which is the value.
+    #[serde(default)]
+    pub(super) shorthand: bool,
     /// The name is one of the type that is expected in its place (`.red`), which may be written nowhere.
     #[serde(default)]
     pub(super) implied: bool,

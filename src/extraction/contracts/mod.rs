@@ -4,6 +4,7 @@
 //! syntax of a framework and is tried in files only that hold one of its words, and import one of the modules it requires. A literal that
 //! has not the strict shape of its kind (`shape`), or in which a credential is recognised, stays in the file.
 
+mod chains;
 mod files;
 mod groups;
 mod handlers;
@@ -26,6 +27,7 @@ use super::parsed::{Parsed, SymbolNode};
 use super::pattern;
 use crate::extraction::tree::Node;
 use crate::secrets::Scanner;
+use chains::Scope;
 use query::{Capture, Part, Pattern};
 use routers::Routers;
 use rustc_hash::FxHashSet;
@@ -69,11 +71,12 @@ pub(super) fn read<'t>(parsed: &Parsed<'t>, path: &str, around: &Around<'_, 't>)
     found.sort_by_key(|it| (it.start(), it.pattern.number));
     let mut reader = Reader::new(parsed, around, &found);
     if let Some(prefix) = files::prefix(parsed, path, around) {
-        reader.scopes.insert(0, (0..usize::MAX, Some(prefix.to_owned())));
+        let everywhere = (0..usize::MAX, Some(prefix.to_owned()));
+        reader.routers.scopes.insert(0, everywhere);
     }
     let readable = || found.iter().filter(|found| found.is_readable(parsed));
     let mut contracts: Vec<Told> = readable().flat_map(|found| reader.contracts(found)).collect();
-    let mounts = readable().filter_map(|found| reader.mount(found));
+    let mounts = readable().filter_map(|found| reader.routers.mount(found));
     let mounts = mounts.take(routers::MOST_MOUNTS).collect();
     contracts.sort_by_key(|it| it.at);
     let by_place = contracts.chunk_by(|a, b| a.at == b.at).flat_map(best);
@@ -258,8 +261,6 @@ impl Around<'_, '_> {
 struct Reader<'a, 't> {
     parsed: &'a Parsed<'t>,
     around: &'a Around<'a, 't>,
-    /// Where all routes begin alike, and how; `None` where the parameter that stood there is left out.
-    scopes: Vec<(Range<usize>, Option<String>)>,
     /// What the routes of a class and of those that inherit from it begin with, with the parameters that stand for names.
     class_paths: Vec<(SymbolIdx, Fragment)>,
     routers: Routers<'a, 't>,
@@ -271,11 +272,11 @@ impl<'a, 't> Reader<'a, 't> {
         let mut reader = Self {
             parsed,
             around,
-            scopes: Vec::new(),
             class_paths: Vec::new(),
-            routers: Routers::new(parsed, around, found),
+            routers: Routers::none(parsed, around),
             assigned: FxHashSet::default(),
         };
+        let mut scopes = Vec::new();
         for found in found {
             for kind in SymbolKind::CONTRACTS {
                 if let (Some(prefix_node), Some(scope)) =
@@ -283,36 +284,25 @@ impl<'a, 't> Reader<'a, 't> {
                     && let Some(prefix) = reader.scope_prefix(found, prefix_node)
                 {
                     reader.class_paths.extend(reader.class_path(found, prefix_node, scope));
-                    reader.add_scope(found, scope.byte_range(), prefix);
+                    let range = match found.pattern.is_chained {
+                        true => scope.end_byte()..chains::whole(scope).end_byte(),
+                        false => scope.byte_range(),
+                    };
+                    add_scope(&mut scopes, found, range, prefix);
                 }
                 let assigned = found.all(Capture::Part(kind, Part::Assigned));
                 assigned.for_each(|node| _ = reader.assigned.insert(parsed.text(node)));
             }
         }
-        reader.scopes.sort_by_key(|(range, _)| range.start);
-        reader.scopes.dedup();
+        scopes.sort_by_key(|(range, _)| range.start);
+        scopes.dedup();
+        reader.routers = Routers::new(parsed, around, found, scopes);
         reader
-    }
-
-    /// Adds a scope. A class that states several paths has its routes below each, so where they begin is any of them.
-    fn add_scope(&mut self, found: &Found<'t, '_>, range: Range<usize>, prefix: Option<String>) {
-        let is_class = found.pattern.token.is_some();
-        match self.scopes.iter_mut().find(|(other, _)| is_class && *other == range) {
-            Some((_, other)) if *other != prefix => *other = Some(routes::ANY_PATH.to_owned()),
-            Some(_) => (),
-            None => self.scopes.push((range, prefix)),
-        }
     }
 
     /// The text between the quotes of a literal.
     fn literal(&self, node: Node<'t>) -> Option<&'t str> {
         literal(self.parsed, node)
-    }
-
-    fn mount(&self, found: &Found<'t, '_>) -> Option<MountDraft> {
-        let places = [Capture::MountTarget, Capture::MountModule, Capture::MountPath];
-        let place = places.into_iter().find_map(|capture| found.one(capture))?;
-        self.routers.mount(found, &self.scopes(place.start_byte()))
     }
 
     /// The contracts that one match tells of: one for each method of a route.
@@ -440,6 +430,16 @@ impl<'a, 't> Reader<'a, 't> {
         } else {
             Some(innermost.index)
         }
+    }
+}
+
+/// Adds a scope. A class that states several paths has its routes below each, so where they begin is any of them.
+fn add_scope(scopes: &mut Vec<Scope>, found: &Found<'_, '_>, range: Range<usize>, prefix: Option<String>) {
+    let is_class = found.pattern.token.is_some();
+    match scopes.iter_mut().find(|(other, _)| is_class && *other == range) {
+        Some((_, other)) if *other != prefix => *other = Some(routes::ANY_PATH.to_owned()),
+        Some(_) => (),
+        None => scopes.push((range, prefix)),
     }
 }
 

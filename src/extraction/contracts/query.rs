@@ -97,6 +97,10 @@ pub(super) struct Pattern {
     pub(super) member: Option<String>,
     /// The name is one that the file imports from a module of this name, whatever stands around that.
     pub(super) imported: Option<String>,
+    /// Calls on a scope are in it, and what a route or a mount is added to may be a part of what is handed on.
+    pub(super) is_chained: bool,
+    /// What answers the route is what other files add to their routers.
+    pub(super) is_handed: bool,
     /// The other literals that the name stands among are parts of the path too.
     pub(super) is_listed: bool,
 }
@@ -187,12 +191,14 @@ impl ContractQuery {
                     "inherits" => pattern.is_inheriting = true,
                     "member" => pattern.member = Some(value.to_owned()),
                     "imported" => pattern.imported = Some(value.to_owned()),
+                    "chained" => pattern.is_chained = true,
+                    "handed" => pattern.is_handed = true,
                     "listed" => pattern.is_listed = true,
                     "also" => pattern.also = Some(value.to_owned()),
                     "root" => pattern.root = Some(value.to_owned()),
                     other => {
                         return Err(format!(
-                            "`#set! {other}` says nothing; use gate, requires, known, method, kebab, first, placeholder, loose, relative, regex, folder, scoped, rooted, dollar, joined, token, given, replaces, also, resources, rails, inherits, member, imported, listed or root"
+                            "`#set! {other}` says nothing; use gate, requires, known, method, kebab, first, placeholder, loose, relative, regex, folder, scoped, rooted, dollar, joined, token, given, replaces, also, resources, rails, inherits, member, imported, listed, chained, handed or root"
                         ));
                     }
                 }

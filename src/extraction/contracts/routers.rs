@@ -3,6 +3,7 @@
 //! What a file says of its own routers is put before their routes at once. How files reach each other's routers is a fact of its own
 //! ([`Below`], [`Mount`]), which linking follows.
 
+use super::chains::{Scope, prefix_at};
 use super::query::Capture;
 use super::routes::{ANY_PATH, literals_beside};
 use super::{Around, Flags, Found, shape};
@@ -20,23 +21,26 @@ pub(super) const MOST_MOUNTS: usize = 500;
 
 /// The routers of a file, in document order.
 pub(super) struct Routers<'a, 't> {
-    parsed: &'a Parsed<'t>,
+    pub(super) parsed: &'a Parsed<'t>,
     around: &'a Around<'a, 't>,
-    known: Vec<Receiver<'t>>,
+    pub(super) known: Vec<Receiver<'t>>,
+    pub(super) scopes: Vec<Scope>,
     /// What functions give back by name.
     returned: FxHashSet<(SymbolIdx, &'t str)>,
 }
 
 /// A variable that routes are added to.
 pub(super) struct Receiver<'t> {
-    at: usize,
-    name: &'t str,
+    pub(super) at: usize,
+    pub(super) name: &'t str,
     /// `None` if it is not known what its routes begin with.
-    prefix: Option<String>,
+    pub(super) prefix: Option<String>,
+    /// What its own value says of that.
+    pub(super) own: String,
     /// The router whose routes its own are among, and where that is said.
-    parent: Option<(&'t str, usize)>,
+    pub(super) parent: Option<(&'t str, usize)>,
     /// How other files can reach it.
-    router: Option<Router>,
+    pub(super) router: Option<Router>,
 }
 
 /// What stands before the routes of a router.
@@ -80,13 +84,25 @@ impl MountDraft {
 }
 
 impl<'a, 't> Routers<'a, 't> {
-    pub(super) fn new(parsed: &'a Parsed<'t>, around: &'a Around<'a, 't>, found: &[Found<'t, '_>]) -> Self {
-        let mut routers = Self {
+    /// Those of a file of which nothing is known.
+    pub(super) fn none(parsed: &'a Parsed<'t>, around: &'a Around<'a, 't>) -> Self {
+        Self {
             parsed,
             around,
             known: Vec::new(),
+            scopes: Vec::new(),
             returned: FxHashSet::default(),
-        };
+        }
+    }
+
+    pub(super) fn new(
+        parsed: &'a Parsed<'t>,
+        around: &'a Around<'a, 't>,
+        found: &[Found<'t, '_>],
+        scopes: Vec<Scope>,
+    ) -> Self {
+        let mut routers = Self::none(parsed, around);
+        routers.scopes = scopes;
         for node in found.iter().flat_map(|found| found.all(Capture::Returned)) {
             let function = routers.symbol_around(node);
             let given_back = function.map(|function| (function.index, parsed.text(node)));
@@ -97,6 +113,9 @@ impl<'a, 't> Routers<'a, 't> {
                 let receiver = routers.receiver(found, node);
                 routers.add(receiver);
             }
+            if let Some(receiver) = routers.holder(found) {
+                routers.add(receiver);
+            }
         }
         routers.known.sort_by_key(|it| it.at);
         for found in found {
@@ -105,7 +124,7 @@ impl<'a, 't> Routers<'a, 't> {
         routers
     }
 
-    fn receiver(&self, found: &Found<'t, '_>, node: Node<'t>) -> Receiver<'t> {
+    pub(super) fn receiver(&self, found: &Found<'t, '_>, node: Node<'t>) -> Receiver<'t> {
         let name = self.parsed.text(node);
         let paths: Option<Vec<Node<'t>>> = match found.one(Capture::ReceiverPrefix).filter(|_| found.pattern.is_listed)
         {
@@ -114,7 +133,7 @@ impl<'a, 't> Routers<'a, 't> {
         };
         let path = |node: Node<'t>| shape::route(super::literal(self.parsed, node)?, true);
         let known = paths.and_then(|paths| shape::of_literals(paths.into_iter().map(path)));
-        let prefix = Some(known.unwrap_or_else(|| ANY_PATH.to_owned()));
+        let prefix = known.unwrap_or_else(|| ANY_PATH.to_owned());
         let parent = found.one(Capture::ReceiverParent);
         let around = || self.symbol_around(node).map(|it| it.index);
         let router = |kind, symbol| Router { kind, symbol };
@@ -132,7 +151,8 @@ impl<'a, 't> Routers<'a, 't> {
         Receiver {
             at: node.start_byte(),
             name,
-            prefix,
+            own: prefix.clone(),
+            prefix: Some(prefix),
             parent: parent.map(|node| (self.parsed.text(node), node.start_byte())),
             router,
         }
@@ -145,6 +165,7 @@ impl<'a, 't> Routers<'a, 't> {
                 let is_plain = known.prefix.as_deref() == Some("");
                 if is_plain {
                     known.prefix = receiver.prefix;
+                    known.own = receiver.own;
                 }
                 known.parent = known.parent.or(receiver.parent);
                 known.router = known.router.or(receiver.router);
@@ -158,6 +179,9 @@ impl<'a, 't> Routers<'a, 't> {
         let (Some(target), Some(onto)) = (found.one(Capture::MountTarget), found.one(Capture::MountOnto)) else {
             return;
         };
+        if found.pattern.is_chained {
+            return self.join_in_chain(target, onto);
+        }
         let (name, at, onto) = (self.parsed.text(target), target.start_byte(), head(onto));
         let path = self.mount_path(found);
         let onto = (self.parsed.text(onto), onto.start_byte());
@@ -191,7 +215,7 @@ impl<'a, 't> Routers<'a, 't> {
         self.before(head).or_else(|| is_loose.then(elsewhere))
     }
 
-    fn before_name(&self, name: &str, at: usize, depth: usize) -> Option<Before> {
+    pub(super) fn before_name(&self, name: &str, at: usize, depth: usize) -> Option<Before> {
         let receiver = &self.known[self.place(name, at)?];
         let own = receiver.prefix.clone()?;
         match receiver.parent {
@@ -255,13 +279,13 @@ impl<'a, 't> Routers<'a, 't> {
     }
 
     /// The last definition of a name before a place, or the first after it.
-    fn place(&self, name: &str, at: usize) -> Option<usize> {
+    pub(super) fn place(&self, name: &str, at: usize) -> Option<usize> {
         let all = || self.known.iter().enumerate().filter(|(_, it)| it.name == name);
         let before = all().filter(|(_, it)| it.at < at).max_by_key(|(_, it)| it.at);
         before.or_else(|| all().next()).map(|(place, _)| place)
     }
 
-    fn symbol_around(&self, node: Node<'t>) -> Option<&'a SymbolNode<'t>> {
+    pub(super) fn symbol_around(&self, node: Node<'t>) -> Option<&'a SymbolNode<'t>> {
         let range = node.byte_range();
         let around = |it: &&SymbolNode<'_>| it.node.start_byte() <= range.start && range.end <= it.node.end_byte();
         self.around.symbols.iter().rev().find(around)
@@ -292,7 +316,7 @@ impl<'a, 't> Routers<'a, 't> {
     }
 
     /// What one match puts below a path; `None` for a path that is computed, and for a router that is not reached through files.
-    pub(super) fn mount(&self, found: &Found<'t, '_>, scopes: &str) -> Option<MountDraft> {
+    pub(super) fn mount(&self, found: &Found<'t, '_>) -> Option<MountDraft> {
         let target = found.one(Capture::MountTarget);
         let module = found.one(Capture::MountModule);
         let is_of_folder = found.pattern.is_of_folder;
@@ -301,11 +325,16 @@ impl<'a, 't> Routers<'a, 't> {
         let handed = target.and_then(|target| argument_place(target, found.one(Capture::MountOnto)?));
         let is_argument = handed.is_some();
         let before = match found.one(Capture::MountOnto) {
+            Some(onto) if found.pattern.is_chained => self.before_in_chain(onto, place.start_byte()),
             // Whatever is handed something that is no router is no mount.
             Some(onto) if is_argument => self.before(head(onto))?,
             Some(onto) => self.before_chain(onto, true)?,
             None if is_of_folder => Before::default(),
             None => self.variable_around(place, found.pattern.root.as_deref()),
+        };
+        let scopes = match found.pattern.is_chained {
+            true => String::new(),
+            false => prefix_at(&self.scopes, place.start_byte()),
         };
         let path = format!("{scopes}{}{path}", before.prefix);
         let line = place.line();
@@ -314,7 +343,7 @@ impl<'a, 't> Routers<'a, 't> {
         }
         let mut mount = Mount {
             path: Fragment::new(path),
-            onto: before.below.map(|below| below.beyond(scopes)),
+            onto: before.below.map(|below| below.beyond(&scopes)),
             target: ExprId(0),
             takes: RouterKind::Held,
             replaces: found.pattern.is_replacing && found.one(Capture::MountPath).is_some(),
@@ -392,7 +421,7 @@ fn place_in(list: Node<'_>, node: Node<'_>) -> u8 {
 }
 
 /// What the first call of a chain is made on: `app` of `app.route(..).route(..)`, `new App()` and `App()` of what makes one there.
-fn head(node: Node<'_>) -> Node<'_> {
+pub(super) fn head(node: Node<'_>) -> Node<'_> {
     let mut head = node;
     while let Some(of) = receiver_of(head) {
         head = of;
@@ -401,7 +430,7 @@ fn head(node: Node<'_>) -> Node<'_> {
 }
 
 /// What a member is one of, or a call of a member is made on.
-fn receiver_of(node: Node<'_>) -> Option<Node<'_>> {
+pub(super) fn receiver_of(node: Node<'_>) -> Option<Node<'_>> {
     let member = node.child_by_field_name("function").unwrap_or(node);
     let fields = ["object", "operand", "value"];
     fields.iter().find_map(|field| member.child_by_field_name(field))

@@ -1,5 +1,6 @@
 //! The names of routes: the path that literals state, with what stands before it.
 
+use super::chains::prefix_at;
 use super::query::{Capture, Part};
 use super::rails::{self, Call};
 use super::routers::Before;
@@ -25,14 +26,7 @@ struct Written {
 impl<'t> Reader<'_, 't> {
     /// What the routes in a place begin with.
     pub(super) fn scopes(&self, at: usize) -> String {
-        let mut out = String::new();
-        for (_, prefix) in self.scopes.iter().filter(|(range, _)| range.contains(&at)) {
-            match prefix {
-                Some(prefix) => out.push_str(prefix),
-                None => out.truncate(out.strip_suffix(resources::ONE).map_or(out.len(), str::len)),
-            }
-        }
-        out
+        prefix_at(&self.routers.scopes, at)
     }
 
     /// What the routes in a scope begin with. Where a match names it and nobody knows what that says, it is any path.
@@ -98,7 +92,8 @@ impl<'t> Reader<'_, 't> {
         if call.is_some_and(Call::is_in_concern) {
             return nothing;
         }
-        let mut scopes = match written.is_whole {
+        let is_around = written.is_whole || found.pattern.is_chained;
+        let mut scopes = match is_around {
             true => String::new(),
             false => self.scopes(node.start_byte()),
         };
@@ -106,7 +101,11 @@ impl<'t> Reader<'_, 't> {
             scopes.truncate(scopes.strip_suffix(resources::ONE).map_or(scopes.len(), str::len));
         }
         let class = self.class_around(found, node).filter(|_| !written.is_whole);
-        if found.pattern.is_scoped && scopes.is_empty() && class.is_none() {
+        let is_placed = match found.pattern.is_chained {
+            true => self.is_in_scope(node) || !around.prefix.is_empty(),
+            false => !scopes.is_empty() || class.is_some(),
+        };
+        if found.pattern.is_scoped && !is_placed {
             return nothing;
         }
         let below = around.below.or(class).map(|below| below.beyond(&scopes));
@@ -134,10 +133,15 @@ impl<'t> Reader<'_, 't> {
         (names, below)
     }
 
+    fn is_in_scope(&self, node: Node<'t>) -> bool {
+        let mut scopes = self.routers.scopes.iter();
+        scopes.any(|(range, _)| range.contains(&node.start_byte()))
+    }
+
     /// The class around a route, if that says nothing of its path and has a base that may.
     fn class_around(&self, found: &Found<'t, '_>, node: Node<'t>) -> Option<Below> {
         let at = node.start_byte();
-        if !found.pattern.is_inheriting || self.scopes.iter().any(|(range, _)| range.contains(&at)) {
+        if !found.pattern.is_inheriting || self.is_in_scope(node) {
             return None;
         }
         let around = |it: &&SymbolNode<'_>| it.kind == SymbolKind::Class && it.node.byte_range().contains(&at);
@@ -214,12 +218,36 @@ impl<'t> Reader<'_, 't> {
         path.replace(word, bare.unwrap_or(name))
     }
 
+    /// What stands before the route of a definition that is added to routers by its name.
+    fn handed(&self, found: &Found<'t, '_>) -> Before {
+        let node = found.part(SymbolKind::Route, Part::Handler);
+        let symbol = node.and_then(|node| self.around.symbols.iter().find(|it| it.node == node));
+        let router = |symbol| Router {
+            kind: RouterKind::Held,
+            symbol,
+        };
+        Before {
+            prefix: String::new(),
+            below: symbol.map(|it| Below {
+                router: router(it.index),
+                own: 0,
+            }),
+        }
+    }
+
     /// What stands before a route by what it is added to; `None` where that is no router.
     fn before(&self, found: &Found<'t, '_>, node: Node<'t>) -> Option<Before> {
         if found.pattern.is_of_folder {
             return Some(Before::of_folder());
         }
-        let Some(on) = found.part(SymbolKind::Route, Part::On) else {
+        if found.pattern.is_handed {
+            return Some(self.handed(found));
+        }
+        let on = found.part(SymbolKind::Route, Part::On);
+        if let Some(on) = on.filter(|_| found.pattern.is_chained) {
+            return Some(self.routers.before_in_chain(on, node.start_byte()));
+        }
+        let Some(on) = on else {
             let root = found.pattern.root.as_deref();
             return Some(root.map_or_else(Before::default, |root| self.routers.variable_around(node, Some(root))));
         };

@@ -91,6 +91,10 @@ struct MacroSite {
     /// What stands before a value and is no part of it (`field = %value`, `?value`).
     signs: Vec<Range<usize>>,
     holds_items: bool,
+    /// Its branches are the arms of `cfg_select!`, where `semicolons` are the commas behind expressions.
+    selects: bool,
+    /// It may be a value, and its braces make a block.
+    keeps_braces: bool,
     /// How many bytes are under an error.
     broken: usize,
     /// Among items, lines that are words of the macro's own (`@section type`).
@@ -129,8 +133,12 @@ impl MacroSite {
 
     fn rewrite(&self, bytes: &mut [u8]) {
         if self.holds_items {
-            clear(&mut bytes[self.bang..=self.open]);
-            bytes[self.close] = b' ';
+            clear(&mut bytes[self.bang..self.open]);
+            if !self.keeps_braces {
+                bytes[self.open] = b' ';
+                bytes[self.close] = b' ';
+            }
+            self.semicolons.iter().for_each(|&at| bytes[at] = b';');
             for words in &self.own_words {
                 clear(&mut bytes[words.clone()]);
             }
@@ -176,7 +184,9 @@ impl MacroSite {
         if self.holds_items {
             let mut all: Vec<_> = std::iter::once(self.bang..self.open + 1).collect();
             all.extend(self.own_words.iter().cloned());
+            all.extend(self.semicolons.iter().map(|&at| at..at + 1));
             all.push(self.close..self.close + 1);
+            all.sort_by_key(|range| range.start);
             return all;
         }
         let single = [self.bang, self.open, self.close];

@@ -123,6 +123,9 @@ impl Scan<'_> {
 
     /// Looks for what no expression has: `key: value`, `pattern => value`, `?field`.
     fn punctuation(&mut self, byte: u8) {
+        if byte == b',' && self.end_arm() {
+            return;
+        }
         self.statement = false;
         let starts_argument = self.argument;
         self.argument = matches!(byte, b',' | b'=');
@@ -433,13 +436,8 @@ fn first_item(text: &[u8]) -> Option<usize> {
 }
 
 /// Whether an item, or a macro that may hold some, comes first in a text, but for comments.
-fn begins_item(mut rest: &[u8]) -> bool {
-    loop {
-        rest = rest.trim_ascii_start();
-        let Some(comment) = rest.strip_prefix(b"//") else { break };
-        let end = comment.iter().position(|byte| *byte == b'\n').unwrap_or(comment.len());
-        rest = &comment[end..];
-    }
+fn begins_item(text: &[u8]) -> bool {
+    let rest = past_comments(text);
     let length = rest
         .iter()
         .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_');
@@ -450,4 +448,16 @@ fn begins_item(mut rest: &[u8]) -> bool {
         || rest.starts_with(b"#![")
         || !word.is_empty() && after.starts_with(b"!")
         || ITEM_HEADS.contains(&word) && !is_own
+}
+
+/// A text without the comments that are lines of their own before it.
+fn past_comments(mut rest: &[u8]) -> &[u8] {
+    loop {
+        rest = rest.trim_ascii_start();
+        let Some(comment) = rest.strip_prefix(b"//") else {
+            return rest;
+        };
+        let end = comment.iter().position(|byte| *byte == b'\n').unwrap_or(comment.len());
+        rest = &comment[end..];
+    }
 }
