@@ -1,9 +1,14 @@
 //! Which of several members that share a name a method stands for: the one whose parameters are like its own.
 
 use super::linker::Linker;
+use super::members::Member;
 use super::relation::SymbolRef;
 use super::value::Name;
+use crate::extraction::SymbolKind;
 use crate::extraction::bindings::{Expr, Function, TypeExpr, TypeId};
+
+/// How many overloads a call is told to be one of.
+const MAX_OVERLOADS: usize = 16;
 
 impl Linker<'_, '_> {
     /// Of some members, those most like a method: as many parameters, and as many of them as can be of types that are called the same.
@@ -22,6 +27,26 @@ impl Linker<'_, '_> {
                 .collect(),
             None => members,
         }
+    }
+
+    /// The members among which the types of arguments decide, if there are several: those that something can be called by, with parameters of
+    /// different types.
+    pub(super) fn overloads_among(&self, candidates: &[Member]) -> Option<Vec<SymbolRef>> {
+        let workspace = self.workspace;
+        let can_be_meant = |at: &SymbolRef| {
+            let symbol = workspace.symbol(*at);
+            let container = workspace.container(*at).map(|of| workspace.symbol(of).kind);
+            let is_open = matches!(container, Some(SymbolKind::Interface | SymbolKind::Trait));
+            symbol.kind.is_callable() && (is_open || symbol.modifiers.is_abstract || !symbol.outline.is_empty())
+        };
+        let all = candidates.iter().map(|it| it.symbol).filter(can_be_meant);
+        let all: Vec<SymbolRef> = all.take(MAX_OVERLOADS + 1).collect();
+        let [first, rest @ ..] = all.as_slice() else {
+            return None;
+        };
+        let parameters = self.function_of(*first)?.parameters.len();
+        let differs = |other: &SymbolRef| self.alike(*first, *other).is_none_or(|it| it < parameters);
+        (all.len() <= MAX_OVERLOADS && rest.iter().any(differs)).then_some(all)
     }
 
     /// How many parameters of two methods have types that are called the same; nothing if one has more parameters.

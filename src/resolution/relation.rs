@@ -118,10 +118,12 @@ pub enum Method {
     Trait,
     /// A possible run-time target of a call that names an interface or trait member.
     Dispatch,
+    /// One of several members that take as many arguments; the types of the arguments would tell which.
+    Overload,
 }
 
 impl Method {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Lexical,
         Self::Import,
         Self::Module,
@@ -131,6 +133,7 @@ impl Method {
         Self::Inferred,
         Self::Trait,
         Self::Dispatch,
+        Self::Overload,
     ];
 
     /// The word clients see.
@@ -145,6 +148,7 @@ impl Method {
             Self::Inferred => "inferred",
             Self::Trait => "trait",
             Self::Dispatch => "dispatch",
+            Self::Overload => "overload",
         }
     }
 }

@@ -424,6 +424,12 @@ impl Linker<'_, '_> {
         let place = |at: SymbolRef| (at.file, workspace.container(at).filter(|_| !is_by_file));
         let by_place = |member: &Member| place(member.symbol) == place(first.symbol);
         if candidates.iter().all(by_place) {
+            if called
+                && is_package
+                && let Some(all) = self.overloads_among(&candidates)
+            {
+                return Outcome::Symbols(all, Method::Overload);
+            }
             let has_body = |member: &&Member| !workspace.symbol(member.symbol).outline.is_empty();
             let wanted = candidates.iter().rev().find(has_body).unwrap_or(&first);
             let method = if wanted.by_trait && method != Method::Self_ {
