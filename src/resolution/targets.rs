@@ -332,10 +332,14 @@ impl Linker<'_, '_> {
                 outcome => outcome,
             };
         }
-        if matches!(reference.kind, ReferenceKind::Read | ReferenceKind::Write) {
+        if matches!(reference.kind, ReferenceKind::Read | ReferenceKind::Write) || self.is_closure(&value, name) {
             return Outcome::Nothing;
         }
-        self.named_alike(file, reference, name)
+        match self.named_alike(file, reference, name) {
+            // What an object gives is not from outside, wherever it has it from.
+            Outcome::External if self.is_in_object(&value, name) => Outcome::Nothing,
+            outcome => outcome,
+        }
     }
 
     /// Whether a value of Rust is of one of several types, as a build is set up, of which some have a member from outside.

@@ -57,6 +57,7 @@ pub(in crate::extraction) fn collect<'t>(
         has_glob,
     };
     lowering.references();
+    lowering.keys();
     lowering.locals();
     lowering.functions();
     lowering.declarations();
@@ -196,7 +197,7 @@ impl<'t> Lowering<'t, '_> {
     }
 
     /// The value behind a binding.
-    fn source(&mut self, at: u32, depth: u8) -> Option<ExprId> {
+    pub(super) fn source(&mut self, at: u32, depth: u8) -> Option<ExprId> {
         if depth > super::expressions::MAX_DEPTH {
             return None;
         }

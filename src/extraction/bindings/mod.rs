@@ -16,6 +16,7 @@ mod expressions;
 mod gathered;
 mod implementing;
 mod imports;
+mod keys;
 pub mod labels;
 pub mod manifest;
 mod narrowing;

@@ -42,6 +42,7 @@ impl<'t> Surveyor<'t, '_> {
             PatternRule::Shorthand => {
                 let key = self.parsed.text(pattern);
                 let source = self.survey.source(Source::Key { of: source, key });
+                self.note_taken(pattern, source);
                 self.bind_name(pattern, key, source, site);
             }
             PatternRule::Pair { key, value } => {
@@ -98,11 +99,16 @@ impl<'t> Surveyor<'t, '_> {
         site: Site,
         depth: u8,
     ) {
-        let key = key.map(|key| self.parsed.text(key));
         let source = match key {
-            Some(key) => self.survey.source(Source::Key { of: source, key }),
+            Some(node) => {
+                let key = self.parsed.text(node);
+                let source = self.survey.source(Source::Key { of: source, key });
+                self.note_taken(node, source);
+                source
+            }
             None => source,
         };
+        let key = key.map(|key| self.parsed.text(key));
         if let Some(value) = value {
             return self.bind(value, source, site, depth + 1);
         }

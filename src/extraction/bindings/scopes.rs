@@ -159,6 +159,13 @@ pub(super) struct LocalDraft<'t> {
     pub(super) function: Option<u32>,
 }
 
+/// A member that a pattern takes out of a value.
+pub(super) struct KeyDraft<'t> {
+    pub(super) name: Node<'t>,
+    pub(super) source: u32,
+    pub(super) within: Option<SymbolIdx>,
+}
+
 /// A bound of a type parameter (`T: Bound`), or of a type that it names (`T::Item: Bound`).
 pub(super) struct Bound<'t> {
     pub(super) member: Option<&'t str>,
@@ -185,6 +192,7 @@ pub(super) struct Survey<'t> {
     pub(super) sources: Vec<Source<'t>>,
     pub(super) locals: Vec<LocalDraft<'t>>,
     pub(super) references: Vec<ReferenceDraft<'t>>,
+    pub(super) keys: Vec<KeyDraft<'t>>,
     pub(super) functions: Vec<FunctionDraft<'t>>,
     /// Bounds of type parameters that stand apart from them, or those of a type that they name.
     pub(super) bounds: FxHashMap<u32, Vec<Bound<'t>>>,

@@ -91,6 +91,8 @@ pub(super) struct Words {
     pub(super) globs_bring_names: bool,
     /// Where a name stands for a field or parameter of something else, or for a place in the code.
     pub(super) labels: Vec<Label>,
+    /// The keys of patterns and of objects are members of types.
+    pub(super) keys_are_members: bool,
     pub(super) labelled: Labelled,
     pub(super) callbacks: Callbacks,
     pub(super) accessors: Accessors,
