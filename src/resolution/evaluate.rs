@@ -29,7 +29,7 @@ impl Linker<'_, '_> {
         let workspace = self.workspace;
         let it = &workspace.files[file as usize];
         match it.expr(id) {
-            Expr::Unknown => Value::Unknown,
+            Expr::Unknown | Expr::Keyed(..) => Value::Unknown,
             Expr::Literal => Value::Literal(None),
             Expr::Local(local) => self.local_value(file, *local, depth),
             Expr::Symbol(_) | Expr::Import(_) | Expr::Name { .. } => self.named_value(file, id, depth),

@@ -35,7 +35,7 @@ pub(super) struct Digests {
 }
 
 impl Workspace<'_> {
-    fn name_with(&self, wanted: u64) -> Option<Name> {
+    pub(super) fn name_with(&self, wanted: u64) -> Option<Name> {
         let names = self.digests.names.get_or_init(|| {
             let all = self.names.all();
             all.map(|(name, text)| (digest(text), name)).collect()

@@ -66,6 +66,10 @@ impl Linker<'_, '_> {
                 }
             }
             Expr::Member(of, _) => self.member_target(file, reference, *of, name),
+            Expr::Keyed(of, key) => match self.workspace.name_with(*key) {
+                Some(name) if !self.is_overloaded(file, *of) => self.member_target(file, reference, *of, name),
+                _ => Outcome::Nothing,
+            },
             Expr::Index(of) if reference.kind == ReferenceKind::Call => self.instantiated_target(file, reference, *of),
             Expr::Path(of, _) => {
                 let (of, by) = self.seen_by(file, *of);

@@ -386,6 +386,59 @@ function check(s: Square) { s.area(); return LIMIT }
 }
 
 #[test]
+fn keys_of_typescript_read_and_write_members() {
+    related(
+        "
+//- src/card.tsx
+import { FC, Component, PropsWithChildren } from 'react'
+export interface CardProps { show?: boolean; title: string; onPick(): void }
+export function Card({ show = false, ...rest }: CardProps) { const { title: head } = rest; return show ? head : null }
+export const Short: FC<CardProps> = ({ title }) => title
+export class Old extends Component<CardProps> {}
+export const Wide = (props: PropsWithChildren<CardProps>) => { const { title } = props; return title }
+export const usual: CardProps = { show: true, title: 'CANARY', onPick() {} }
+export const cards: CardProps[] = [{ title: 'CANARY', 'not-a-name': 1 }]
+export function open(card: CardProps, title: string) { return { title } as CardProps }
+const { show } = usual
+export function twice(card: CardProps): void
+export function twice(card: { title: string }): void
+export function twice(card: object) {}
+twice({ title: 'CANARY' })
+//- src/page.tsx
+import { Card, Short, Old, Wide, open } from './card'
+export function Page({ title }: { title: string }) {
+  const inner = <Wide title='CANARY'><div title='CANARY' /></Wide>
+  open({ title, show: Boolean({ title }) }, title)
+  return <Card show title='CANARY' onPick={() => {}} {...{ title }}><Short title='CANARY' /><Old title='CANARY' /></Card>
+}
+",
+        &[RelationKind::Reads, RelationKind::Writes],
+        expect![[r#"
+            Card reads CardProps.show [typed]
+            Card reads CardProps.title [typed]
+            Short reads CardProps.title [typed]
+            Wide reads CardProps.title [typed]
+            usual writes CardProps.show [typed]
+            usual writes CardProps.title [typed]
+            usual writes CardProps.onPick [typed]
+            cards writes CardProps.title [typed]
+            open writes CardProps.title [typed]
+            <src/card.tsx> reads CardProps.show [typed]
+            <src/card.tsx> reads usual [lexical]
+            Page writes src/card.tsx#CardProps.title [inferred]
+            Page reads src/card.tsx#Wide [import]
+            Page writes src/card.tsx#CardProps.title [inferred]
+            Page writes src/card.tsx#CardProps.show [inferred]
+            Page writes src/card.tsx#CardProps.show [inferred]
+            Page writes src/card.tsx#CardProps.title [inferred]
+            Page writes src/card.tsx#CardProps.onPick [inferred]
+            Page writes src/card.tsx#CardProps.title [inferred]
+            Page reads src/card.tsx#Card [import]
+        "#]],
+    );
+}
+
+#[test]
 fn the_order_of_the_files_changes_nothing() {
     let text = "
 //- src/a.ts

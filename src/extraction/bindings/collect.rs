@@ -58,6 +58,7 @@ pub(in crate::extraction) fn collect<'t>(
     };
     lowering.references();
     lowering.keys();
+    lowering.given_keys();
     lowering.locals();
     lowering.functions();
     lowering.declarations();
@@ -125,6 +126,7 @@ impl<'t> Lowering<'t, '_> {
             | Expr::Slice(of)
             | Expr::Deref(of)
             | Expr::Element(of)
+            | Expr::Keyed(of, _)
             | Expr::TupleField(of, _) => depth(of),
             Expr::Positional { path: of, .. } | Expr::Argument { callee: of, .. } | Expr::Parameter(of, _) => depth(of),
             Expr::Given { call: of, first: other }
@@ -289,7 +291,7 @@ impl<'t> Lowering<'t, '_> {
     }
 
     /// The type the place of a closure or literal expects, as an expression of that type.
-    fn expected(&mut self, node: Node<'t>, scope: u32, depth: u8) -> Option<ExprId> {
+    pub(super) fn expected(&mut self, node: Node<'t>, scope: u32, depth: u8) -> Option<ExprId> {
         if depth > 24 {
             return None;
         }

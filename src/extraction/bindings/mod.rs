@@ -183,6 +183,8 @@ pub enum Expr {
     SelfType(Option<SymbolIdx>),
     /// A member of a value.
     Member(ExprId, NameId),
+    /// The same, where the name is only a key of an object, which is no fact: a [`digest`](super::facts::digest) of it.
+    Keyed(ExprId, u64),
     /// A segment of a path.
     Path(ExprId, NameId),
     /// A call, and the first closure among its arguments: an index into [`Bindings::functions`].

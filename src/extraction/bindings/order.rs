@@ -208,6 +208,7 @@ impl Parts for Expr {
             | Self::TupleField(of, _)
             | Self::Positional { path: of, .. }
             | Self::Argument { callee: of, .. }
+            | Self::Keyed(of, _)
             | Self::Parameter(of, _) => found(Part::Expr(of)),
             Self::Typed(of) => found(Part::Type(of)),
             Self::Given { call: of, first: other }

@@ -80,7 +80,10 @@ impl<'t> Surveyor<'t, '_> {
             }
             PatternRule::Rest => {
                 let is_stated = matches!(self.survey.sources[source as usize], Source::Stated(_));
-                let source = if is_stated {
+                // What is left of an object still has the members that are named of it.
+                let around = pattern.parent().and_then(|it| self.rules.pattern(it.kind_id()));
+                let is_object = self.rules.words.keys_are_members && matches!(around, Some(PatternRule::Keys));
+                let source = if is_stated || is_object {
                     source
                 } else {
                     self.survey.source(Source::None)

@@ -166,6 +166,13 @@ pub(super) struct KeyDraft<'t> {
     pub(super) within: Option<SymbolIdx>,
 }
 
+/// A node that gives members to a type.
+pub(super) struct GivingDraft<'t> {
+    pub(super) node: Node<'t>,
+    pub(super) scope: u32,
+    pub(super) within: Option<SymbolIdx>,
+}
+
 /// A bound of a type parameter (`T: Bound`), or of a type that it names (`T::Item: Bound`).
 pub(super) struct Bound<'t> {
     pub(super) member: Option<&'t str>,
@@ -193,6 +200,7 @@ pub(super) struct Survey<'t> {
     pub(super) locals: Vec<LocalDraft<'t>>,
     pub(super) references: Vec<ReferenceDraft<'t>>,
     pub(super) keys: Vec<KeyDraft<'t>>,
+    pub(super) givings: Vec<GivingDraft<'t>>,
     pub(super) functions: Vec<FunctionDraft<'t>>,
     /// Bounds of type parameters that stand apart from them, or those of a type that they name.
     pub(super) bounds: FxHashMap<u32, Vec<Bound<'t>>>,

@@ -371,6 +371,9 @@ impl<'t> Surveyor<'t, '_> {
         if let Some(narrows) = &rule.narrows {
             self.narrow(node, narrows, frame.scope);
         }
+        if rule.gives.is_some() {
+            self.note_giving(node, frame);
+        }
         if let Some(reference) = &rule.reference {
             let is_call = reference.kind == ReferenceWord::Call;
             // A call that defines a member is made by the type around it.
