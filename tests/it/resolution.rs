@@ -631,6 +631,47 @@ class D {}
 }
 
 #[test]
+fn variables_of_python_are_used_as_types() {
+    use RelationKind::{Calls, TypeUse};
+    related(
+        "//- a.py
+from typing import Callable, TypeVar
+from b import Held
+
+Handler = Callable[[int], 'Handler']
+Number = TypeVar('Number')
+class Box:
+    def open(self): pass
+Case = Box
+class Both: pass
+if Number:
+    Both = None
+
+def use(get: Handler, held: Held) -> Handler: held.open()
+def generic(one: Number, all: list['Number']): pass
+def made(case: Case, both: Both): case.open()
+//- b.py
+from a import Box
+Held = Box
+def hidden(Handler): pass
+",
+        &[TypeUse, Calls],
+        expect![[r#"
+            Number -> TypeVar external from typing
+            use type_use Handler [lexical]
+            use type_use b.py#Held [import]
+            use type_use Handler [lexical]
+            use -> Box.open [typed]
+            generic type_use Number [lexical]
+            generic type_use list external
+            made type_use Case [lexical]
+            made type_use Both [lexical]
+            made -> Box.open [typed]
+        "#]],
+    );
+}
+
+#[test]
 fn methods_that_a_tool_makes_read_and_write_fields() {
     use RelationKind::{Calls, Reads, Writes};
     related(

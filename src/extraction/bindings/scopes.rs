@@ -222,6 +222,8 @@ pub(super) struct Survey<'t> {
     pub(super) types_are_no_values: bool,
     /// A local is never what a path begins with.
     pub(super) paths_pass_locals: bool,
+    /// A variable can stand for a type.
+    pub(super) variables_are_types: bool,
 }
 
 impl<'t> Survey<'t> {
@@ -283,7 +285,12 @@ impl<'t> Survey<'t> {
                 };
                 let passes_locals = self.paths_pass_locals && space == Space::PathHead;
                 let is_passed = |entry: &Entry| matches!(entry, Entry::Local(local) if passes_locals || from_member && self.initial.contains(local));
-                let fits = |entry: &Entry, strict: bool| !is_passed(entry) && fits(symbols, *entry, space, strict);
+                let is_alias = |entry: &Entry, strict: bool| {
+                    !strict && space == Space::Type && self.variables_are_types && is_variable(symbols, *entry)
+                };
+                let fits = |entry: &Entry, strict: bool| {
+                    !is_passed(entry) && (fits(symbols, *entry, space, strict) || is_alias(entry, strict))
+                };
                 let is_no_value = self.types_are_no_values
                     && matches!(space, Space::Value | Space::Constructed)
                     && entries.iter().all(|(entry, _)| is_only_type(symbols, *entry));
@@ -316,6 +323,11 @@ impl<'t> Survey<'t> {
 fn is_only_type(symbols: &[SymbolNode<'_>], entry: Entry) -> bool {
     use SymbolKind::{AssociatedType, Interface, TypeAlias};
     matches!(entry, Entry::Symbol(at) if matches!(symbols[at.0 as usize].kind, Interface | TypeAlias | AssociatedType))
+}
+
+fn is_variable(symbols: &[SymbolNode<'_>], entry: Entry) -> bool {
+    use SymbolKind::{Constant, Variable};
+    matches!(entry, Entry::Symbol(at) if matches!(symbols[at.0 as usize].kind, Constant | Variable))
 }
 
 fn is_namespace(symbols: &[SymbolNode<'_>], entry: Entry) -> bool {

@@ -69,6 +69,7 @@ pub(super) fn survey<'t>(
     walk.survey.locals_are_hoisted = rules.words.assignments_define;
     walk.survey.types_are_no_values = rules.words.types_are_no_values;
     walk.survey.paths_pass_locals = rules.words.paths_pass_locals;
+    walk.survey.variables_are_types = rules.words.variables_are_types;
     walk.survey.scopes.push(Scope::default());
     walk.survey.symbols.resize_with(symbols.len(), SymbolDraft::default);
     walk.survey.symbol_of = symbols
