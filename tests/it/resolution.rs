@@ -672,6 +672,47 @@ def hidden(Handler): pass
 }
 
 #[test]
+fn strings_of_python_name_what_is_at_their_path() {
+    related(
+        "//- app/__init__.py
+//- app/mail/__init__.py
+class Sender:
+    def send(self): pass
+//- app/views.py
+from app.mail import Sender
+import time
+def index(): pass
+//- app/settings.py
+SENDERS = {'usual': ('CANARY', 'app.mail.Sender')}
+LATER = ['app.mail', 'app.mail.Missing', 'app.views.time', 'app mail.Sender', f'app.views.index', b'app.views.index']
+WORDS = ['CANARY.mail.Sender', 'index.html', 'app.views.index.', 'app..views', '.app.views']
+//- src/lib/__init__.py
+//- src/lib/tools.py
+def cut(): pass
+//- tests/test_app.py
+from unittest.mock import patch
+from app.views import index
+import lib
+@patch('app.views.Sender')
+@patch('app.mail.Sender.send')
+def test_index(a, b): index()
+def test_cut():
+    'app.views.index'
+    patch('lib.tools.cut')
+    patch('src.lib.tools.cut')
+",
+        &[RelationKind::Reads],
+        expect![[r#"
+            SENDERS reads app/mail/__init__.py#Sender [module]
+            <tests/test_app.py> reads app/mail/__init__.py#Sender [module]
+            <tests/test_app.py> reads app/mail/__init__.py#Sender.send [static]
+            test_cut reads app/views.py#index [module]
+            test_cut reads src/lib/tools.py#cut [module]
+        "#]],
+    );
+}
+
+#[test]
 fn methods_that_a_tool_makes_read_and_write_fields() {
     use RelationKind::{Calls, Reads, Writes};
     related(

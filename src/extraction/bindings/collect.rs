@@ -24,6 +24,7 @@ pub(in crate::extraction) struct Collected {
 /// Collects what a file refers to.
 pub(in crate::extraction) fn collect<'t>(
     parsed: &Parsed<'t>,
+    path: &str,
     symbols: &[SymbolNode<'t>],
     visited: &[Visited<'t>],
     names: &mut Names<'t>,
@@ -39,6 +40,7 @@ pub(in crate::extraction) fn collect<'t>(
     let has_glob = imports.iter().any(|it: &Import| it.kind == ImportKind::All);
     let mut lowering = Lowering {
         parsed,
+        path,
         rules,
         symbols,
         names,
@@ -59,6 +61,7 @@ pub(in crate::extraction) fn collect<'t>(
     lowering.references();
     lowering.keys();
     lowering.given_keys();
+    lowering.dotted();
     lowering.locals();
     lowering.functions();
     lowering.declarations();
@@ -77,6 +80,8 @@ pub(in crate::extraction) fn collect<'t>(
 /// The second walk in progress.
 pub(super) struct Lowering<'t, 'p> {
     pub(super) parsed: &'p Parsed<'t>,
+    /// Where the file lies.
+    pub(super) path: &'p str,
     pub(super) rules: &'p Rules,
     pub(super) symbols: &'p [SymbolNode<'t>],
     pub(super) names: &'p mut Names<'t>,

@@ -185,6 +185,7 @@ impl Parts for Expr {
             | Self::This(_)
             | Self::Super(_)
             | Self::SelfType(_)
+            | Self::Dotted(_)
             | Self::Array(None) => {}
             Self::Local(local) => found(Part::Local(local)),
             Self::Name { name, .. } | Self::Module(name) => found(Part::Name(name)),

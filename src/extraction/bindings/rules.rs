@@ -308,6 +308,8 @@ pub(super) struct WalkRule {
     pub(super) function: bool,
     pub(super) binds: Option<Binds>,
     pub(super) reference: Option<ReferenceRule>,
+    /// A string, which may name something by a dotted path.
+    pub(super) names: bool,
     /// What is inside are members of a type.
     pub(super) gives: Option<Gives>,
     /// An import, to be read by `imports.scm` or as a tree of paths.

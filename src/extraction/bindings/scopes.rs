@@ -166,6 +166,13 @@ pub(super) struct KeyDraft<'t> {
     pub(super) within: Option<SymbolIdx>,
 }
 
+/// A string that may be the path of something.
+pub(super) struct DottedDraft<'t> {
+    pub(super) node: Node<'t>,
+    pub(super) path: &'t str,
+    pub(super) within: Option<SymbolIdx>,
+}
+
 /// A node that gives members to a type.
 pub(super) struct GivingDraft<'t> {
     pub(super) node: Node<'t>,
@@ -201,6 +208,7 @@ pub(super) struct Survey<'t> {
     pub(super) references: Vec<ReferenceDraft<'t>>,
     pub(super) keys: Vec<KeyDraft<'t>>,
     pub(super) givings: Vec<GivingDraft<'t>>,
+    pub(super) dotted: Vec<DottedDraft<'t>>,
     pub(super) functions: Vec<FunctionDraft<'t>>,
     /// Bounds of type parameters that stand apart from them, or those of a type that they name.
     pub(super) bounds: FxHashMap<u32, Vec<Bound<'t>>>,

@@ -372,6 +372,9 @@ impl<'t> Surveyor<'t, '_> {
         if let Some(narrows) = &rule.narrows {
             self.narrow(node, narrows, frame.scope);
         }
+        if rule.names {
+            self.note_dotted(node, frame);
+        }
         if rule.gives.is_some() {
             self.note_giving(node, frame);
         }
