@@ -173,7 +173,8 @@ impl<'t> Lowering<'t, '_> {
         let Source::Key { key, .. } = self.survey.sources[source as usize] else {
             return None;
         };
-        if !is_used || !self.rules.words.keys_are_members {
+        let is_other = self.survey.reassigned.contains(&local);
+        if !is_used || is_other || !self.rules.words.keys_are_members {
             return None;
         }
         let target = self.source(source, 0)?;

@@ -222,6 +222,8 @@ pub(super) struct Survey<'t> {
     pub(super) documentation: Documentation<'t>,
     /// What locals are assigned that are defined without type and value.
     pub(super) assigned: FxHashMap<u32, Vec<(Node<'t>, u32)>>,
+    /// Locals that are assigned to after they are defined.
+    pub(super) reassigned: FxHashSet<u32>,
     /// Locals that count where the type around them is made, and not in its members.
     pub(super) initial: FxHashSet<u32>,
     /// A local counts in its whole scope.
