@@ -128,7 +128,7 @@ fn facts_of(path: &str, grammar: &Grammar, text: &[u8], options: &Options) -> Re
         .map(|(at, draft)| symbol_node(at, draft))
         .collect();
     let mut names = Names::default();
-    let mut collected = bindings::collect(&parsed, &nodes, &walked.visited, &mut names);
+    let mut collected = bindings::collect(&parsed, path, &nodes, &walked.visited, &mut names);
     let test_file = grammar.manifest().is_test_path(path);
     let (symbols, vocabulary) = finish(
         &parsed,

@@ -444,6 +444,28 @@ impl Linker<'_, '_> {
         Value::Unknown
     }
 
+    /// Whether an argument is one of a function that is declared several times, so that nobody knows what it is for.
+    pub(super) fn is_overloaded(&mut self, file: u32, argument: ExprId) -> bool {
+        let it = &self.workspace.files[file as usize];
+        let (Expr::Argument { callee, .. } | Expr::ArgumentAfter { callee, .. }) = it.expr(argument) else {
+            return false;
+        };
+        let symbols = match it.expr(*callee) {
+            Expr::Member(of, name) => {
+                let of = self.evaluate(file, *of, 0);
+                let members = self.members(&of, it.name(*name), 0);
+                members.iter().map(|it| it.symbol).collect()
+            }
+            _ => {
+                let found = self.found(file, *callee, false, 0);
+                self.symbols_of(found)
+            }
+        };
+        use SymbolKind::{Interface, Namespace, TypeAlias};
+        let is_value = |at: &&SymbolRef| !matches!(self.workspace.symbol(**at).kind, Interface | Namespace | TypeAlias);
+        symbols.iter().filter(is_value).count() > 1
+    }
+
     /// The declared type of a parameter of a symbol.
     pub(super) fn parameter_of(&mut self, at: SymbolRef, position: u8, receiver: Option<&Value>, depth: u32) -> Value {
         let workspace = self.workspace;
@@ -455,7 +477,7 @@ impl Linker<'_, '_> {
                 .map(|name| workspace.tables.members.get((at, name)));
             match constructor.and_then(|found| found.last()) {
                 Some(found) => symbol = *found,
-                None => return Value::Unknown,
+                None => return self.component_taking(at, position),
             }
         }
         let bindings = workspace.files[symbol.file as usize].bindings();
@@ -478,6 +500,20 @@ impl Linker<'_, '_> {
         }
         let value = self.symbol_value(symbol, receiver, depth + 1);
         self.parameter_of_value(&value, position, depth + 1)
+    }
+
+    /// What a class takes that has no constructor, by a base from outside that says it.
+    fn component_taking(&self, class: SymbolRef, position: u8) -> Value {
+        let bases = self.workspace.tables.bases.get(class).iter();
+        let mut taking = bases.map(|base| self.taken_from_outside(&base.of, position));
+        taking.find(Value::is_known).unwrap_or_default()
+    }
+
+    /// What a type from outside takes whose first argument says it.
+    fn taken_from_outside(&self, of: &Value, position: u8) -> Value {
+        self.first_argument_if(of, |rules, name| rules.components.iter().any(|it| it == name))
+            .filter(|_| position == 0)
+            .unwrap_or_default()
     }
 
     fn parameter_of_value(&mut self, of: &Value, position: u8, depth: u32) -> Value {
@@ -508,6 +544,7 @@ impl Linker<'_, '_> {
             {
                 self.parameter_of(*at, position, Some(of), depth + 1)
             }
+            Value::Wrapper(..) => self.taken_from_outside(of, position),
             _ => Value::Unknown,
         }
     }

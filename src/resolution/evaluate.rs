@@ -30,6 +30,18 @@ impl Linker<'_, '_> {
         let it = &workspace.files[file as usize];
         match it.expr(id) {
             Expr::Unknown => Value::Unknown,
+            Expr::Dotted(path) => workspace.module_with(*path).map(Value::Module).unwrap_or_default(),
+            Expr::Keyed(of, key) => match workspace.name_with(*key) {
+                Some(name) => {
+                    let of = self.evaluate(file, *of, depth);
+                    match self.member_or_outside(&of, name, depth) {
+                        // What a module holds has a path of its own.
+                        Value::Module(_) => Value::Unknown,
+                        value => value,
+                    }
+                }
+                None => Value::Unknown,
+            },
             Expr::Literal => Value::Literal(None),
             Expr::Local(local) => self.local_value(file, *local, depth),
             Expr::Symbol(_) | Expr::Import(_) | Expr::Name { .. } => self.named_value(file, id, depth),

@@ -3,9 +3,11 @@
 //! A literal itself is no fact. Of what the repository defines, the one that has its digest is meant.
 
 use super::linker::Linker;
+use super::packages::{family_of, folder, key};
 use super::relation::{Method, Relation, SymbolRef, Target};
-use super::value::{Name, Value};
+use super::value::{ModuleId, Name, Value};
 use super::workspace::Workspace;
+use crate::extraction::bindings::conventions::{ModuleRule, PackageUnit};
 use crate::extraction::bindings::{Expr, TypeExpr};
 use crate::extraction::{Contract, Handler, SymbolKind, class_digest, digest};
 use rustc_hash::FxHashMap;
@@ -32,15 +34,62 @@ const PLAIN_BASES: [&str; 5] = [
 pub(super) struct Digests {
     names: OnceLock<FxHashMap<u64, Name>>,
     controllers: OnceLock<FxHashMap<u64, Vec<SymbolRef>>>,
+    modules: OnceLock<FxHashMap<u64, Option<ModuleId>>>,
 }
 
 impl Workspace<'_> {
-    fn name_with(&self, wanted: u64) -> Option<Name> {
+    pub(super) fn name_with(&self, wanted: u64) -> Option<Name> {
         let names = self.digests.names.get_or_init(|| {
             let all = self.names.all();
             all.map(|(name, text)| (digest(text), name)).collect()
         });
         names.get(&wanted).copied()
+    }
+
+    /// The file that is a module by a dotted path with this digest, if it is the only one.
+    pub(super) fn module_with(&self, wanted: u64) -> Option<ModuleId> {
+        let modules = self.digests.modules.get_or_init(|| {
+            let mut modules: FxHashMap<u64, Option<ModuleId>> = FxHashMap::default();
+            let named = &self.modules.named;
+            for (&module, name) in named.names.iter().filter(|(module, _)| self.is_file(**module)) {
+                // From the top of the repository, and from the outermost package around.
+                let within = self.outside_of(module, name);
+                for path in [0, within].iter().take(1 + usize::from(within > 0)) {
+                    let known = modules
+                        .entry(digest(&name[*path..].replace('/', ".")))
+                        .or_insert(Some(module));
+                    *known = known.filter(|it| *it == module);
+                }
+            }
+            modules
+        });
+        modules.get(&wanted).copied().flatten()
+    }
+
+    /// Whether a module is a file that its path names.
+    fn is_file(&self, module: ModuleId) -> bool {
+        let file = self.files.get(module.0 as usize);
+        file.and_then(|file| file.conventions)
+            .is_some_and(|it| it.modules == ModuleRule::Package && it.packages.unit == PackageUnit::File)
+    }
+
+    /// How many bytes of the name of a module are folders around its outermost package.
+    fn outside_of(&self, module: ModuleId, name: &str) -> usize {
+        let named = &self.modules.named;
+        let file = &self.files[module.0 as usize];
+        let family = file
+            .conventions
+            .map_or("", |it| family_of(&it.packages, &file.facts.grammar));
+        let mut top = name;
+        loop {
+            let around = folder(top);
+            let package = named.by_name.get(&key(family, around)).filter(|_| !around.is_empty());
+            match package {
+                Some(package) if self.is_file(*package) => top = around,
+                _ if around.is_empty() => return 0,
+                _ => return around.len() + 1,
+            }
+        }
     }
 
     /// The classes with a name that ends as that of a controller, reopened ones several times.

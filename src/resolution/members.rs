@@ -303,7 +303,19 @@ impl Linker<'_, '_> {
             .find(|member| member.name.is_some_and(|own| it.name(own) == name))
     }
 
-    fn is_in_object(&self, of: &Value, name: Name) -> bool {
+    /// Whether a member of an object literal is a function without a symbol.
+    pub(super) fn is_closure(&mut self, of: &Value, name: Name) -> bool {
+        let Value::Object { file, object } = of else {
+            return false;
+        };
+        let Some(value) = self.object_member(*file, *object, name).map(|member| member.value) else {
+            return false;
+        };
+        let is_stated = matches!(self.workspace.files[*file as usize].expr(value), Expr::Typed(_));
+        !is_stated && matches!(self.evaluate(*file, value, 0), Value::Function { .. })
+    }
+
+    pub(super) fn is_in_object(&self, of: &Value, name: Name) -> bool {
         matches!(of, Value::Object { file, object } if self.object_member(*file, *object, name).is_some())
     }
 

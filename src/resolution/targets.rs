@@ -66,6 +66,10 @@ impl Linker<'_, '_> {
                 }
             }
             Expr::Member(of, _) => self.member_target(file, reference, *of, name),
+            Expr::Keyed(of, key) => match self.workspace.name_with(*key) {
+                Some(name) if !self.is_overloaded(file, *of) => self.member_target(file, reference, *of, name),
+                _ => Outcome::Nothing,
+            },
             Expr::Index(of) if reference.kind == ReferenceKind::Call => self.instantiated_target(file, reference, *of),
             Expr::Path(of, _) => {
                 let (of, by) = self.seen_by(file, *of);
@@ -345,10 +349,14 @@ impl Linker<'_, '_> {
                 outcome => outcome,
             };
         }
-        if matches!(reference.kind, ReferenceKind::Read | ReferenceKind::Write) {
+        if matches!(reference.kind, ReferenceKind::Read | ReferenceKind::Write) || self.is_closure(&value, name) {
             return Outcome::Nothing;
         }
-        self.named_alike(file, reference, name)
+        match self.named_alike(file, reference, name) {
+            // What an object gives is not from outside, wherever it has it from.
+            Outcome::External if self.is_in_object(&value, name) => Outcome::Nothing,
+            outcome => outcome,
+        }
     }
 
     /// Whether a value of Rust is of one of several types, as a build is set up, of which some have a member from outside.

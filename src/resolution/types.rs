@@ -129,7 +129,7 @@ impl Linker<'_, '_> {
             }
             Found::Symbols(symbols) if !self.are_variants(&symbols) => match self.type_among(&symbols) {
                 Some(symbol) => self.instance(symbol, values, receiver, depth),
-                None => Value::Unknown,
+                None => self.held_class(file, symbols, depth),
             },
             Found::Value(value) => value,
             Found::Symbols(symbols) | Found::Either(symbols) => {
@@ -151,6 +151,19 @@ impl Linker<'_, '_> {
                 let of = self.outside(file, path, values, depth);
                 self.adapted(of, depth)
             }
+        }
+    }
+
+    /// An instance of the class that a variable holds, where variables stand for types.
+    fn held_class(&mut self, file: u32, symbols: Vec<SymbolRef>, depth: u32) -> Value {
+        if !self.workspace.classes_are_called(file) {
+            return Value::Unknown;
+        }
+        match self.value_of_found(&Found::Symbols(symbols), depth) {
+            Value::Item(class) if self.workspace.symbol(class).kind == SymbolKind::Class => {
+                Value::Instance(class, None)
+            }
+            _ => Value::Unknown,
         }
     }
 

@@ -215,6 +215,7 @@ impl<'s, 'w, 'a> Search<'s, 'w, 'a> {
             | Expr::Deref(of)
             | Expr::Element(of)
             | Expr::TupleField(of, _)
+            | Expr::Keyed(of, _)
             | Expr::Parameter(of, _)
             | Expr::Positional { path: of, .. }
             | Expr::Argument { callee: of, .. } => reached(*of),

@@ -285,7 +285,13 @@ impl<'a> Impact<'a> {
             Some(&at) => {
                 let node = &mut self.nodes[at];
                 let is_same = node.of == of && (node.relation, node.method) == (edge.kind, method);
-                if is_same && node.distance > 0 && node.sites.last() != Some(&edge.line) {
+                // What is named first and called further down is called.
+                let is_more = node.of == of
+                    && node.relation == RelationKind::Reads
+                    && matches!(edge.kind, RelationKind::Calls | RelationKind::Constructs);
+                if is_more && node.distance > 0 {
+                    (node.relation, node.method, node.sites) = (edge.kind, method, vec![edge.line]);
+                } else if is_same && node.distance > 0 && node.sites.last() != Some(&edge.line) {
                     node.sites.push(edge.line);
                 }
             }

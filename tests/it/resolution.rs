@@ -442,6 +442,59 @@ function check(s: Square) { s.area(); return LIMIT }
 }
 
 #[test]
+fn keys_of_typescript_read_and_write_members() {
+    related(
+        "
+//- src/card.tsx
+import { FC, Component, PropsWithChildren } from 'react'
+export interface CardProps { show?: boolean; title: string; onPick(): void }
+export function Card({ show = false, ...rest }: CardProps) { const { title: head } = rest; return show ? head : null }
+export const Short: FC<CardProps> = ({ title }) => title
+export class Old extends Component<CardProps> {}
+export const Wide = (props: PropsWithChildren<CardProps>) => { const { title } = props; return title }
+export const usual: CardProps = { show: true, title: 'CANARY', onPick() {} }
+export const cards: CardProps[] = [{ title: 'CANARY', 'not-a-name': 1 }]
+export function open(card: CardProps, title: string) { return { title } as CardProps }
+const { show } = usual
+export function twice(card: CardProps): void
+export function twice(card: { title: string }): void
+export function twice(card: object) {}
+twice({ title: 'CANARY' })
+//- src/page.tsx
+import { Card, Short, Old, Wide, open } from './card'
+export function Page({ title }: { title: string }) {
+  const inner = <Wide title='CANARY'><div title='CANARY' /></Wide>
+  open({ title, show: Boolean({ title }) }, title)
+  return <Card show title='CANARY' onPick={() => {}} {...{ title }}><Short title='CANARY' /><Old title='CANARY' /></Card>
+}
+",
+        &[RelationKind::Reads, RelationKind::Writes],
+        expect![[r#"
+            Card reads CardProps.show [typed]
+            Card reads CardProps.title [typed]
+            Short reads CardProps.title [typed]
+            Wide reads CardProps.title [typed]
+            usual writes CardProps.show [typed]
+            usual writes CardProps.title [typed]
+            usual writes CardProps.onPick [typed]
+            cards writes CardProps.title [typed]
+            open writes CardProps.title [typed]
+            <src/card.tsx> reads CardProps.show [typed]
+            <src/card.tsx> reads usual [lexical]
+            Page writes src/card.tsx#CardProps.title [inferred]
+            Page reads src/card.tsx#Wide [import]
+            Page writes src/card.tsx#CardProps.title [inferred]
+            Page writes src/card.tsx#CardProps.show [inferred]
+            Page writes src/card.tsx#CardProps.show [inferred]
+            Page writes src/card.tsx#CardProps.title [inferred]
+            Page writes src/card.tsx#CardProps.onPick [inferred]
+            Page writes src/card.tsx#CardProps.title [inferred]
+            Page reads src/card.tsx#Card [import]
+        "#]],
+    );
+}
+
+#[test]
 fn the_order_of_the_files_changes_nothing() {
     let text = "
 //- src/a.ts
@@ -629,6 +682,88 @@ class D {}
             A.F type_use C [lexical]
             A.F type_use C [lexical]
             A.F reads C [lexical]
+        "#]],
+    );
+}
+
+#[test]
+fn variables_of_python_are_used_as_types() {
+    use RelationKind::{Calls, TypeUse};
+    related(
+        "//- a.py
+from typing import Callable, TypeVar
+from b import Held
+
+Handler = Callable[[int], 'Handler']
+Number = TypeVar('Number')
+class Box:
+    def open(self): pass
+Case = Box
+class Both: pass
+if Number:
+    Both = None
+
+def use(get: Handler, held: Held) -> Handler: held.open()
+def generic(one: Number, all: list['Number']): pass
+def made(case: Case, both: Both): case.open()
+//- b.py
+from a import Box
+Held = Box
+def hidden(Handler): pass
+",
+        &[TypeUse, Calls],
+        expect![[r#"
+            Number -> TypeVar external from typing
+            use type_use Handler [lexical]
+            use type_use b.py#Held [import]
+            use type_use Handler [lexical]
+            use -> Box.open [typed]
+            generic type_use Number [lexical]
+            generic type_use list external
+            made type_use Case [lexical]
+            made type_use Both [lexical]
+            made -> Box.open [typed]
+        "#]],
+    );
+}
+
+#[test]
+fn strings_of_python_name_what_is_at_their_path() {
+    related(
+        "//- app/__init__.py
+//- app/mail/__init__.py
+class Sender:
+    def send(self): pass
+//- app/views.py
+from app.mail import Sender
+import time
+def index(): pass
+//- app/settings.py
+SENDERS = {'usual': ('CANARY', 'app.mail.Sender')}
+LATER = ['app.mail', 'app.mail.Missing', 'app.views.time', 'app mail.Sender', f'app.views.index', b'app.views.index']
+WORDS = ['CANARY.mail.Sender', 'index.html', 'app.views.index.', 'app..views', '.app.views']
+//- src/lib/__init__.py
+//- src/lib/tools.py
+def cut(): pass
+//- tests/test_app.py
+from unittest.mock import patch
+from app.views import index
+import lib
+@patch('app.views.Sender')
+@patch('app.mail.Sender.send')
+def test_index(a, b): index()
+def test_cut():
+    'app.views.index'
+    patch('lib.tools.cut')
+    patch('src.lib.tools.cut')
+",
+        &[RelationKind::Reads],
+        expect![[r#"
+            SENDERS reads app/mail/__init__.py#Sender [module]
+            <tests/test_app.py> reads app/mail/__init__.py#Sender [module]
+            <tests/test_app.py> reads app/mail/__init__.py#Sender.send [static]
+            test_cut reads app/views.py#index [module]
+            test_cut reads src/lib/tools.py#cut [module]
         "#]],
     );
 }

@@ -24,6 +24,7 @@ pub(in crate::extraction) struct Collected {
 /// Collects what a file refers to.
 pub(in crate::extraction) fn collect<'t>(
     parsed: &Parsed<'t>,
+    path: &str,
     symbols: &[SymbolNode<'t>],
     visited: &[Visited<'t>],
     names: &mut Names<'t>,
@@ -39,6 +40,7 @@ pub(in crate::extraction) fn collect<'t>(
     let has_glob = imports.iter().any(|it: &Import| it.kind == ImportKind::All);
     let mut lowering = Lowering {
         parsed,
+        path,
         rules,
         symbols,
         names,
@@ -57,6 +59,9 @@ pub(in crate::extraction) fn collect<'t>(
         has_glob,
     };
     lowering.references();
+    lowering.keys();
+    lowering.given_keys();
+    lowering.dotted();
     lowering.locals();
     lowering.functions();
     lowering.declarations();
@@ -75,6 +80,8 @@ pub(in crate::extraction) fn collect<'t>(
 /// The second walk in progress.
 pub(super) struct Lowering<'t, 'p> {
     pub(super) parsed: &'p Parsed<'t>,
+    /// Where the file lies.
+    pub(super) path: &'p str,
     pub(super) rules: &'p Rules,
     pub(super) symbols: &'p [SymbolNode<'t>],
     pub(super) names: &'p mut Names<'t>,
@@ -124,6 +131,7 @@ impl<'t> Lowering<'t, '_> {
             | Expr::Slice(of)
             | Expr::Deref(of)
             | Expr::Element(of)
+            | Expr::Keyed(of, _)
             | Expr::TupleField(of, _) => depth(of),
             Expr::Positional { path: of, .. } | Expr::Argument { callee: of, .. } | Expr::Parameter(of, _) => depth(of),
             Expr::Given { call: of, first: other }
@@ -196,7 +204,7 @@ impl<'t> Lowering<'t, '_> {
     }
 
     /// The value behind a binding.
-    fn source(&mut self, at: u32, depth: u8) -> Option<ExprId> {
+    pub(super) fn source(&mut self, at: u32, depth: u8) -> Option<ExprId> {
         if depth > super::expressions::MAX_DEPTH {
             return None;
         }
@@ -294,7 +302,7 @@ impl<'t> Lowering<'t, '_> {
     }
 
     /// The type the place of a closure or literal expects, as an expression of that type.
-    fn expected(&mut self, node: Node<'t>, scope: u32, depth: u8) -> Option<ExprId> {
+    pub(super) fn expected(&mut self, node: Node<'t>, scope: u32, depth: u8) -> Option<ExprId> {
         if depth > 24 {
             return None;
         }

@@ -55,6 +55,8 @@ pub struct Conventions {
     pub results: Vec<String>,
     /// Types that are what awaiting the one they are told gives.
     pub awaited: Vec<String>,
+    /// Types from outside whose first argument is the type of what they are called or made with.
+    pub components: Vec<String>,
     /// The method whose result is gone over in place of an instance (`__iter__`).
     pub iterator: String,
     pub elements: FxHashMap<String, usize>,
@@ -197,6 +199,7 @@ struct StandardTable {
     instances: Vec<String>,
     results: Vec<String>,
     awaited: Vec<String>,
+    components: Vec<String>,
     iterator: String,
     elements: FxHashMap<String, usize>,
     indexes: FxHashMap<String, usize>,
@@ -258,6 +261,7 @@ impl Conventions {
             instances: standard.instances,
             results: standard.results,
             awaited: standard.awaited,
+            components: standard.components,
             iterator: standard.iterator,
             elements: standard.elements,
             indexes: standard.indexes,

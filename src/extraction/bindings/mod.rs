@@ -11,11 +11,13 @@ mod collect;
 pub mod conventions;
 mod declarations;
 mod documented;
+mod dotted;
 mod exports;
 mod expressions;
 mod gathered;
 mod implementing;
 mod imports;
+mod keys;
 pub mod labels;
 pub mod manifest;
 mod narrowing;
@@ -182,6 +184,10 @@ pub enum Expr {
     SelfType(Option<SymbolIdx>),
     /// A member of a value.
     Member(ExprId, NameId),
+    /// The same, where the name is only a key of an object, which is no fact: a [`digest`](super::facts::digest) of it.
+    Keyed(ExprId, u64),
+    /// A module, by a digest of the dotted path that a literal names it by.
+    Dotted(u64),
     /// A segment of a path.
     Path(ExprId, NameId),
     /// A call, and the first closure among its arguments: an index into [`Bindings::functions`].

@@ -242,12 +242,13 @@ impl<'t> Surveyor<'t, '_> {
         if words.assignments_define || words.nothing.is_empty() || !is_name {
             return;
         }
-        let Some(value) = node.child_by_field_name("right").filter(|it| !self.is_nothing(*it)) else {
-            return;
-        };
         let name = self.parsed.text(target);
         let found = self.survey.find(self.symbols, name, scope, usize::MAX, Space::Value);
         let Ok(Entry::Local(local)) = found else { return };
+        self.survey.reassigned.insert(local);
+        let Some(value) = node.child_by_field_name("right").filter(|it| !self.is_nothing(*it)) else {
+            return;
+        };
         let is_augmented = node.child_by_field_name("operator").is_some();
         if self.is_open(local) && !is_augmented && self.survey.locals[local as usize].parameter.is_none() {
             let all = self.survey.assigned.entry(local).or_default();

@@ -185,6 +185,7 @@ impl Parts for Expr {
             | Self::This(_)
             | Self::Super(_)
             | Self::SelfType(_)
+            | Self::Dotted(_)
             | Self::Array(None) => {}
             Self::Local(local) => found(Part::Local(local)),
             Self::Name { name, .. } | Self::Module(name) => found(Part::Name(name)),
@@ -208,6 +209,7 @@ impl Parts for Expr {
             | Self::TupleField(of, _)
             | Self::Positional { path: of, .. }
             | Self::Argument { callee: of, .. }
+            | Self::Keyed(of, _)
             | Self::Parameter(of, _) => found(Part::Expr(of)),
             Self::Typed(of) => found(Part::Type(of)),
             Self::Given { call: of, first: other }

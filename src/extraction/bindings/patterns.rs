@@ -42,6 +42,7 @@ impl<'t> Surveyor<'t, '_> {
             PatternRule::Shorthand => {
                 let key = self.parsed.text(pattern);
                 let source = self.survey.source(Source::Key { of: source, key });
+                self.note_taken(pattern, source);
                 self.bind_name(pattern, key, source, site);
             }
             PatternRule::Pair { key, value } => {
@@ -79,7 +80,10 @@ impl<'t> Surveyor<'t, '_> {
             }
             PatternRule::Rest => {
                 let is_stated = matches!(self.survey.sources[source as usize], Source::Stated(_));
-                let source = if is_stated {
+                // What is left of an object still has the members that are named of it.
+                let around = pattern.parent().and_then(|it| self.rules.pattern(it.kind_id()));
+                let is_object = self.rules.words.keys_are_members && matches!(around, Some(PatternRule::Keys));
+                let source = if is_stated || is_object {
                     source
                 } else {
                     self.survey.source(Source::None)
@@ -98,11 +102,16 @@ impl<'t> Surveyor<'t, '_> {
         site: Site,
         depth: u8,
     ) {
-        let key = key.map(|key| self.parsed.text(key));
         let source = match key {
-            Some(key) => self.survey.source(Source::Key { of: source, key }),
+            Some(node) => {
+                let key = self.parsed.text(node);
+                let source = self.survey.source(Source::Key { of: source, key });
+                self.note_taken(node, source);
+                source
+            }
             None => source,
         };
+        let key = key.map(|key| self.parsed.text(key));
         if let Some(value) = value {
             return self.bind(value, source, site, depth + 1);
         }

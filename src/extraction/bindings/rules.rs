@@ -308,6 +308,10 @@ pub(super) struct WalkRule {
     pub(super) function: bool,
     pub(super) binds: Option<Binds>,
     pub(super) reference: Option<ReferenceRule>,
+    /// A string, which may name something by a dotted path.
+    pub(super) names: bool,
+    /// What is inside are members of a type.
+    pub(super) gives: Option<Gives>,
     /// An import, to be read by `imports.scm` or as a tree of paths.
     pub(super) import: Option<ImportRule>,
     /// Where a function's return type stands (`return_type` by default), and where its parameters do (`parameters`).
@@ -349,6 +353,15 @@ pub(super) struct Binds {
     pub(super) initial: bool,
     /// The value is that of the node around the node's parent (`match` and its arms).
     pub(super) outer_value: Place,
+}
+
+/// A node that gives members to a type by their names: that expected in its place, or the first parameter of the component at `to`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Gives {
+    pub(super) to: Place,
+    /// The nodes inside that begin with a member's name; by default, keys, names and bare names.
+    pub(super) by: String,
 }
 
 /// A node that does one thing if a condition holds, and perhaps another if not.

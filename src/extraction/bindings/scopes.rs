@@ -159,6 +159,27 @@ pub(super) struct LocalDraft<'t> {
     pub(super) function: Option<u32>,
 }
 
+/// A member that a pattern takes out of a value.
+pub(super) struct KeyDraft<'t> {
+    pub(super) name: Node<'t>,
+    pub(super) source: u32,
+    pub(super) within: Option<SymbolIdx>,
+}
+
+/// A string that may be the path of something.
+pub(super) struct DottedDraft<'t> {
+    pub(super) node: Node<'t>,
+    pub(super) path: &'t str,
+    pub(super) within: Option<SymbolIdx>,
+}
+
+/// A node that gives members to a type.
+pub(super) struct GivingDraft<'t> {
+    pub(super) node: Node<'t>,
+    pub(super) scope: u32,
+    pub(super) within: Option<SymbolIdx>,
+}
+
 /// A bound of a type parameter (`T: Bound`), or of a type that it names (`T::Item: Bound`).
 pub(super) struct Bound<'t> {
     pub(super) member: Option<&'t str>,
@@ -185,6 +206,9 @@ pub(super) struct Survey<'t> {
     pub(super) sources: Vec<Source<'t>>,
     pub(super) locals: Vec<LocalDraft<'t>>,
     pub(super) references: Vec<ReferenceDraft<'t>>,
+    pub(super) keys: Vec<KeyDraft<'t>>,
+    pub(super) givings: Vec<GivingDraft<'t>>,
+    pub(super) dotted: Vec<DottedDraft<'t>>,
     pub(super) functions: Vec<FunctionDraft<'t>>,
     /// Bounds of type parameters that stand apart from them, or those of a type that they name.
     pub(super) bounds: FxHashMap<u32, Vec<Bound<'t>>>,
@@ -198,6 +222,8 @@ pub(super) struct Survey<'t> {
     pub(super) documentation: Documentation<'t>,
     /// What locals are assigned that are defined without type and value.
     pub(super) assigned: FxHashMap<u32, Vec<(Node<'t>, u32)>>,
+    /// Locals that are assigned to after they are defined.
+    pub(super) reassigned: FxHashSet<u32>,
     /// Locals that count where the type around them is made, and not in its members.
     pub(super) initial: FxHashSet<u32>,
     /// A local counts in its whole scope.
@@ -206,6 +232,8 @@ pub(super) struct Survey<'t> {
     pub(super) types_are_no_values: bool,
     /// A local is never what a path begins with.
     pub(super) paths_pass_locals: bool,
+    /// A variable can stand for a type.
+    pub(super) variables_are_types: bool,
 }
 
 impl<'t> Survey<'t> {
@@ -267,7 +295,12 @@ impl<'t> Survey<'t> {
                 };
                 let passes_locals = self.paths_pass_locals && space == Space::PathHead;
                 let is_passed = |entry: &Entry| matches!(entry, Entry::Local(local) if passes_locals || from_member && self.initial.contains(local));
-                let fits = |entry: &Entry, strict: bool| !is_passed(entry) && fits(symbols, *entry, space, strict);
+                let is_alias = |entry: &Entry, strict: bool| {
+                    !strict && space == Space::Type && self.variables_are_types && is_variable(symbols, *entry)
+                };
+                let fits = |entry: &Entry, strict: bool| {
+                    !is_passed(entry) && (fits(symbols, *entry, space, strict) || is_alias(entry, strict))
+                };
                 let is_no_value = self.types_are_no_values
                     && matches!(space, Space::Value | Space::Constructed)
                     && entries.iter().all(|(entry, _)| is_only_type(symbols, *entry));
@@ -300,6 +333,11 @@ impl<'t> Survey<'t> {
 fn is_only_type(symbols: &[SymbolNode<'_>], entry: Entry) -> bool {
     use SymbolKind::{AssociatedType, Interface, TypeAlias};
     matches!(entry, Entry::Symbol(at) if matches!(symbols[at.0 as usize].kind, Interface | TypeAlias | AssociatedType))
+}
+
+fn is_variable(symbols: &[SymbolNode<'_>], entry: Entry) -> bool {
+    use SymbolKind::{Constant, Variable};
+    matches!(entry, Entry::Symbol(at) if matches!(symbols[at.0 as usize].kind, Constant | Variable))
 }
 
 fn is_namespace(symbols: &[SymbolNode<'_>], entry: Entry) -> bool {

@@ -24,10 +24,15 @@ impl<'t> Lowering<'t, '_> {
             let Some((kind, target)) = found else {
                 continue;
             };
+            let taken = self.taken(kind, target);
+            let target = taken.map_or(target, |(target, _)| target);
             // The name of a local stays behind, here too.
             let is_variable = matches!(self.rules.expression(draft.target.kind_id()), Some(ExprRule::Variable));
             let is_local = is_variable || matches!(self.out.expressions[target.0 as usize], Expr::Local(_));
-            let name = self.names.id(if is_local { "_" } else { self.parsed.name(draft.name) });
+            let name = match taken {
+                Some((_, key)) => key,
+                None => self.names.id(if is_local { "_" } else { self.parsed.name(draft.name) }),
+            };
             let (line, within) = (line_of(draft.name), draft.within);
             let target = match draft.first {
                 Some(first) if matches!(self.out.expressions[target.0 as usize], Expr::Path(..)) => {

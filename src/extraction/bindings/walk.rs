@@ -69,6 +69,7 @@ pub(super) fn survey<'t>(
     walk.survey.locals_are_hoisted = rules.words.assignments_define;
     walk.survey.types_are_no_values = rules.words.types_are_no_values;
     walk.survey.paths_pass_locals = rules.words.paths_pass_locals;
+    walk.survey.variables_are_types = rules.words.variables_are_types;
     walk.survey.scopes.push(Scope::default());
     walk.survey.symbols.resize_with(symbols.len(), SymbolDraft::default);
     walk.survey.symbol_of = symbols
@@ -370,6 +371,12 @@ impl<'t> Surveyor<'t, '_> {
         }
         if let Some(narrows) = &rule.narrows {
             self.narrow(node, narrows, frame.scope);
+        }
+        if rule.names {
+            self.note_dotted(node, frame);
+        }
+        if rule.gives.is_some() {
+            self.note_giving(node, frame);
         }
         if let Some(reference) = &rule.reference {
             let is_call = reference.kind == ReferenceWord::Call;

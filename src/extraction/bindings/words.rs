@@ -23,6 +23,8 @@ pub(super) struct Words {
     pub(super) names_are_calls: bool,
     /// The words between which a macro's definition names what it implements (`impl`, `for`).
     pub(super) implementing: Vec<String>,
+    /// A variable of a module stands for a type where one is written.
+    pub(super) variables_are_types: bool,
     /// Functions that give back a whole module by its specifier (`require`).
     pub(super) module_calls: Vec<String>,
     /// A name that begins with a small letter in a pattern binds; any other may be a constant.
@@ -93,6 +95,8 @@ pub(super) struct Words {
     pub(super) globs_bring_names: bool,
     /// Where a name stands for a field or parameter of something else, or for a place in the code.
     pub(super) labels: Vec<Label>,
+    /// The keys of patterns and of objects are members of types.
+    pub(super) keys_are_members: bool,
     pub(super) labelled: Labelled,
     pub(super) callbacks: Callbacks,
     pub(super) accessors: Accessors,
