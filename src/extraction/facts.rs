@@ -134,10 +134,14 @@ pub enum Handler {
 
 /// Stands for a name that a literal says, which is no fact: only names that the repository defines are found by it.
 pub fn digest(name: &str) -> u64 {
+    digest_on(0xcbf2_9ce4_8422_2325, name)
+}
+
+/// The digest of a name that goes on where another ends, by the digest of that one.
+pub fn digest_on(of: u64, rest: &str) -> u64 {
     // FNV-1a, as it is the same in every build.
-    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    rest.bytes()
+        .fold(of, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// The digest of a class by its name with the modules around it. Letters count as small, and no `_`, as frameworks spell words of their own way.

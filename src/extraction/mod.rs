@@ -47,7 +47,7 @@ pub use bindings::manifest;
 pub use extract::{Extraction, Limits, Options, Skipped, extract};
 pub use facts::{
     Below, Chain, Contract, FileFacts, Handler, Lines, Modifiers, Mount, NameId, Passage, Router, RouterKind, Step,
-    StepKind, Symbol, SymbolIdx, SymbolKind, Visibility, class_digest, digest,
+    StepKind, Symbol, SymbolIdx, SymbolKind, Visibility, class_digest, digest, digest_on,
 };
 pub use fragment::Fragment;
 pub use grammar::{Grammar, GrammarError};

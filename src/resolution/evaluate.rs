@@ -33,10 +33,10 @@ impl Linker<'_, '_> {
             Expr::Dotted(path) => workspace.module_with(*path).map(Value::Module).unwrap_or_default(),
             Expr::Keyed(of, key) => match workspace.name_with(*key) {
                 Some(name) => {
-                    let of = self.evaluate(file, *of, depth);
-                    match self.member_or_outside(&of, name, depth) {
-                        // What a module holds has a path of its own.
-                        Value::Module(_) => Value::Unknown,
+                    let value = self.evaluate(file, *of, depth);
+                    match self.member_or_outside(&value, name, depth) {
+                        // The path that goes on is told by itself.
+                        Value::Module(module) if workspace.is_at(module, it.expr(*of), name) => Value::Unknown,
                         value => value,
                     }
                 }

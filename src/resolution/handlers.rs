@@ -9,7 +9,7 @@ use super::value::{ModuleId, Name, Value};
 use super::workspace::Workspace;
 use crate::extraction::bindings::conventions::{ModuleRule, PackageUnit};
 use crate::extraction::bindings::{Expr, TypeExpr};
-use crate::extraction::{Contract, Handler, SymbolKind, class_digest, digest};
+use crate::extraction::{Contract, Handler, SymbolKind, class_digest, digest, digest_on};
 use rustc_hash::FxHashMap;
 use std::sync::OnceLock;
 
@@ -64,6 +64,13 @@ impl Workspace<'_> {
             modules
         });
         modules.get(&wanted).copied().flatten()
+    }
+
+    /// Whether a module has the dotted path of another one with a name behind it, and is not one that is imported there.
+    pub(super) fn is_at(&self, module: ModuleId, outer: &Expr, name: Name) -> bool {
+        let Expr::Dotted(outer) = outer else { return false };
+        let path = digest_on(digest_on(*outer, "."), self.names.text(name));
+        self.module_with(path) == Some(module)
     }
 
     /// Whether a module is a file that its path names.

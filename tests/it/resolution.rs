@@ -736,6 +736,7 @@ class Sender:
     def send(self): pass
 //- app/views.py
 from app.mail import Sender
+from lib import tools
 import time
 def index(): pass
 //- app/settings.py
@@ -756,6 +757,7 @@ def test_cut():
     'app.views.index'
     patch('lib.tools.cut')
     patch('src.lib.tools.cut')
+    patch('app.views.tools.cut')
 ",
         &[RelationKind::Reads],
         expect![[r#"
@@ -763,6 +765,7 @@ def test_cut():
             <tests/test_app.py> reads app/mail/__init__.py#Sender [module]
             <tests/test_app.py> reads app/mail/__init__.py#Sender.send [static]
             test_cut reads app/views.py#index [module]
+            test_cut reads src/lib/tools.py#cut [module]
             test_cut reads src/lib/tools.py#cut [module]
         "#]],
     );
