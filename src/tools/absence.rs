@@ -11,6 +11,9 @@ use std::collections::BTreeMap;
 /// How many edges are looked at for one that tells.
 const MOST_SITES: usize = 5_000;
 
+/// How many files that are searched as text are named.
+const MOST_TEXTS: usize = 5;
+
 /// What a list of the uses of a member does not have.
 const UNSEEN_USES: &str =
     "reads and writes through a receiver whose type no syntax states are in no list, not even as possible";
@@ -89,12 +92,22 @@ fn texts(opened: Opened<'_>, symbol: &IndexedSymbol, is_empty: bool) -> Result<O
         .view
         .unread_uses(symbol)
         .map_err(|err| opened.unavailable(&err))?;
+    if files.is_empty() {
+        return Ok(None);
+    }
     let what = "files read as text only (templates, configuration) have its name";
-    Ok(match (files, is_empty) {
-        (0, _) => None,
-        (_, true) => Some(format!("none resolved; {files} {what}")),
-        (_, false) => Some(format!("{files} {what}")),
-    })
+    let none = if is_empty { "none resolved; " } else { "" };
+    let named = files.iter().filter(|_| opened.policy.relations.is_told());
+    let mut named: Vec<String> = named.take(MOST_TEXTS).map(|path| opened.told(path)).collect();
+    if (1..files.len()).contains(&named.len()) {
+        named.push("…".to_owned());
+    }
+    let named = if named.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", named.join(" "))
+    };
+    Ok(Some(format!("{none}{} {what}{named}", files.len())))
 }
 
 fn is_field(kind: SymbolKind) -> bool {

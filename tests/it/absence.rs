@@ -131,6 +131,7 @@ fn files_that_are_read_as_text_only_are_no_ground_for_an_absence() {
     let answer = asked(&world, "find_references", "saveDraft");
     let notes = answer["notes"].to_string();
     assert!(notes.contains("none resolved; 1 files read as text only"), "{notes}");
+    assert!(notes.contains("have its name: acme/app:View.vue"), "{notes}");
     assert!(!notes.contains("parsed whole"), "{notes}");
     let callers = asked(&world, "trace_calls", "saveDraft")["notes"].to_string();
     assert!(callers.contains("1 files read as text only"), "{callers}");

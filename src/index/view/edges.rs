@@ -121,11 +121,11 @@ impl RepoView {
         Ok(page)
     }
 
-    /// How many files have a symbol's name among their words in which uses are not read.
-    pub fn unread_uses(&self, symbol: &IndexedSymbol) -> Result<usize, IndexError> {
+    /// The paths of the files that have a symbol's name among their words and in which uses are not read, in order.
+    pub fn unread_uses(&self, symbol: &IndexedSymbol) -> Result<Vec<&str>, IndexError> {
         let failed = |error: std::io::Error| IndexError::tantivy(self.name())(error.into());
         let word = self.key().hash(&words::stem(&compact(symbol.name().expose())));
-        let mut files = 0;
+        let mut files = Vec::new();
         for (at, segment) in self.loaded().segments.iter().enumerate() {
             let Some(info) = segment.file_words.terms().get(number(word)).map_err(failed)? else {
                 continue;
@@ -139,10 +139,12 @@ impl RepoView {
                 let entry = self.loaded().entry(DocAddress::new(at as u32, postings.doc()));
                 let file = entry.map(|entry| self.summary(&self.loaded().files[entry as usize]));
                 let is_unread = |file: FileSummary<'_>| uses_are_unread(file.path, !file.grammar.is_empty());
-                files += usize::from(segment.is_alive(postings.doc()) && file.is_some_and(is_unread));
+                let file = file.filter(|file| segment.is_alive(postings.doc()) && is_unread(*file));
+                files.extend(file.map(|file| file.path));
                 postings.advance();
             }
         }
+        files.sort_unstable();
         Ok(files)
     }
 
