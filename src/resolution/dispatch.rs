@@ -27,7 +27,10 @@ impl Linker<'_, '_> {
         if !is_open && !is_abstract {
             return Vec::new();
         }
-        let of = self.receiver.unwrap_or(container);
+        // What a field of the receiver holds is called on the value of that field.
+        let name = self.workspace.name_of(at);
+        let has_it = |linker: &mut Self, of: &SymbolRef| linker.members_named(*of, name).contains(&at);
+        let of = self.receiver.filter(|of| has_it(self, of)).unwrap_or(container);
         if let Some(known) = self.dispatched.get(&(at, of)) {
             return known.clone();
         }
