@@ -5,12 +5,16 @@ use super::members::Member;
 use super::relation::SymbolRef;
 use super::value::{Name, Value};
 use crate::extraction::SymbolKind;
+use crate::extraction::bindings::Expr;
 
 /// How many run-time targets of one call are listed.
 const MAX_DISPATCH: usize = 16;
 
 /// How many types below another are looked at.
 const MAX_HEIRS: usize = 256;
+
+/// How many wrappers of wrappers are gone through.
+const MAX_WRAPPERS: usize = 4;
 
 impl Linker<'_, '_> {
     /// The members that a call of `at` may reach, on a value of the type that the reference at work names it on: a member that a type has from
@@ -79,6 +83,22 @@ impl Linker<'_, '_> {
         found.sort_unstable();
         found.dedup();
         if found.len() > MAX_DISPATCH { Vec::new() } else { found }
+    }
+
+    /// What a call of a constant may run: the function or type that it wraps, or that one does which it wraps.
+    pub(super) fn wrapped(&self, at: SymbolRef) -> Option<SymbolRef> {
+        let mut at = at;
+        for _ in 0..MAX_WRAPPERS {
+            let wraps = self.workspace.declared(at)?.wraps?;
+            let Expr::Symbol(symbol) = *self.workspace.files[at.file as usize].expr(wraps) else {
+                return None;
+            };
+            at = SymbolRef { file: at.file, symbol };
+            if self.workspace.symbol(at).kind != SymbolKind::Constant {
+                return Some(at);
+            }
+        }
+        None
     }
 
     pub(super) fn members_named(&mut self, of: SymbolRef, name: Name) -> Vec<SymbolRef> {

@@ -59,6 +59,13 @@ impl Linker<'_, '_> {
                         });
                         out.extend(targets.map(|target| relation(kind, target)));
                     }
+                    if matches!(reference.kind, ReferenceKind::Call | ReferenceKind::Construct)
+                        && let Some(at) = self.wrapped(at)
+                    {
+                        let kind = self.relation_kind(reference.kind, name, at);
+                        let method = Method::Dispatch;
+                        out.push(relation(kind, Target::Symbol { at, method }));
+                    }
                     if matches!(kind, RelationKind::Calls | RelationKind::Constructs)
                         && self.is_tested(file, reference.within, at)
                     {

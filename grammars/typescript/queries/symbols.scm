@@ -43,6 +43,7 @@
 
 (export_statement "default" @name value: [(arrow_function body: (_) @body) (function_expression body: (_) @body)]) @definition.function
 (export_statement "default" @name value: (class body: (_) @body)) @definition.class
+(export_statement "default" @name value: (call_expression)) @definition.constant
 
 (export_statement !source (export_clause (export_specifier name: (identifier) @exported)))
 (export_statement "default" value: (identifier) @exported)

@@ -109,6 +109,7 @@ impl<'t> Lowering<'t, '_> {
             declared.is = self.any_member(members, scope);
         }
         if let Some(value) = field(&declares.value) {
+            declared.wraps = self.wrapped(value, scope);
             let value = self.expression(value, scope, 0);
             declared.value = Some(value);
             if let Expr::Function(function) = self.out.expressions[value.0 as usize] {

@@ -33,6 +33,7 @@ mod types;
 mod uses;
 mod walk;
 mod words;
+mod wrapped;
 
 pub(super) use collect::collect;
 
@@ -356,6 +357,8 @@ pub struct Declared {
     pub exported: Exported,
     /// A method: its first parameter is the receiver.
     pub takes_receiver: bool,
+    /// The function or type that the value of a constant is a call with (`memo(Card)`).
+    pub wraps: Option<ExprId>,
     /// A function that is declared here and defined elsewhere.
     pub is_prototype: bool,
     /// Methods that read a field, or the fields of a type, are made by a tool, and those that write one.
