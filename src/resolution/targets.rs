@@ -67,7 +67,7 @@ impl Linker<'_, '_> {
             }
             Expr::Member(of, _) => self.member_target(file, reference, *of, name),
             Expr::Keyed(of, key) => match self.workspace.name_with(*key) {
-                Some(name) if !self.is_overloaded(file, *of) => self.member_target(file, reference, *of, name),
+                Some(name) if !self.is_overloaded(file, *of) => self.given_target(file, reference, *of, name),
                 _ => Outcome::Nothing,
             },
             Expr::Index(of) if reference.kind == ReferenceKind::Call => self.instantiated_target(file, reference, *of),
@@ -102,6 +102,28 @@ impl Linker<'_, '_> {
                     _ => Outcome::Nothing,
                 }
             }
+            _ => Outcome::Nothing,
+        }
+    }
+
+    /// The member that a key names. What is given to a class is a field of it, unless a constructor of its own takes it.
+    fn given_target(&mut self, file: u32, reference: &Reference, of: ExprId, name: Name) -> Outcome {
+        let workspace = self.workspace;
+        if !matches!(workspace.files[file as usize].expr(of), Expr::Construct(_)) {
+            return self.member_target(file, reference, of, name);
+        }
+        let Value::Instance(class, _) = self.evaluate(file, of, 0) else {
+            return Outcome::Nothing;
+        };
+        let conventions = workspace.files[file as usize].conventions;
+        let initializer = conventions.and_then(|it| workspace.names.get(&it.initializer));
+        let takes_them = initializer.is_some_and(|it| !self.members_named(class, it).is_empty());
+        let is_field = |at: &SymbolRef| !workspace.symbol(*at).kind.is_callable();
+        if takes_them || !self.members_named(class, name).iter().all(is_field) {
+            return Outcome::Nothing;
+        }
+        match self.member_target(file, reference, of, name) {
+            found @ Outcome::Symbols(..) => found,
             _ => Outcome::Nothing,
         }
     }

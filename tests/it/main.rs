@@ -31,6 +31,7 @@ mod excluded;
 mod explore;
 mod extraction;
 mod faults;
+mod fields;
 mod freshness;
 mod further_tools;
 mod history;

@@ -144,7 +144,7 @@ impl Fixture {
 }
 
 #[track_caller]
-fn related(fixture: &str, kinds: &[RelationKind], expected: Expect) {
+pub(crate) fn related(fixture: &str, kinds: &[RelationKind], expected: Expect) {
     expected.assert_eq(&Fixture::parse(fixture).relations(kinds));
 }
 

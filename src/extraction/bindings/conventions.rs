@@ -26,6 +26,8 @@ pub struct Conventions {
     pub constructors: Vec<String>,
     /// The method that calling an instance calls (`invoke`).
     pub invoked: String,
+    /// The method that takes what a class is called with. A class without one takes its fields by their names.
+    pub initializer: String,
     /// The kinds of members besides methods that take the place of those of a base.
     pub overriding: Vec<String>,
     /// Reading a field is calling a method.
@@ -177,6 +179,7 @@ struct ModulesTable {
     methods_implement: bool,
     constructors: Vec<String>,
     invoked: String,
+    initializer: String,
     overriding: Vec<String>,
     fields_are_called: bool,
     labels_tell: bool,
@@ -245,6 +248,7 @@ impl Conventions {
             interfaces: standard.interfaces,
             constructors: file.modules.constructors,
             invoked: file.modules.invoked,
+            initializer: file.modules.initializer,
             overriding: file.modules.overriding,
             fields_are_called: file.modules.fields_are_called,
             labels_tell: file.modules.labels_tell,

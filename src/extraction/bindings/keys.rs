@@ -64,6 +64,7 @@ impl<'t> Lowering<'t, '_> {
                 continue;
             };
             let of = match place(draft.node, &gives.to) {
+                Some(class) if gives.makes => self.made_of_class(class, draft.scope),
                 Some(component) => self.taken_by(component, draft.scope),
                 None => self.stated_for(draft.node, draft.scope),
             };
@@ -92,6 +93,16 @@ impl<'t> Lowering<'t, '_> {
         Some(self.keep(Expr::Argument { callee, at: 0 }))
     }
 
+    /// An instance of a class that is called, by a name that looks like one of a class.
+    fn made_of_class(&mut self, class: Node<'t>, scope: u32) -> Option<ExprId> {
+        let name = self.parsed.text(class).rsplit('.').next();
+        if !name.is_some_and(|it| it.starts_with(char::is_uppercase)) {
+            return None;
+        }
+        let class = self.expression(class, scope, 0);
+        Some(self.keep(Expr::Construct(class)))
+    }
+
     /// The type that is stated for an object, beside it or where it goes.
     fn stated_for(&mut self, node: Node<'t>, scope: u32) -> Option<ExprId> {
         let around = node.parent()?;
@@ -116,6 +127,7 @@ impl<'t> Lowering<'t, '_> {
             at = match self.out.expressions[at.0 as usize] {
                 Expr::Member(of, _)
                 | Expr::Call(of, _)
+                | Expr::Construct(of)
                 | Expr::Await(of)
                 | Expr::Element(of)
                 | Expr::Parameter(of, _) => of,

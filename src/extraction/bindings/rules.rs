@@ -203,7 +203,13 @@ pub(super) enum TypeRule {
     This,
     Union,
     Intersection,
-    Object,
+    Object {
+        /// It says nothing by itself right in nodes of these kinds, which define the type.
+        #[serde(default)]
+        unless: Vec<String>,
+        #[serde(default)]
+        members: Place,
+    },
     /// The type of an expression.
     Of,
     Tuple,
@@ -362,6 +368,8 @@ pub(super) struct Gives {
     pub(super) to: Place,
     /// The nodes inside that begin with a member's name; by default, keys, names and bare names.
     pub(super) by: String,
+    /// What stands at `to` is a class that is made, if its name looks like one.
+    pub(super) makes: bool,
 }
 
 /// A node that does one thing if a condition holds, and perhaps another if not.

@@ -6,11 +6,20 @@ use super::place::{first_child, part, place};
 use super::rules::TypeRule;
 use super::scopes::{Entry, Space};
 use super::{Expr, ExprId, ObjectMember, TypeExpr, TypeId};
-use crate::extraction::facts::NameId;
+use crate::extraction::facts::{NameId, SymbolIdx};
 use crate::extraction::tree::Node;
 
 /// How deep a written type is followed.
 const MAX_DEPTH: u8 = 64;
+
+/// How many symbols one node defines before or behind the one that it is known by.
+const MAX_BESIDE: u32 = 8;
+
+/// Whether a node stands right in one of some kinds.
+fn is_in(node: Node<'_>, kinds: &[String]) -> bool {
+    let around = node.parent().map(|it| it.kind());
+    kinds.iter().any(|kind| around == Some(kind))
+}
 
 impl<'t> Lowering<'t, '_> {
     /// The type a node writes. Names are looked up from `scope`.
@@ -93,7 +102,11 @@ impl<'t> Lowering<'t, '_> {
                 return Some(self.out.written[of.0 as usize].clone());
             }
             TypeRule::Function => TypeExpr::Function(*self.survey.function_of.get(&node.id())?),
-            TypeRule::Object => TypeExpr::Object(self.object_type(node, scope, depth)),
+            TypeRule::Object { unless, .. } if is_in(node, unless) => TypeExpr::Builtin(None),
+            TypeRule::Object { members, .. } => {
+                let members = place(node, members).unwrap_or(node);
+                TypeExpr::Object(self.object_type(members, scope, depth))
+            }
             TypeRule::Of => {
                 let of = first_child(node)?;
                 TypeExpr::Of(self.expression(of, scope, depth))
@@ -214,12 +227,10 @@ impl<'t> Lowering<'t, '_> {
         let mut members = Vec::with_capacity(children.len());
         for child in children {
             let is_signature = child.kind() == self.rules.words.index_signature;
-            let name = match child.child_by_field_name("name") {
-                _ if is_signature => super::ANY_MEMBER,
-                Some(name) => self.parsed.text(name),
-                None => continue,
+            let names = match self.member_names(child) {
+                _ if is_signature => vec![super::ANY_MEMBER],
+                names => names,
             };
-            let name = Some(self.names.id(name));
             let symbol = self.survey.symbol_of.get(&child.id()).copied();
             let of = if let Some(&function) = self.survey.function_of.get(&child.id()) {
                 self.keep_type(TypeExpr::Function(function))
@@ -229,9 +240,33 @@ impl<'t> Lowering<'t, '_> {
                 continue;
             };
             let value = self.keep(Expr::Typed(of));
-            members.push(ObjectMember { name, value, symbol });
+            for name in names {
+                let symbol = symbol.map(|it| self.named_beside(it, name));
+                let name = Some(self.names.id(name));
+                members.push(ObjectMember { name, value, symbol });
+            }
         }
         self.out.objects.push(members);
         self.out.objects.len() as u32 - 1
+    }
+
+    /// The names of the members that one node of an object type declares.
+    fn member_names(&self, member: Node<'t>) -> Vec<&'t str> {
+        let Some(id) = member.field("name") else {
+            return Vec::new();
+        };
+        let names = member.children_by_field_id(id).filter(|it| it.is_named());
+        names.map(|name| self.parsed.text(name)).collect()
+    }
+
+    /// Of the symbols that one node defines, the one of this name.
+    fn named_beside(&self, first: SymbolIdx, name: &str) -> SymbolIdx {
+        let node = self.symbols[first.0 as usize].node;
+        let near = first.0.saturating_sub(MAX_BESIDE)..=first.0 + MAX_BESIDE;
+        let mut near = near.filter(|at| {
+            let symbol = self.symbols.get(*at as usize).filter(|it| it.node == node);
+            symbol.is_some_and(|it| self.parsed.text(it.name) == name)
+        });
+        near.next().map_or(first, SymbolIdx)
     }
 }

@@ -198,7 +198,11 @@ impl<'t> Lowering<'t, '_> {
                     return Some(Some(known));
                 }
                 let of = self.written(of, draft.scope, 0);
-                (ReferenceKind::Write, self.keep(Expr::Typed(of)))
+                let mut of = self.keep(Expr::Typed(of));
+                for _ in 0..label.elements(draft.name) {
+                    of = self.keep(Expr::Element(of));
+                }
+                (ReferenceKind::Write, of)
             }
             Some(Owner::Value(of)) => match self.known_name(draft) {
                 Some(known) => return Some(Some(known)),

@@ -167,6 +167,9 @@ pub(super) struct Label {
     /// The node some way above that says what has the name.
     #[serde(default)]
     around: String,
+    /// The node that may stand in itself between the two, once for each time that an element of the type is meant.
+    #[serde(default)]
+    nested: String,
     /// Where in that node the type stands that has the name.
     #[serde(default)]
     r#type: Place,
@@ -190,6 +193,9 @@ pub(super) enum Owner<'t> {
 /// How far above a label what has its name is looked for.
 const MOST_ABOVE: usize = 4;
 
+/// The same, where lists stand in lists.
+const MOST_NESTED: usize = 12;
+
 impl Label {
     /// Whether a name stands in such a place.
     pub(super) fn is_at(&self, name: Node<'_>) -> bool {
@@ -211,12 +217,27 @@ impl Label {
 
     /// What has the name, where that is written.
     pub(super) fn owner<'t>(&self, name: Node<'t>) -> Option<Owner<'t>> {
-        let mut above = std::iter::successors(outermost(name).parent(), Node::parent).take(MOST_ABOVE);
+        let most = if self.nested.is_empty() {
+            MOST_ABOVE
+        } else {
+            MOST_NESTED
+        };
+        let mut above = std::iter::successors(outermost(name).parent(), Node::parent).take(most);
         let around = above.find(|it| it.kind() == self.around)?;
         match place(around, &self.r#type) {
             Some(of) => Some(Owner::Type(of)),
             None => place(around, &self.value).map(Owner::Value),
         }
+    }
+
+    /// How often an element of the type is meant and not the type itself: `[]Type{{name: 1}}`.
+    pub(super) fn elements(&self, name: Node<'_>) -> usize {
+        if self.nested.is_empty() {
+            return 0;
+        }
+        let above = std::iter::successors(outermost(name).parent(), Node::parent).take(MOST_NESTED);
+        let between = above.take_while(|it| it.kind() != self.around);
+        between.filter(|it| it.kind() == self.nested).count().saturating_sub(1)
     }
 
     fn says_otherwise(&self, list: Node<'_>) -> bool {

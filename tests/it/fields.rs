@@ -1,0 +1,110 @@
+//! Fields that are read and written without a receiver of a class that is named: keywords of constructors, structs without a name.
+
+use crate::resolution::related;
+use expect_test::expect;
+use louver::resolution::RelationKind;
+
+#[test]
+fn keywords_of_python_write_the_fields_of_a_class() {
+    related(
+        r"
+//- models.py
+from pydantic import BaseModel
+from dataclasses import dataclass
+class Base(BaseModel):
+    name: str
+class Info(Base):
+    size: int = 1
+    def total(self): return self.size
+@dataclass
+class Point:
+    x: int
+class Own:
+    size: int
+    def __init__(self, size): self.other = size
+class Below(Own):
+    deep: int
+//- use.py
+import models
+from models import Info, Point, Own, Below
+def build(info):
+    a = Info(name='CANARY', size=2, total=3, missing=4)
+    b = models.Point(x=1)
+    c = Own(size=1)
+    d = Below(deep=1, size=2)
+    e = info.Point(x=1)
+    f = replace(a, size=2)
+    return Unknown(size=1)
+def more(): return [Point(x=it) for it in range(3)]
+",
+        &[RelationKind::Reads, RelationKind::Writes],
+        expect![[r#"
+            Info.total reads Info.size [self]
+            Own.__init__ writes Own.other [self]
+            build writes models.py#Base.name [typed]
+            build writes models.py#Info.size [typed]
+            build writes models.py#Point.x [typed]
+            more writes models.py#Point.x [typed]
+        "#]],
+    );
+}
+
+#[test]
+fn structs_of_go_without_a_name_have_fields() {
+    related(
+        r#"
+//- a.go
+package a
+type T struct { inner struct { deep, low int }; list []struct { item int } }
+var whole = struct { made, lost int }{}
+var declared struct { other int; next *struct { far int } }
+func run(t *T) int {
+	whole.made = 3
+	declared.other = whole.lost
+	declared.next.far = 2
+	for _, it := range t.list { use(it.item) }
+	return t.inner.deep + t.inner.low
+}
+func table() {
+	tests := []struct { name string; want int }{{name: "CANARY", want: 1}, {"CANARY", 2}}
+	for _, test := range tests { use(test.name, test.want) }
+	byKey := map[string]struct { left int }{"CANARY": {left: 1}}
+	use(byKey["CANARY"].left)
+	named := []T{{list: nil}}
+	use(named)
+}
+//- b.go
+package a
+func far() int { return whole.made + declared.other }
+"#,
+        &[RelationKind::Reads, RelationKind::Writes],
+        expect![[r#"
+            run reads whole [lexical]
+            run writes whole.made [typed]
+            run reads declared [lexical]
+            run writes declared.other [typed]
+            run reads whole [lexical]
+            run reads whole.lost [typed]
+            run reads declared [lexical]
+            run reads declared.next [typed]
+            run writes declared.next.far [typed]
+            run reads T.list [typed]
+            run reads T.list.item [typed]
+            run reads T.inner [typed]
+            run reads T.inner.deep [typed]
+            run reads T.inner [typed]
+            run reads T.inner.low [typed]
+            table writes name [typed]
+            table writes want [typed]
+            table reads name [typed]
+            table reads want [typed]
+            table writes left [typed]
+            table reads left [typed]
+            table writes T.list [typed]
+            far reads a.go#whole [module]
+            far reads a.go#whole.made [typed]
+            far reads a.go#declared [module]
+            far reads a.go#declared.other [typed]
+        "#]],
+    );
+}
