@@ -7,6 +7,7 @@ mod across;
 mod analyze_impact;
 mod answers;
 mod attacks;
+mod attributes;
 mod audit_log;
 mod audit_scope;
 mod bad_requests;

@@ -62,6 +62,7 @@ pub(in crate::extraction) fn collect<'t>(
     lowering.keys();
     lowering.given_keys();
     lowering.dotted();
+    lowering.paths_of_attributes();
     lowering.locals();
     lowering.functions();
     lowering.declarations();

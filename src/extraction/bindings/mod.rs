@@ -3,6 +3,7 @@
 //! Lexical scoping is settled here, so a use of a local becomes [`Expr::Local`] and `resolution` never sees its name.
 
 mod accessors;
+mod attributes;
 mod binders;
 mod builtins;
 mod callbacks;

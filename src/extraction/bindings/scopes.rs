@@ -173,6 +173,17 @@ pub(super) struct DottedDraft<'t> {
     pub(super) within: Option<SymbolIdx>,
 }
 
+/// A path that an attribute or a text names.
+pub(super) struct PathDraft<'t> {
+    pub(super) segments: Vec<&'t str>,
+    pub(super) node: Node<'t>,
+    pub(super) scope: u32,
+    pub(super) within: Option<SymbolIdx>,
+    pub(super) is_called: bool,
+    /// It stands in a literal, of which nothing is kept.
+    pub(super) is_text: bool,
+}
+
 /// A node that gives members to a type.
 pub(super) struct GivingDraft<'t> {
     pub(super) node: Node<'t>,
@@ -209,6 +220,7 @@ pub(super) struct Survey<'t> {
     pub(super) keys: Vec<KeyDraft<'t>>,
     pub(super) givings: Vec<GivingDraft<'t>>,
     pub(super) dotted: Vec<DottedDraft<'t>>,
+    pub(super) paths: Vec<PathDraft<'t>>,
     pub(super) functions: Vec<FunctionDraft<'t>>,
     /// Bounds of type parameters that stand apart from them, or those of a type that they name.
     pub(super) bounds: FxHashMap<u32, Vec<Bound<'t>>>,

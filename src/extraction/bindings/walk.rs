@@ -248,6 +248,7 @@ impl<'t> Surveyor<'t, '_> {
         for attribute in std::mem::take(&mut self.attributes) {
             self.read_attribute(attribute, symbol);
             self.read_view(attribute, symbol, outer.scope);
+            self.read_attribute_values(attribute, symbol, outer.scope);
         }
     }
 
@@ -374,6 +375,9 @@ impl<'t> Surveyor<'t, '_> {
         }
         if rule.names {
             self.note_dotted(node, frame);
+        }
+        if rule.constants {
+            self.note_constants(node, frame);
         }
         if rule.gives.is_some() {
             self.note_giving(node, frame);

@@ -141,6 +141,9 @@ pub(super) struct Words {
     pub(super) derive_attribute: String,
     /// Words by which attributes give a type another name, for a view of it with the same members (`#[project = Name]`).
     pub(super) view_attributes: Vec<String>,
+    /// Words of attributes whose text is a path (`default = "port"`), and attributes whose arguments are values.
+    pub(super) attribute_paths: Vec<String>,
+    pub(super) value_attributes: Vec<String>,
 }
 
 /// A place where a name is a label: `f(name: 1)`.

@@ -1,5 +1,6 @@
 //! Macros of Rust, read as the calls or the items that stand in their brackets. Every byte keeps its offset.
 
+mod patterns;
 mod scan;
 
 use super::Skipped;
@@ -90,6 +91,8 @@ struct MacroSite {
     arguments: Vec<Argument>,
     /// What stands before a value and is no part of it (`field = %value`, `?value`).
     signs: Vec<Range<usize>>,
+    /// The bytes that make an expression of a pattern.
+    edits: Vec<(usize, u8)>,
     holds_items: bool,
     /// Its branches are the arms of `cfg_select!`, where `semicolons` are the commas behind expressions.
     selects: bool,
@@ -126,6 +129,17 @@ impl MacroSite {
         ranges.iter().any(is_inside)
     }
 
+    /// Reads the second argument as a pattern, where a macro takes one.
+    fn read_pattern(&mut self, bytes: &[u8]) {
+        let [_, pattern, ..] = self.arguments.as_mut_slice() else {
+            return;
+        };
+        if patterns::takes_pattern(bytes, self.bang) {
+            self.edits = patterns::edits(bytes, pattern.range.clone());
+            pattern.is_odd &= self.edits.is_empty();
+        }
+    }
+
     fn odd(&self) -> impl Iterator<Item = Range<usize>> {
         let odd = self.arguments.iter().filter(|it| it.is_odd);
         odd.map(|it| it.range.clone())
@@ -149,6 +163,7 @@ impl MacroSite {
         bytes[self.close] = b')';
         self.semicolons.iter().for_each(|&at| bytes[at] = b',');
         self.signs.iter().for_each(|range| clear(&mut bytes[range.clone()]));
+        self.edits.iter().for_each(|&(at, byte)| bytes[at] = byte);
         self.odd().for_each(|range| blank(&mut bytes[range]));
     }
 
@@ -190,7 +205,12 @@ impl MacroSite {
             return all;
         }
         let single = [self.bang, self.open, self.close];
-        let single = single.iter().chain(&self.semicolons).map(|&at| at..at + 1);
+        let edited = self.edits.iter().map(|(at, _)| at);
+        let single = single
+            .iter()
+            .chain(&self.semicolons)
+            .chain(edited)
+            .map(|&at| at..at + 1);
         let mut all: Vec<Range<usize>> = single.chain(self.signs.iter().cloned()).chain(self.odd()).collect();
         all.sort_by_key(|range| range.start);
         all

@@ -38,6 +38,7 @@ pub(super) fn macro_sites(bytes: &[u8]) -> Vec<MacroSite> {
         argument: false,
     };
     scan.run();
+    scan.sites.iter_mut().for_each(|site| site.read_pattern(bytes));
     scan.sites.retain(|site| site.close != 0 && !site.is_odd());
     scan.sites.sort_by_key(|site| site.bang);
     let odd: Vec<Range<usize>> = scan.sites.iter().flat_map(MacroSite::odd).collect();
