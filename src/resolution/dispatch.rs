@@ -5,7 +5,6 @@ use super::members::Member;
 use super::relation::SymbolRef;
 use super::value::{Name, Value};
 use crate::extraction::SymbolKind;
-use crate::extraction::bindings::Expr;
 
 /// How many run-time targets of one call are listed.
 const MAX_DISPATCH: usize = 16;
@@ -89,10 +88,7 @@ impl Linker<'_, '_> {
     pub(super) fn wrapped(&self, at: SymbolRef) -> Option<SymbolRef> {
         let mut at = at;
         for _ in 0..MAX_WRAPPERS {
-            let wraps = self.workspace.declared(at)?.wraps?;
-            let Expr::Symbol(symbol) = *self.workspace.files[at.file as usize].expr(wraps) else {
-                return None;
-            };
+            let symbol = self.workspace.declared(at)?.wraps?;
             at = SymbolRef { file: at.file, symbol };
             if self.workspace.symbol(at).kind != SymbolKind::Constant {
                 return Some(at);

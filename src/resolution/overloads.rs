@@ -3,9 +3,9 @@
 use super::linker::Linker;
 use super::members::Member;
 use super::relation::SymbolRef;
-use super::value::Name;
-use crate::extraction::SymbolKind;
-use crate::extraction::bindings::{Expr, Function, TypeExpr, TypeId};
+use super::value::{Name, Value};
+use crate::extraction::bindings::{Expr, Function, Reference, TypeExpr, TypeId};
+use crate::extraction::{SymbolKind, Visibility};
 
 /// How many overloads a call is told to be one of.
 const MAX_OVERLOADS: usize = 16;
@@ -31,8 +31,18 @@ impl Linker<'_, '_> {
 
     /// The members among which the types of arguments decide, if there are several: those that something can be called by, with parameters of
     /// different types.
-    pub(super) fn overloads_among(&self, candidates: &[Member]) -> Option<Vec<SymbolRef>> {
+    pub(super) fn overloads_among(
+        &mut self,
+        file: u32,
+        reference: &Reference,
+        candidates: &[Member],
+    ) -> Option<Vec<SymbolRef>> {
         let workspace = self.workspace;
+        // What is private is called from its own file alone, where a type is in one file.
+        let is_hidden = |at: &SymbolRef| {
+            let is_private = workspace.symbol(*at).visibility == Visibility::Private;
+            is_private && at.file != file && !self.includes(at.file)
+        };
         let can_be_meant = |at: &SymbolRef| {
             let symbol = workspace.symbol(*at);
             let container = workspace.container(*at).map(|of| workspace.symbol(of).kind);
@@ -40,13 +50,81 @@ impl Linker<'_, '_> {
             symbol.kind.is_callable() && (is_open || symbol.modifiers.is_abstract || !symbol.outline.is_empty())
         };
         let all = candidates.iter().map(|it| it.symbol).filter(can_be_meant);
-        let all: Vec<SymbolRef> = all.take(MAX_OVERLOADS + 1).collect();
+        let (hidden, all): (Vec<_>, Vec<_>) = all.take(MAX_OVERLOADS + 1).partition(is_hidden);
         let [first, rest @ ..] = all.as_slice() else {
             return None;
         };
         let parameters = self.function_of(*first)?.parameters.len();
         let differs = |other: &SymbolRef| self.alike(*first, *other).is_none_or(|it| it < parameters);
-        (all.len() <= MAX_OVERLOADS && rest.iter().any(differs)).then_some(all)
+        let is_left = rest.is_empty() && !hidden.is_empty();
+        let count = all.len() + hidden.len();
+        if count > MAX_OVERLOADS || !(is_left || rest.iter().any(differs)) {
+            return None;
+        }
+        let values = reference.values.iter().map(|it| self.evaluate(file, *it, 0));
+        let values: Vec<Value> = values.collect();
+        let taking: Vec<SymbolRef> = all.iter().filter(|at| self.takes(**at, &values)).copied().collect();
+        Some(if taking.is_empty() { all } else { taking })
+    }
+
+    /// Whether arguments of these types can be those of a method, as far as types are known.
+    fn takes(&mut self, at: SymbolRef, values: &[Value]) -> bool {
+        let Some(function) = self.function_of(at) else {
+            return true;
+        };
+        if function.is_open || function.parameters.len() != values.len() {
+            return true;
+        }
+        let parameters = function.parameters.clone();
+        values.iter().zip(parameters).all(|(value, of)| {
+            let of = of.map_or(Value::Unknown, |of| self.written(at.file, of, None, 0));
+            self.can_be(at.file, value, &of)
+        })
+    }
+
+    /// Whether a value can stand where one of another type is wanted; so it is, where too little is known.
+    fn can_be(&mut self, file: u32, value: &Value, wanted: &Value) -> bool {
+        let conventions = self.workspace.files[file as usize].conventions;
+        let closed = conventions.map(|it| it.closed.as_slice()).unwrap_or_default();
+        let text = |name: &Name| self.workspace.names.text(*name);
+        let is_closed = |of: &Value| match of {
+            Value::Wrapper(name, _) | Value::Type(name) => {
+                closed.iter().any(|it| it == text(name)) || text(name) == "Array"
+            }
+            _ => false,
+        };
+        let is_class = |of: &Value| match of {
+            Value::Instance(at, _) => !matches!(
+                self.workspace.symbol(*at).kind,
+                SymbolKind::Interface | SymbolKind::Trait | SymbolKind::TypeAlias
+            ),
+            _ => false,
+        };
+        match (value, wanted) {
+            (Value::Instance(of, _), Value::Instance(base, _)) => {
+                let of = *of;
+                self.as_base(value, *base, 0).is_some() || !self.has_known_bases(of, 0)
+            }
+            (Value::Instance(..), Value::Literal(_)) | (Value::Literal(_), Value::Instance(..)) => false,
+            (Value::Instance(..), wanted) if is_closed(wanted) => false,
+            (value, Value::Instance(..)) if is_closed(value) => false,
+            (Value::Wrapper(..), wanted) if is_class(wanted) => false,
+            (Value::Wrapper(one, _), Value::Wrapper(other, _)) if is_closed(value) && is_closed(wanted) => one == other,
+            (Value::Function { .. }, wanted) => {
+                !(is_closed(wanted) || is_class(wanted) || matches!(wanted, Value::Literal(_)))
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether all bases of a type are known.
+    fn has_known_bases(&self, of: SymbolRef, depth: u8) -> bool {
+        let bases = self.workspace.tables.bases.get(of);
+        depth < 16
+            && bases.iter().all(|base| match base.of {
+                Value::Instance(base, _) => self.has_known_bases(base, depth + 1),
+                _ => false,
+            })
     }
 
     /// How many parameters of two methods have types that are called the same; nothing if one has more parameters.

@@ -456,9 +456,10 @@ impl Linker<'_, '_> {
         if candidates.iter().all(by_place) {
             if called
                 && is_package
-                && let Some(all) = self.overloads_among(&candidates)
+                && let Some(all) = self.overloads_among(file, reference, &candidates)
             {
-                return Outcome::Symbols(all, Method::Overload);
+                let method = if all.len() == 1 { method } else { Method::Overload };
+                return Outcome::Symbols(all, method);
             }
             let has_body = |member: &&Member| !workspace.symbol(member.symbol).outline.is_empty();
             let wanted = candidates.iter().rev().find(has_body).unwrap_or(&first);

@@ -108,3 +108,30 @@ func far() int { return whole.made + declared.other }
         "#]],
     );
 }
+
+#[test]
+fn references_to_constructors_of_java_make_a_type() {
+    related(
+        r"
+//- p/A.java
+package p;
+class Plain {}
+class Told { Told(int x) {} static Told of() { return null; } }
+class Use {
+  Object a() { return make(Plain::new); }
+  Object b() { return make(Told::new, Told::of, int[]::new, java.util.ArrayList<Plain>::new, p.Plain::new); }
+  Object c(Told t) { return make(t::toString, this::a); }
+}
+",
+        &[RelationKind::Reads, RelationKind::Constructs],
+        expect![[r#"
+            Use.a -> Plain [lexical]
+            Use.b -> Told [lexical]
+            Use.b reads Told [lexical]
+            Use.b reads Told.of [static]
+            Use.b -> util.ArrayList external
+            Use.b -> Plain [module]
+            Use.c reads Use.a [self]
+        "#]],
+    );
+}

@@ -67,6 +67,7 @@ impl<'t> Surveyor<'t, '_> {
                 arguments: None,
                 first: None,
                 call: None,
+                list: None,
                 shortened_in: None,
             });
         }

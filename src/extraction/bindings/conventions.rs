@@ -63,6 +63,8 @@ pub struct Conventions {
     pub iterator: String,
     pub elements: FxHashMap<String, usize>,
     pub indexes: FxHashMap<String, usize>,
+    /// Types from outside that nothing but themselves is of: overloads are told apart by the types of arguments.
+    pub closed: Vec<String>,
     /// What a method of a standard type gives back, by method and type (`*` for any).
     pub methods: FxHashMap<String, FxHashMap<String, Shape>>,
     /// Methods of [`Self::methods`] that other packages add to a standard type; what the repository adds itself comes before them.
@@ -193,6 +195,7 @@ struct StandardTable {
     transparent: Vec<String>,
     holding: Vec<String>,
     derefs: Vec<String>,
+    closed: Vec<String>,
     parts: Vec<String>,
     unwraps: Vec<String>,
     awaits: Vec<String>,
@@ -256,6 +259,7 @@ impl Conventions {
             transparent: standard.transparent,
             holding: standard.holding,
             derefs: standard.derefs,
+            closed: standard.closed,
             parts: standard.parts,
             unwraps: standard.unwraps,
             awaits: standard.awaits,

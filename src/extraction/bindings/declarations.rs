@@ -209,6 +209,7 @@ impl<'t> Lowering<'t, '_> {
             within: Some(within),
             arguments: None,
             given: None,
+            values: Vec::new(),
         };
         self.found.push((base.start_byte() as u32, reference));
     }

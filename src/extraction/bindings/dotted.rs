@@ -54,6 +54,7 @@ impl<'t> Lowering<'t, '_> {
             within: draft.within,
             arguments: None,
             given: None,
+            values: Vec::new(),
         };
         self.found.push((draft.node.start_byte() as u32, reference));
     }

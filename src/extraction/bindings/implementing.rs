@@ -48,6 +48,7 @@ impl<'t> Lowering<'t, '_> {
                     within: Some(symbol.index),
                     arguments: None,
                     given: None,
+                    values: Vec::new(),
                 };
                 self.found.push((name.node.start_byte() as u32, reference));
             }
@@ -72,6 +73,7 @@ impl<'t> Lowering<'t, '_> {
                 within,
                 arguments: None,
                 given: None,
+                values: Vec::new(),
             };
             self.found.push((range.start as u32, reference));
         }

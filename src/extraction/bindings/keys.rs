@@ -171,6 +171,7 @@ impl<'t> Lowering<'t, '_> {
             within,
             arguments: None,
             given: None,
+            values: Vec::new(),
         };
         self.found.push((key.start_byte() as u32, reference));
     }

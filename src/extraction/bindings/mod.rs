@@ -145,6 +145,8 @@ pub struct Reference {
     pub arguments: Option<u8>,
     /// The labels of the arguments, where those tell functions apart.
     pub given: Option<Given>,
+    /// What the arguments are, where the types of parameters tell functions apart.
+    pub values: Vec<ExprId>,
 }
 
 /// How a reference uses its target.
@@ -359,7 +361,7 @@ pub struct Declared {
     /// A method: its first parameter is the receiver.
     pub takes_receiver: bool,
     /// The function or type that the value of a constant is a call with (`memo(Card)`).
-    pub wraps: Option<ExprId>,
+    pub wraps: Option<SymbolIdx>,
     /// A function that is declared here and defined elsewhere.
     pub is_prototype: bool,
     /// Methods that read a field, or the fields of a type, are made by a tool, and those that write one.

@@ -318,6 +318,7 @@ impl Parts for Import {
 impl Parts for Reference {
     fn each(&mut self, found: &mut dyn FnMut(Part<'_>)) {
         found(Part::Expr(&mut self.target));
+        self.values.iter_mut().for_each(|it| found(Part::Expr(it)));
         found(Part::Name(&mut self.name));
     }
 }

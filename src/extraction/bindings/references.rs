@@ -26,6 +26,8 @@ impl<'t> Surveyor<'t, '_> {
         if rule.kind == ReferenceWord::Call {
             target = callees::function_of(target, self.rules);
         }
+        let made = self.made_by_reference(target);
+        target = made.unwrap_or(target);
         let own = rule.target.is_empty();
         if own && self.survey.claimed.contains(&node.id()) {
             return;
@@ -54,6 +56,7 @@ impl<'t> Surveyor<'t, '_> {
             ReferenceWord::Call => ReferenceKind::Call,
             ReferenceWord::Construct => ReferenceKind::Construct,
             ReferenceWord::Macro => ReferenceKind::Macro,
+            ReferenceWord::Member if made.is_some() => ReferenceKind::Construct,
             ReferenceWord::Type => ReferenceKind::TypeUse,
             ReferenceWord::Name if rule.is_type(node) => ReferenceKind::TypeUse,
             ReferenceWord::Member | ReferenceWord::Name if written => ReferenceKind::Write,
@@ -73,8 +76,18 @@ impl<'t> Surveyor<'t, '_> {
             arguments: self.arguments_of(node, rule),
             first: self.first_argument(node, target, kind),
             shortened_in: (!rule.ending.is_empty()).then(|| node.kind_id()),
+            list: self.typed_arguments(node, kind),
             call: (kind == ReferenceKind::Call && self.rules.words.labelled.is_told()).then_some(node),
         });
+    }
+
+    /// The type of `Type::new`, whose only part is both what has a member and its name.
+    fn made_by_reference(&self, target: Node<'t>) -> Option<Node<'t>> {
+        let Some(ExprRule::Member { object, name, .. }) = self.rules.expression(target.kind_id()) else {
+            return None;
+        };
+        let of = place(target, object)?;
+        (place(target, name) == Some(of)).then_some(of)
     }
 
     /// The first argument of a call of what a path names in a type or trait, but for standard types that hold others.
@@ -99,6 +112,13 @@ impl<'t> Surveyor<'t, '_> {
         let is_type = word.starts_with(char::is_uppercase) && !is_standard;
         let arguments = node.child_by_field_name("arguments").filter(|_| is_type)?;
         super::place::first_child(arguments)
+    }
+
+    /// The arguments of a call, in languages whose methods are told apart by the types of theirs.
+    fn typed_arguments(&self, node: Node<'t>, kind: ReferenceKind) -> Option<Node<'t>> {
+        let conventions = &super::language(self.parsed.grammar).conventions;
+        let is_call = kind == ReferenceKind::Call && !conventions.closed.is_empty();
+        is_call.then(|| node.child_by_field_name("arguments")).flatten()
     }
 
     /// How many arguments a call has, in languages that tell overloads apart by that.

@@ -121,6 +121,8 @@ pub(super) struct ReferenceDraft<'t> {
     pub(super) shortened_in: Option<u16>,
     /// The call, where labels of its arguments tell functions apart.
     pub(super) call: Option<Node<'t>>,
+    /// The arguments of the call, where their types tell functions apart.
+    pub(super) list: Option<Node<'t>>,
 }
 
 /// A function, closure or function type before its types are lowered.

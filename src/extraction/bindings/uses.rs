@@ -1,7 +1,7 @@
 //! References as facts: what each of them names, and which are worth telling.
 
 use super::collect::Lowering;
-use super::place::place;
+use super::place::{named_parts, place};
 use super::rules::ExprRule;
 use super::scopes::{Entry, ReferenceDraft, Space};
 use super::words::Owner;
@@ -10,6 +10,9 @@ use crate::extraction::facts::SymbolKind;
 use crate::extraction::parsed::{SymbolNode, line_of};
 use crate::extraction::tree::Node;
 use rustc_hash::FxHashMap;
+
+/// How many arguments are told of a call.
+const MAX_VALUES: usize = 8;
 
 impl<'t> Lowering<'t, '_> {
     /// Lowers the references, inner ones first, so that long chains need no deep recursion.
@@ -49,8 +52,32 @@ impl<'t> Lowering<'t, '_> {
                 within,
                 arguments: draft.arguments,
                 given: draft.call.map(|call| self.labels_given(call)),
+                values: self.values_given(draft),
             };
             self.found.push((draft.name.start_byte() as u32, reference));
+        }
+    }
+
+    /// What the arguments of a call are, if something is known of one.
+    fn values_given(&mut self, draft: &ReferenceDraft<'t>) -> Vec<ExprId> {
+        let Some(list) = draft.list else { return Vec::new() };
+        let given = named_parts(list, MAX_VALUES + 1);
+        if given.len() > MAX_VALUES {
+            return Vec::new();
+        }
+        let values: Vec<ExprId> = given
+            .into_iter()
+            .map(|it| match self.parsed.text(it) {
+                // Nothing is of any type.
+                "null" | "default" => self.unknown(),
+                _ => self.expression(it, draft.scope, 0),
+            })
+            .collect();
+        let is_known = |it: &ExprId| self.out.expressions[it.0 as usize] != Expr::Unknown;
+        if values.iter().any(is_known) {
+            values
+        } else {
+            Vec::new()
         }
     }
 

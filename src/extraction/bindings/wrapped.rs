@@ -1,10 +1,10 @@
 //! What a constant wraps: `const Card = memo(Plain)`, `export default inject("store")(observer(Plain))`.
 
+use super::Expr;
 use super::collect::Lowering;
 use super::place::named_parts;
 use super::rules::ExprRule;
-use super::{Expr, ExprId};
-use crate::extraction::facts::SymbolKind;
+use crate::extraction::facts::{SymbolIdx, SymbolKind};
 use crate::extraction::tree::Node;
 
 /// How many calls stand in each other.
@@ -15,7 +15,7 @@ const MAX_ARGUMENTS: usize = 4;
 
 impl<'t> Lowering<'t, '_> {
     /// The first function or type of the file that a call is given, or a call among what it is given.
-    pub(super) fn wrapped(&mut self, value: Node<'t>, scope: u32) -> Option<ExprId> {
+    pub(super) fn wrapped(&mut self, value: Node<'t>, scope: u32) -> Option<SymbolIdx> {
         let mut call = value;
         for _ in 0..MAX_CALLS {
             if !matches!(self.rules.expression(call.kind_id()), Some(ExprRule::Call { .. })) {
@@ -32,7 +32,7 @@ impl<'t> Lowering<'t, '_> {
         None
     }
 
-    fn wrapped_by_name(&mut self, node: Node<'t>, scope: u32) -> Option<ExprId> {
+    fn wrapped_by_name(&mut self, node: Node<'t>, scope: u32) -> Option<SymbolIdx> {
         if !matches!(self.rules.expression(node.kind_id()), Some(ExprRule::Name)) {
             return None;
         }
@@ -42,6 +42,6 @@ impl<'t> Lowering<'t, '_> {
         };
         let kind = self.symbols[at.0 as usize].kind;
         let is_wrapped = kind.is_callable() || matches!(kind, SymbolKind::Class | SymbolKind::Constant);
-        is_wrapped.then_some(id)
+        is_wrapped.then_some(at)
     }
 }
