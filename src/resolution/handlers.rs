@@ -223,6 +223,24 @@ impl Linker<'_, '_> {
     }
 }
 
+impl Linker<'_, '_> {
+    /// What is stated of the routes of a class, or of the nearest of its bases of which it is.
+    pub(super) fn stated_above(&self, class: SymbolRef) -> Option<String> {
+        let workspace = self.workspace;
+        let mut at = class;
+        for _ in 0..MOST_ABOVE {
+            if let Some(path) = workspace.stated_path(at) {
+                return Some(path.to_owned());
+            }
+            at = workspace.tables.bases.get(at).iter().find_map(|base| match base.of {
+                Value::Instance(of, _) if of != at && !workspace.is_stand_in(of) => Some(of),
+                _ => None,
+            })?;
+        }
+        None
+    }
+}
+
 impl Workspace<'_> {
     fn stated_path(&self, class: SymbolRef) -> Option<&str> {
         let routers = &self.files[class.file as usize].bindings().routers;

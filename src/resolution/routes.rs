@@ -109,8 +109,9 @@ impl Linker<'_, '_> {
         let Some(key) = self.router(file, below.router).filter(|_| !is_far) else {
             return Vec::new();
         };
+        let made = self.made_path(key, depth);
         let own = match below.router.kind {
-            RouterKind::Imported => workspace.own_path(key),
+            RouterKind::Imported => made.clone().unwrap_or_else(|| workspace.own_path(key)),
             _ => String::new(),
         };
         let mounts = workspace.tables.mounts.get(key).iter();
@@ -144,7 +145,21 @@ impl Linker<'_, '_> {
         if out.is_empty() && !own.is_empty() {
             out.push((own, false));
         }
-        out
+        match made {
+            Some(made) if below.router.kind == RouterKind::Held => begun(out, &made),
+            _ => out,
+        }
+    }
+
+    /// What the routes of a router begin with by its class, whatever that is given.
+    fn made_path(&mut self, (router, kind): Key, depth: usize) -> Option<String> {
+        if kind != RouterKind::Held || self.workspace.is_stand_in(router) {
+            return None;
+        }
+        match self.symbol_value(router, None, depth as u32) {
+            Value::Instance(class, _) => self.stated_above(class),
+            _ => None,
+        }
     }
 
     /// The router that a name of a file means.
@@ -196,6 +211,18 @@ impl Workspace<'_> {
         let own = routers.iter().find(|(at, _)| *at == symbol.symbol);
         own.map(|(_, path)| path.expose().to_owned()).unwrap_or_default()
     }
+}
+
+/// What stands before the routes of a router, with `made` in place of what it is given where it is made.
+fn begun(befores: Vec<Before>, made: &str) -> Vec<Before> {
+    if befores.is_empty() {
+        return vec![(made.to_owned(), true)];
+    }
+    let begun = |(before, replaces): Before| match replaces {
+        true => (before, true),
+        false => (format!("{before}{made}"), true),
+    };
+    befores.into_iter().map(begun).collect()
 }
 
 /// Stands for what a file says of its folder.

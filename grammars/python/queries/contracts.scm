@@ -43,9 +43,16 @@
   (#any-of? @_make "Flask" "Blueprint" "FastAPI" "APIRouter" "Starlette" "Sanic" "Quart" "Bottle" "Litestar" "APIBlueprint")
   (#set! gate "flask fastapi starlette sanic quart bottle litestar"))
 ((assignment left: (identifier) @receiver right: (call
-  function: [(identifier) @_make (attribute attribute: (identifier) @_make)]
-  arguments: (argument_list (keyword_argument name: (identifier) @_prefix value: (string) @receiver.prefix))))
-  (#any-of? @_make "Blueprint" "APIRouter" "APIBlueprint") (#any-of? @_prefix "prefix" "url_prefix") (#set! gate "flask fastapi sanic quart"))
+  arguments: (argument_list (keyword_argument name: (identifier) @_prefix value: (_) @receiver.prefix))))
+  (#any-of? @_prefix "prefix" "url_prefix") (#set! gate "prefix"))
+((class_definition body: (block (function_definition
+  name: (identifier) @_init
+  body: (block (expression_statement (call
+    function: (attribute object: (call function: (identifier) @_super) attribute: (identifier) @_init)
+    arguments: (argument_list (keyword_argument name: (identifier) @_prefix value: (_) @receiver.prefix))))))))  @receiver.class
+  (#eq? @_init "__init__") (#eq? @_super "super") (#any-of? @_prefix "prefix" "url_prefix") (#set! gate "prefix"))
+((class_definition body: (block (function_definition name: (identifier) @_init body: (block) @_body))) @receiver.class
+  (#eq? @_init "__init__") (#match? @_body "[\"'](url_)?prefix[\"']") (#set! gate "prefix"))
 
 ; Where one is put below a path of another: include_router(router, prefix="/x"), register_blueprint(bp, url_prefix="/x"), mount("/x", app).
 ((return_statement (identifier) @receiver.returned) (#set! gate "flask fastapi starlette sanic quart bottle litestar"))

@@ -5,6 +5,8 @@
 //! has not the strict shape of its kind (`shape`), or in which a credential is recognised, stays in the file.
 
 mod chains;
+mod classes;
+mod constants;
 mod files;
 mod groups;
 mod handlers;
@@ -278,6 +280,7 @@ impl<'a, 't> Reader<'a, 't> {
         };
         let mut scopes = Vec::new();
         for found in found {
+            reader.class_paths.extend(classes::made_path(parsed, around, found));
             for kind in SymbolKind::CONTRACTS {
                 if let (Some(prefix_node), Some(scope)) =
                     (found.part(kind, Part::Prefix), found.part(kind, Part::Scope))

@@ -15,6 +15,10 @@ pub(super) enum Capture {
     ReceiverPrefix,
     /// The receiver whose routes those of this one are among.
     ReceiverParent,
+    /// The class of receivers, of which it is said what their routes begin with.
+    ReceiverClass,
+    /// A receiver whose routes are told later what they begin with.
+    ReceiverLater,
     /// A variable that a function gives back.
     Returned,
     /// The router that another is put below.
@@ -137,6 +141,8 @@ impl Capture {
             "receiver" => Some(Self::Receiver),
             "receiver.prefix" => Some(Self::ReceiverPrefix),
             "receiver.parent" => Some(Self::ReceiverParent),
+            "receiver.class" => Some(Self::ReceiverClass),
+            "receiver.later" => Some(Self::ReceiverLater),
             "receiver.returned" => Some(Self::Returned),
             "mount.onto" => Some(Self::MountOnto),
             "mount.path" => Some(Self::MountPath),

@@ -6,7 +6,7 @@
 use super::chains::{Scope, prefix_at};
 use super::query::Capture;
 use super::routes::{ANY_PATH, literals_beside};
-use super::{Around, Flags, Found, shape};
+use super::{Around, Flags, Found, constants, shape};
 use crate::extraction::Fragment;
 use crate::extraction::bindings::{Bindings, Expr, ExprId, Import, ImportKind};
 use crate::extraction::facts::{Below, Mount, NameId, Router, RouterKind, SymbolIdx};
@@ -119,6 +119,9 @@ impl<'a, 't> Routers<'a, 't> {
         }
         routers.known.sort_by_key(|it| it.at);
         for found in found {
+            routers.prepend(found);
+        }
+        for found in found {
             routers.join(found);
         }
         routers
@@ -131,7 +134,7 @@ impl<'a, 't> Routers<'a, 't> {
             Some(first) => literals_beside(first),
             None => Some(found.all(Capture::ReceiverPrefix).collect()),
         };
-        let path = |node: Node<'t>| shape::route(super::literal(self.parsed, node)?, true);
+        let path = |node: Node<'t>| constants::path(self.parsed, self.around, node);
         let known = paths.and_then(|paths| shape::of_literals(paths.into_iter().map(path)));
         let prefix = known.unwrap_or_else(|| ANY_PATH.to_owned());
         let parent = found.one(Capture::ReceiverParent);
@@ -174,6 +177,19 @@ impl<'a, 't> Routers<'a, 't> {
         }
     }
 
+    /// Puts a path before the routes of a router that is told so later: `router.prefix("/users")`.
+    fn prepend(&mut self, found: &Found<'t, '_>) {
+        let (Some(name), Some(path)) = (found.one(Capture::ReceiverLater), found.one(Capture::ReceiverPrefix)) else {
+            return;
+        };
+        let Some(place) = self.place(self.parsed.text(name), name.start_byte()) else {
+            return;
+        };
+        let path = constants::path(self.parsed, self.around, path).unwrap_or_else(|| ANY_PATH.to_owned());
+        let known = &mut self.known[place];
+        known.prefix = known.prefix.take().map(|own| format!("{path}{own}"));
+    }
+
     /// Puts a router that no other file can reach below the one it is mounted on.
     fn join(&mut self, found: &Found<'t, '_>) {
         let (Some(target), Some(onto)) = (found.one(Capture::MountTarget), found.one(Capture::MountOnto)) else {
@@ -192,10 +208,9 @@ impl<'a, 't> Routers<'a, 't> {
             return;
         }
         known.parent = Some(onto);
-        known.prefix = match (path, known.prefix.take()) {
-            (Some(path), _) if replaces => Some(path),
-            (Some(path), Some(own)) => Some(format!("{path}{own}")),
-            (_, own) => own,
+        known.prefix = match known.prefix.take() {
+            _ if replaces => Some(path),
+            own => own.map(|own| format!("{path}{own}")),
         };
     }
 
@@ -301,27 +316,25 @@ impl<'a, 't> Routers<'a, 't> {
         own.collect()
     }
 
-    /// The path that a mount states; `None` if it is computed.
-    fn mount_path(&self, found: &Found<'t, '_>) -> Option<String> {
-        match found.one(Capture::MountPath) {
-            Some(path) => {
-                let text = super::literal(self.parsed, path)?;
-                match found.pattern.is_regex {
-                    true => shape::route_of_regex(text),
-                    false => shape::route(text, true),
-                }
-            }
-            None => Some(String::new()),
-        }
+    /// The path that a mount states; any where it is computed.
+    fn mount_path(&self, found: &Found<'t, '_>) -> String {
+        let Some(path) = found.one(Capture::MountPath) else {
+            return String::new();
+        };
+        let known = match found.pattern.is_regex {
+            true => super::literal(self.parsed, path).and_then(shape::route_of_regex),
+            false => constants::path(self.parsed, self.around, path),
+        };
+        known.unwrap_or_else(|| ANY_PATH.to_owned())
     }
 
-    /// What one match puts below a path; `None` for a path that is computed, and for a router that is not reached through files.
+    /// What one match puts below a path; `None` for a router that is not reached through files.
     pub(super) fn mount(&self, found: &Found<'t, '_>) -> Option<MountDraft> {
         let target = found.one(Capture::MountTarget);
         let module = found.one(Capture::MountModule);
         let is_of_folder = found.pattern.is_of_folder;
         let place = target.or(module).or(found.one(Capture::MountPath))?;
-        let path = self.mount_path(found)?;
+        let path = self.mount_path(found);
         let handed = target.and_then(|target| argument_place(target, found.one(Capture::MountOnto)?));
         let is_argument = handed.is_some();
         let before = match found.one(Capture::MountOnto) {

@@ -4,7 +4,7 @@ use super::chains::prefix_at;
 use super::query::{Capture, Part};
 use super::rails::{self, Call};
 use super::routers::Before;
-use super::{Found, Named, Reader, resources, shape};
+use super::{Found, Named, Reader, constants, resources, shape};
 use crate::extraction::Fragment;
 use crate::extraction::facts::{Below, Router, RouterKind, SymbolIdx, SymbolKind};
 use crate::extraction::parsed::SymbolNode;
@@ -35,7 +35,7 @@ impl<'t> Reader<'_, 't> {
             return resources::scope(self.parsed, prefix, resources);
         }
         let Some(text) = self.literal(prefix) else {
-            let known = self.constant(prefix).and_then(|text| shape::route(text, true));
+            let known = constants::constant(self.parsed, self.around, prefix).and_then(|text| shape::route(text, true));
             return Some(Some(known.unwrap_or_else(|| ANY_PATH.to_owned())));
         };
         let path = shape::route(text, true).unwrap_or_else(|| ANY_PATH.to_owned());
@@ -56,25 +56,6 @@ impl<'t> Reader<'_, 't> {
             .unwrap_or_else(|| ANY_PATH.to_owned());
         let class = self.around.symbols.iter().find(|it| it.node == scope)?;
         Some((class.index, Fragment::new(path)))
-    }
-
-    /// The literal that a constant of the file is, by its name behind that of its class or where it is in scope.
-    fn constant(&self, node: Node<'t>) -> Option<&'t str> {
-        let names: Vec<&str> = self.parsed.text(node).split('.').map(str::trim).collect();
-        let (name, class) = (names.last()?, names.iter().nth_back(1));
-        let is_here = |it: &&SymbolNode<'_>| {
-            let container = it.container.and_then(|at| self.around.symbols.get(at.0 as usize));
-            let is_around = || container.is_none_or(|it| it.node.byte_range().contains(&node.start_byte()));
-            let is_class = |class: &&str| container.is_some_and(|it| self.parsed.text(it.name) == *class);
-            self.parsed.text(it.name) == *name && class.map_or_else(is_around, is_class)
-        };
-        let mut named = self.around.symbols.iter().filter(is_here);
-        let only = named.next().filter(|_| named.next().is_none())?;
-        let declarator = only
-            .name
-            .parent()
-            .filter(|it| only.node.byte_range().contains(&it.start_byte()))?;
-        self.literal(declarator.child_by_field_name("value")?)
     }
 
     /// The names of the routes that one match tells of, and the router they are added to.
