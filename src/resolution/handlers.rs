@@ -16,7 +16,7 @@ use std::sync::OnceLock;
 /// How many bases stand above each other.
 const MOST_ABOVE: usize = 8;
 /// Stands before a path of which only the end is known.
-const ANY_PATH: &str = "/*";
+pub(super) const ANY_PATH: &str = "/*";
 /// The parameters that stand for the names of a controller and of its action, in the paths of controllers of ASP.NET.
 const CONTROLLER: &str = "{controller}";
 const ACTION: &str = "{action}";
@@ -242,7 +242,7 @@ impl Linker<'_, '_> {
 }
 
 impl Workspace<'_> {
-    fn stated_path(&self, class: SymbolRef) -> Option<&str> {
+    pub(super) fn stated_path(&self, class: SymbolRef) -> Option<&str> {
         let routers = &self.files[class.file as usize].bindings().routers;
         let own = routers.iter().find(|(at, _)| *at == class.symbol);
         own.map(|(_, path)| path.expose())

@@ -8,6 +8,29 @@
   object: (member_expression object: (identifier) @_object property: (property_identifier) @_env)
   index: (string) @environment_key.name)
   (#any-of? @_object "process" "Bun") (#eq? @_env "env") (#set! gate "process.env Bun.env"))
+; Functions of the file that read what they are given, and names that are put together.
+((subscript_expression
+  object: (member_expression object: (identifier) @_object property: (property_identifier) @_env)
+  index: (identifier) @environment_key.passed)
+  (#any-of? @_object "process" "Bun") (#eq? @_env "env") (#set! gate "process.env Bun.env"))
+((call_expression
+  function: [(identifier) @environment_key.by (member_expression property: (property_identifier) @environment_key.by)]
+  arguments: (arguments (identifier) @environment_key.passed))
+  (#set! gate "process.env Bun.env"))
+((call_expression
+  function: [(identifier) @environment_key.by (member_expression property: (property_identifier) @environment_key.by)]
+  arguments: (arguments (string) @environment_key.name))
+  (#set! gate "process.env Bun.env"))
+((subscript_expression
+  object: (member_expression object: (identifier) @_object property: (property_identifier) @_env)
+  index: (binary_expression left: (_) @_left operator: "+" right: (string) @environment_key.name))
+  (#any-of? @_object "process" "Bun") (#eq? @_env "env") (#not-match? @_left "^[\"'`]")
+  (#set! gate "process.env Bun.env") (#set! computed "before"))
+((call_expression
+  function: [(identifier) @environment_key.by (member_expression property: (property_identifier) @environment_key.by)]
+  arguments: (arguments (string) @environment_key.name))
+  (#match? @environment_key.by "[eE][nN][vV]") (#match? @environment_key.name "^.[A-Z][A-Z0-9_]+.$")
+  (#set! gate "nv( env_ _env envb envint envs EnvO EnvB EnvI EnvS EnvD EnvW EnvV EnvF EnvR ENV_") (#set! elsewhere ""))
 ((variable_declarator
   name: (object_pattern [
     (shorthand_property_identifier_pattern) @environment_key.name

@@ -1,10 +1,10 @@
 //! Classes of routers: what the routes of those begin with that are made of them.
 
-use super::query::Capture;
+use super::query::{Capture, Part};
 use super::routes::ANY_PATH;
 use super::{Around, Found, constants, is_clean, literal};
 use crate::extraction::Fragment;
-use crate::extraction::facts::SymbolIdx;
+use crate::extraction::facts::{SymbolIdx, SymbolKind};
 use crate::extraction::parsed::Parsed;
 use crate::extraction::tree::Node;
 
@@ -24,6 +24,15 @@ pub(super) fn made_path<'t>(
     let path = path.and_then(|it| constants::path(parsed, around, it));
     let path = path.filter(|path| is_clean(path));
     Some((class.index, Fragment::new(path.unwrap_or_else(|| ANY_PATH.to_owned()))))
+}
+
+/// The method of a class that answers a route, where classes that inherit it may answer it otherwise.
+pub(super) fn answering(around: &Around<'_, '_>, found: &Found<'_, '_>) -> Option<(SymbolIdx, Fragment)> {
+    let handler = found
+        .part(SymbolKind::Route, Part::Handler)
+        .filter(|_| found.pattern.is_inherited)?;
+    let method = around.symbols.iter().find(|it| it.node == handler)?;
+    Some((method.index, Fragment::new(String::new())))
 }
 
 /// Whether an argument is the parameter of the same name of the function around it, which is empty by itself.

@@ -48,6 +48,10 @@ pub(super) enum Part {
     Of,
     /// A name that the file gives a value to, so that it comes from nowhere else.
     Assigned,
+    /// A name that stands where that of a key does, and may be a parameter.
+    Passed,
+    /// What is called with the name or what is passed; it has to be a function that reads what it is given.
+    By,
     /// A literal that names the member which answers, of the class that is captured as the handler.
     Member,
 }
@@ -61,6 +65,12 @@ pub(super) struct Pattern {
     pub(super) method: Option<String>,
     /// The name is an identifier that is told in small letters with `-` between its words.
     pub(super) is_kebab: bool,
+    /// The name is a field of a class that is filled from the environment.
+    pub(super) is_settings: bool,
+    /// What is called may be a reader of another file.
+    pub(super) is_elsewhere: bool,
+    /// Something that is computed stands `before` the name, or `after` it.
+    pub(super) computed: Option<String>,
     /// The name is the first word: `serve <port>`.
     pub(super) is_first: bool,
     /// What stands before a route need not be known as a receiver.
@@ -97,6 +107,8 @@ pub(super) struct Pattern {
     pub(super) is_rails: bool,
     /// Where the class around says nothing of its path, its bases may.
     pub(super) is_inheriting: bool,
+    /// Where the class around says nothing of its path, those that inherit from it do.
+    pub(super) is_inherited: bool,
     /// The member of the handler that answers.
     pub(super) member: Option<String>,
     /// The name is one that the file imports from a module of this name, whatever stands around that.
@@ -133,6 +145,8 @@ impl Capture {
                 "of" => Part::Of,
                 "assigned" => Part::Assigned,
                 "member" => Part::Member,
+                "passed" => Part::Passed,
+                "by" => Part::By,
                 _ => return None,
             };
             Some(Self::Part(kind, part))
@@ -176,6 +190,9 @@ impl ContractQuery {
                     "known" => (),
                     "method" => pattern.method = Some(value.to_owned()),
                     "kebab" => pattern.is_kebab = true,
+                    "computed" => pattern.computed = Some(value.to_owned()),
+                    "elsewhere" => pattern.is_elsewhere = true,
+                    "settings" => pattern.is_settings = true,
                     "first" => pattern.is_first = true,
                     "loose" => pattern.is_loose = true,
                     "placeholder" => pattern.is_placeholder = true,
@@ -195,6 +212,7 @@ impl ContractQuery {
                     "resources" => pattern.resources = Resources::from_word(value),
                     "rails" => pattern.is_rails = true,
                     "inherits" => pattern.is_inheriting = true,
+                    "inherited" => pattern.is_inherited = true,
                     "member" => pattern.member = Some(value.to_owned()),
                     "imported" => pattern.imported = Some(value.to_owned()),
                     "chained" => pattern.is_chained = true,
@@ -204,7 +222,7 @@ impl ContractQuery {
                     "root" => pattern.root = Some(value.to_owned()),
                     other => {
                         return Err(format!(
-                            "`#set! {other}` says nothing; use gate, requires, known, method, kebab, first, placeholder, loose, relative, regex, folder, scoped, rooted, dollar, joined, token, given, replaces, also, resources, rails, inherits, member, imported, listed, chained, handed or root"
+                            "`#set! {other}` says nothing; use gate, requires, known, method, kebab, elsewhere, settings, computed, first, placeholder, loose, relative, regex, folder, scoped, rooted, dollar, joined, token, given, replaces, also, resources, rails, inherits, inherited, member, imported, listed, chained, handed or root"
                         ));
                     }
                 }

@@ -401,7 +401,7 @@ impl Below {
 }
 
 /// The place of a parameter among those of its function, the receiver left out.
-fn parameter_place(parsed: &Parsed<'_>, node: Node<'_>) -> u8 {
+pub(super) fn parameter_place(parsed: &Parsed<'_>, node: Node<'_>) -> u8 {
     let mut list = node;
     for _ in 0..4 {
         let Some(parent) = list.parent() else { return 0 };
@@ -423,7 +423,7 @@ fn argument_place(function: Node<'_>, given: Node<'_>) -> Option<u8> {
 }
 
 /// How many commas of a list stand before a node. Several parameters of Go can share their type.
-fn place_in(list: Node<'_>, node: Node<'_>) -> u8 {
+pub(super) fn place_in(list: Node<'_>, node: Node<'_>) -> u8 {
     let commas = |list: Node<'_>| {
         let before = list.children().take_while(|it| it.start_byte() < node.start_byte());
         before.filter(|it| it.kind() == ",").count()

@@ -49,8 +49,10 @@ impl<'t> Reader<'_, 't> {
         prefix: Node<'t>,
         scope: Node<'t>,
     ) -> Option<(SymbolIdx, Fragment)> {
-        found.pattern.token.as_ref()?;
-        let path = self.literal(prefix).and_then(|text| shape::route(text, true));
+        if found.pattern.token.is_none() && !found.pattern.is_inherited {
+            return None;
+        }
+        let path = constants::path(self.parsed, self.around, prefix);
         let path = path
             .filter(|path| super::is_clean(path))
             .unwrap_or_else(|| ANY_PATH.to_owned());
@@ -122,11 +124,19 @@ impl<'t> Reader<'_, 't> {
     /// The class around a route, if that says nothing of its path and has a base that may.
     fn class_around(&self, found: &Found<'t, '_>, node: Node<'t>) -> Option<Below> {
         let at = node.start_byte();
-        if !found.pattern.is_inheriting || self.is_in_scope(node) {
+        let is_inherited = found.pattern.is_inherited;
+        if !(found.pattern.is_inheriting || is_inherited) || self.is_in_scope(node) {
             return None;
         }
-        let around = |it: &&SymbolNode<'_>| it.kind == SymbolKind::Class && it.node.byte_range().contains(&at);
+        let is_class =
+            |it: &SymbolNode<'_>| it.kind == SymbolKind::Class || is_inherited && it.kind == SymbolKind::Interface;
+        let around = |it: &&SymbolNode<'_>| is_class(it) && it.node.byte_range().contains(&at);
         let class = self.around.symbols.iter().rev().find(around)?;
+        if is_inherited {
+            let (kind, symbol) = (RouterKind::Heirs, class.index);
+            let router = Router { kind, symbol };
+            return Some(Below { router, own: 0 });
+        }
         let declared = self.around.bindings.types.get(class.index.0 as usize)?;
         let has_bases = !(declared.extends.is_empty() && declared.implements.is_empty());
         has_bases.then_some(Below {
