@@ -75,6 +75,8 @@ pub struct Below {
     pub router: Router,
     /// How many bytes of the path are what the router itself begins with.
     pub own: u32,
+    /// The path is reached below another only, which nobody knows where nothing says it.
+    pub is_part: bool,
 }
 
 /// A router, by what other files can reach it through.

@@ -99,6 +99,9 @@ impl Linker<'_, '_> {
                 RouterKind::Heirs => self.heirs_paths(file, below.router.symbol, contract),
                 _ => self.befores(file, below, contract.is_test, 0),
             };
+            if befores.is_empty() && below.is_part {
+                befores.push((ANY_PATH.to_owned(), false));
+            }
             if below.router.kind == RouterKind::Class {
                 let whole = |(path, replaces): Before| (with_action(path, contract, self.workspace, file), replaces);
                 befores = befores.into_iter().map(whole).collect();

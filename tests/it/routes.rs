@@ -395,7 +395,7 @@ fn routers_of_koa_take_paths_without_a_slash() {
         (
             "api/later.ts",
             "import Router from '@koa/router';\nconst router = new Router();\nconst other = new Router({ prefix: computed() });\nrouter.prefix('/later');\n\
-             router.get('/a', info);\nother.get('/b', info);\nexport function info(ctx) {}\n",
+             router.get('/a', info);\nother.get('/b', info);\nexport const loose = new Router();\nloose.get('loose.list', info);\nloose.get('/loose', info);\nexport function info(ctx) {}\n",
         ),
         (
             "web.ts",
@@ -410,7 +410,9 @@ fn routers_of_koa_take_paths_without_a_slash() {
         told,
         [
             "api/later.ts#GET /*/b",
+            "api/later.ts#GET /*/loose.list",
             "api/later.ts#GET /later/a",
+            "api/later.ts#GET /loose",
             "api/things.ts#GET /api/things/{id}",
             "api/things.ts#POST /api/things.info",
             "api/things.ts#POST /api/things.update",

@@ -151,14 +151,14 @@
   arguments: (arguments . [(string) (template_string)] @route.name
     . [(identifier) (member_expression) (arrow_function) (function_expression) (call_expression)] @route.handler .))
   (#any-of? @route.method "get" "post" "put" "patch" "delete" "del" "head" "options" "all") (#set! known "")
-  (#set! requires "koa-router @koa/router") (#set! relative ""))
+  (#set! requires "koa-router @koa/router") (#set! relative "") (#set! mounted ""))
 ((call_expression
   function: (member_expression object: (identifier) @route.on property: (property_identifier) @route.method)
   arguments: (arguments . [(string) (template_string)] @route.name
     . [(identifier) (member_expression) (arrow_function) (function_expression) (call_expression) (spread_element)] . (_)*
     . [(identifier) (member_expression) (arrow_function) (function_expression) (call_expression)] @route.handler .))
   (#any-of? @route.method "get" "post" "put" "patch" "delete" "del" "head" "options" "all") (#set! known "")
-  (#set! requires "koa-router @koa/router") (#set! relative ""))
+  (#set! requires "koa-router @koa/router") (#set! relative "") (#set! mounted ""))
 ((call_expression
   function: (member_expression object: (identifier) @route.on property: (property_identifier) @route.method)
   arguments: (arguments . (string) . [(string) (template_string)] @route.name . (_)*

@@ -79,6 +79,8 @@ pub(super) struct Pattern {
     pub(super) is_placeholder: bool,
     /// The path need not begin with a slash.
     pub(super) is_relative: bool,
+    /// A path without a slash is a part of one that stands before it.
+    pub(super) is_mounted: bool,
     /// The path is a regular expression.
     pub(super) is_regex: bool,
     /// A framework finds the route by itself; of a mount, it is one of all such routes in the folder of the file and below.
@@ -197,6 +199,7 @@ impl ContractQuery {
                     "loose" => pattern.is_loose = true,
                     "placeholder" => pattern.is_placeholder = true,
                     "relative" => pattern.is_relative = true,
+                    "mounted" => pattern.is_mounted = true,
                     "regex" => pattern.is_regex = true,
                     "folder" => pattern.is_of_folder = true,
                     "scoped" => pattern.is_scoped = true,
@@ -222,7 +225,7 @@ impl ContractQuery {
                     "root" => pattern.root = Some(value.to_owned()),
                     other => {
                         return Err(format!(
-                            "`#set! {other}` says nothing; use gate, requires, known, method, kebab, elsewhere, settings, computed, first, placeholder, loose, relative, regex, folder, scoped, rooted, dollar, joined, token, given, replaces, also, resources, rails, inherits, inherited, member, imported, listed, chained, handed or root"
+                            "`#set! {other}` says nothing; use gate, requires, known, method, kebab, elsewhere, settings, computed, first, placeholder, loose, relative, mounted, regex, folder, scoped, rooted, dollar, joined, token, given, replaces, also, resources, rails, inherits, inherited, member, imported, listed, chained, handed or root"
                         ));
                     }
                 }

@@ -129,7 +129,11 @@ pub(super) fn elsewhere(around: &Around<'_, '_>, by: Node<'_>, name: Node<'_>) -
         kind: RouterKind::Given(place_in(name.parent()?, name)),
         symbol: SymbolIdx(reference),
     };
-    (!is_here).then_some(Below { router, own: 0 })
+    (!is_here).then_some(Below {
+        router,
+        own: 0,
+        is_part: false,
+    })
 }
 
 /// The function that a name is a parameter of, and the place of that among its arguments.

@@ -59,7 +59,11 @@ impl Before {
         };
         Self {
             prefix: String::new(),
-            below: Some(Below { router, own: 0 }),
+            below: Some(Below {
+                router,
+                own: 0,
+                is_part: false,
+            }),
         }
     }
 }
@@ -244,6 +248,7 @@ impl<'a, 't> Routers<'a, 't> {
                 below: receiver.router.map(|router| Below {
                     router,
                     own: own.len() as u32,
+                    is_part: false,
                 }),
                 prefix: own,
             }),
@@ -270,6 +275,7 @@ impl<'a, 't> Routers<'a, 't> {
             below: router.map(|(kind, symbol)| Below {
                 router: Router { kind, symbol },
                 own: 0,
+                is_part: false,
             }),
         }
     }
@@ -289,6 +295,7 @@ impl<'a, 't> Routers<'a, 't> {
                     symbol: symbol.index,
                 },
                 own: 0,
+                is_part: false,
             }),
         }
     }

@@ -21,6 +21,8 @@ struct Written {
     paths: Vec<String>,
     /// Nothing stands before it.
     is_whole: bool,
+    /// Something has to stand before it.
+    is_part: bool,
 }
 
 impl<'t> Reader<'_, 't> {
@@ -91,7 +93,10 @@ impl<'t> Reader<'_, 't> {
         if found.pattern.is_scoped && !is_placed {
             return nothing;
         }
+        let is_part = written.is_part && around.prefix.is_empty() && scopes.is_empty();
         let below = around.below.or(class).map(|below| below.beyond(&scopes));
+        let below = below.map(|below| Below { is_part, ..below });
+        let unknown = if is_part && below.is_none() { ANY_PATH } else { "" };
         if let (Some(resources), Some(name)) = (found.pattern.resources, name) {
             return (resources::routes(self.parsed, name, resources, &scopes), None);
         }
@@ -101,7 +106,7 @@ impl<'t> Reader<'_, 't> {
         };
         let mut names = Vec::new();
         for path in &written.paths {
-            let whole = format!("{scopes}{}{path}", around.prefix);
+            let whole = format!("{unknown}{scopes}{}{path}", around.prefix);
             let whole = self.with_name(found, whole, Part::Handler);
             let is_bare = found.pattern.is_scoped && class.is_some();
             let whole = if whole.is_empty() && !is_bare { "/" } else { &whole };
@@ -135,7 +140,11 @@ impl<'t> Reader<'_, 't> {
         if is_inherited {
             let (kind, symbol) = (RouterKind::Heirs, class.index);
             let router = Router { kind, symbol };
-            return Some(Below { router, own: 0 });
+            return Some(Below {
+                router,
+                own: 0,
+                is_part: false,
+            });
         }
         let declared = self.around.bindings.types.get(class.index.0 as usize)?;
         let has_bases = !(declared.extends.is_empty() && declared.implements.is_empty());
@@ -145,6 +154,7 @@ impl<'t> Reader<'_, 't> {
                 symbol: class.index,
             },
             own: 0,
+            is_part: false,
         })
     }
 
@@ -153,6 +163,7 @@ impl<'t> Reader<'_, 't> {
             method: None,
             paths: vec![String::new()],
             is_whole: false,
+            is_part: false,
         };
         let Some(name) = name else { return Some(written) };
         if found.pattern.is_joined {
@@ -171,6 +182,7 @@ impl<'t> Reader<'_, 't> {
             written.method = Some(method);
             text = rest;
         }
+        written.is_part = found.pattern.is_mounted && !text.starts_with(['/', '*']);
         if found.pattern.is_rooted {
             text = text.strip_prefix('~').unwrap_or(text);
             written.is_whole = text.starts_with('/');
@@ -222,6 +234,7 @@ impl<'t> Reader<'_, 't> {
             below: symbol.map(|it| Below {
                 router: router(it.index),
                 own: 0,
+                is_part: false,
             }),
         }
     }
