@@ -151,6 +151,7 @@ fn facts_of(path: &str, grammar: &Grammar, text: &[u8], options: &Options) -> Re
         return Err(Skipped::ParserTimeout);
     }
     collected.bindings.routers = found.routers;
+    collected.bindings.readers = found.readers;
     contracts::keep_mounts(&mut collected.bindings, &mut names, found.mounts, test_file);
     let mut contracts = found.contracts;
     for contract in &mut contracts {

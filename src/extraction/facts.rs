@@ -64,7 +64,8 @@ pub struct Contract {
     pub handler: Option<Handler>,
     pub lines: Lines,
     pub is_test: bool,
-    /// Of a route, what another file may put before its path.
+    /// Of a route, what another file may put before its path. Of a key, the reference to what is given it, which has to be a function that reads
+    /// the environment.
     pub below: Option<Below>,
 }
 
@@ -74,6 +75,8 @@ pub struct Below {
     pub router: Router,
     /// How many bytes of the path are what the router itself begins with.
     pub own: u32,
+    /// The path is reached below another only, which nobody knows where nothing says it.
+    pub is_part: bool,
 }
 
 /// A router, by what other files can reach it through.
@@ -99,6 +102,8 @@ pub enum RouterKind {
     Folder,
     /// The symbol is a class whose bases may say what its routes begin with.
     Class,
+    /// The symbol is a class whose routes are those of all classes that inherit from it and say what theirs begin with.
+    Heirs,
 }
 
 /// Where a router is put below a path of another.

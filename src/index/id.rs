@@ -96,11 +96,18 @@ impl Fingerprint {
     }
 }
 
-/// Splits a handle `path#Qual.name~2` into path, qualified name and ordinal, which counts from 1.
+/// Splits a handle `path#Qual.name~2`, `path#GET /users ~2`, into path, qualified name and ordinal, which counts from 1.
 pub fn parse_handle(handle: &str) -> Option<(&str, &str, u32)> {
     let (path, symbol) = handle.split_once('#')?;
-    let (qualified, ordinal) = match symbol.rsplit_once('~') {
-        Some((name, digits)) => (name, digits.parse().ok().filter(|&n| n >= 1)?),
+    let numbered = symbol.rsplit_once('~').and_then(|(name, digits)| {
+        let ordinal = digits.parse().ok().filter(|&n| n >= 1)?;
+        Some((name.trim_end(), ordinal))
+    });
+    // What stands behind it in a path is no number: `GET /~{user}`.
+    let is_broken = || symbol.contains('~') && !symbol.contains(' ');
+    let (qualified, ordinal) = match numbered {
+        Some(numbered) => numbered,
+        None if is_broken() => return None,
         None => (symbol, 1),
     };
     (!path.is_empty() && !qualified.is_empty()).then_some((path, qualified, ordinal))
@@ -109,7 +116,9 @@ pub fn parse_handle(handle: &str) -> Option<(&str, &str, u32)> {
 /// Joins what [`parse_handle`] splits.
 pub fn handle(path: &str, qualified: &str, ordinal: u32) -> String {
     if ordinal > 1 {
-        format!("{path}#{qualified}~{ordinal}")
+        // The number is no part of the path of a route, which is what has a space in its name.
+        let between = if qualified.contains(' ') { " " } else { "" };
+        format!("{path}#{qualified}{between}~{ordinal}")
     } else {
         format!("{path}#{qualified}")
     }

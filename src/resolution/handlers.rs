@@ -16,7 +16,7 @@ use std::sync::OnceLock;
 /// How many bases stand above each other.
 const MOST_ABOVE: usize = 8;
 /// Stands before a path of which only the end is known.
-const ANY_PATH: &str = "/*";
+pub(super) const ANY_PATH: &str = "/*";
 /// The parameters that stand for the names of a controller and of its action, in the paths of controllers of ASP.NET.
 const CONTROLLER: &str = "{controller}";
 const ACTION: &str = "{action}";
@@ -223,8 +223,26 @@ impl Linker<'_, '_> {
     }
 }
 
+impl Linker<'_, '_> {
+    /// What is stated of the routes of a class, or of the nearest of its bases of which it is.
+    pub(super) fn stated_above(&self, class: SymbolRef) -> Option<String> {
+        let workspace = self.workspace;
+        let mut at = class;
+        for _ in 0..MOST_ABOVE {
+            if let Some(path) = workspace.stated_path(at) {
+                return Some(path.to_owned());
+            }
+            at = workspace.tables.bases.get(at).iter().find_map(|base| match base.of {
+                Value::Instance(of, _) if of != at && !workspace.is_stand_in(of) => Some(of),
+                _ => None,
+            })?;
+        }
+        None
+    }
+}
+
 impl Workspace<'_> {
-    fn stated_path(&self, class: SymbolRef) -> Option<&str> {
+    pub(super) fn stated_path(&self, class: SymbolRef) -> Option<&str> {
         let routers = &self.files[class.file as usize].bindings().routers;
         let own = routers.iter().find(|(at, _)| *at == class.symbol);
         own.map(|(_, path)| path.expose())

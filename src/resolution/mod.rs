@@ -6,6 +6,7 @@
 mod apart;
 mod calls;
 mod dispatch;
+mod django;
 mod evaluate;
 mod extensions;
 mod generics;

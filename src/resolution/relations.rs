@@ -85,7 +85,9 @@ impl Linker<'_, '_> {
                     },
                 ));
             }
-            Outcome::Possible(mut symbols) if !is_use || self.is_implied(file, reference) => {
+            Outcome::Possible(mut symbols)
+                if !is_use || self.is_implied(file, reference) || self.is_of_settings(file, reference) =>
+            {
                 symbols.truncate(if symbols.len() > MAX_POSSIBLE { 0 } else { MAX_POSSIBLE });
                 symbols.retain(|at| workspace.symbol(*at).kind != SymbolKind::Impl);
                 out.push(relation(plain_kind(reference.kind), Target::Possible(symbols)));

@@ -2,21 +2,26 @@
 //!
 //! Every step is one that syntax states. Where a mount states no path, or more than a few of them lead to a router, its routes stay as they are.
 
-use super::handlers::with_action;
+use super::handlers::{ANY_PATH, with_action};
 use super::linker::Linker;
 use super::relation::{RouteNames, SymbolRef};
 use super::tables::Multimap;
-use super::value::{Found, Value};
+use super::targets::Outcome;
+use super::value::{Found, Name, Value};
 use super::workspace::Workspace;
 use crate::extraction::bindings::ExprId;
 use crate::extraction::bindings::conventions::ModuleRule;
-use crate::extraction::{Below, Contract, Fragment, Mount, Router, RouterKind, SymbolIdx};
+
+use crate::extraction::{Below, Contract, Fragment, Handler, Mount, Router, RouterKind, SymbolIdx, SymbolKind};
 use rustc_hash::FxHashMap;
 
 /// How many mounts stand above each other.
 const MOST_ABOVE: usize = 8;
 /// Under how many names one route is told.
 const MOST_NAMES: usize = 4;
+
+/// Under how many names one is that classes inherit.
+const MOST_HEIRS: usize = 64;
 
 /// Mounts by the router they mount: the file and the place among its mounts.
 pub(super) type Mounts = Multimap<Key, (u32, u32)>;
@@ -82,12 +87,30 @@ impl Linker<'_, '_> {
         for (at, contract) in contracts.iter().enumerate() {
             let Some(below) = contract.below else { continue };
             self.begin(file);
-            let mut befores = self.befores(file, below, contract.is_test, 0);
+            if contract.kind == SymbolKind::EnvironmentKey {
+                if self.is_read(file, below) {
+                    let names = vec![Fragment::new(contract.name.expose().trim_end())];
+                    let contract = at as u32;
+                    out.push(RouteNames { contract, names });
+                }
+                continue;
+            }
+            let mut befores = match below.router.kind {
+                RouterKind::Heirs => self.heirs_paths(file, below.router.symbol, contract),
+                _ => self.befores(file, below, contract.is_test, 0),
+            };
+            if befores.is_empty() && below.is_part {
+                befores.push((ANY_PATH.to_owned(), false));
+            }
             if below.router.kind == RouterKind::Class {
                 let whole = |(path, replaces): Before| (with_action(path, contract, self.workspace, file), replaces);
                 befores = befores.into_iter().map(whole).collect();
             }
-            let names = names_below(contract, &befores);
+            let most = match below.router.kind {
+                RouterKind::Heirs => MOST_HEIRS,
+                _ => MOST_NAMES,
+            };
+            let names = names_below(contract, &befores, most);
             // What took too many steps to find may be a part of it.
             if !names.is_empty() && !self.is_spent() {
                 let contract = at as u32;
@@ -95,6 +118,26 @@ impl Linker<'_, '_> {
             }
         }
         out
+    }
+
+    /// Whether all that a call can mean reads the environment under the name at a place of its arguments.
+    fn is_read(&mut self, file: u32, below: Below) -> bool {
+        let workspace = self.workspace;
+        let RouterKind::Given(place) = below.router.kind else {
+            return false;
+        };
+        let references = &workspace.files[file as usize].bindings().references;
+        let Some(reference) = references.get(below.router.symbol.0 as usize) else {
+            return false;
+        };
+        let reads = |at: &SymbolRef| {
+            let readers = &workspace.files[at.file as usize].bindings().readers;
+            readers.contains(&(at.symbol, place))
+        };
+        match self.resolve(file, reference) {
+            Outcome::Symbols(symbols, _) => !symbols.is_empty() && symbols.iter().all(reads),
+            _ => false,
+        }
     }
 
     /// What stands before a path that hangs on a router; nothing where no mount of it is known.
@@ -109,8 +152,9 @@ impl Linker<'_, '_> {
         let Some(key) = self.router(file, below.router).filter(|_| !is_far) else {
             return Vec::new();
         };
+        let made = self.made_path(key, depth);
         let own = match below.router.kind {
-            RouterKind::Imported => workspace.own_path(key),
+            RouterKind::Imported => made.clone().unwrap_or_else(|| workspace.own_path(key)),
             _ => String::new(),
         };
         let mounts = workspace.tables.mounts.get(key).iter();
@@ -144,7 +188,21 @@ impl Linker<'_, '_> {
         if out.is_empty() && !own.is_empty() {
             out.push((own, false));
         }
-        out
+        match made {
+            Some(made) if below.router.kind == RouterKind::Held => begun(out, &made),
+            _ => out,
+        }
+    }
+
+    /// What the routes of a router begin with by its class, whatever that is given.
+    fn made_path(&mut self, (router, kind): Key, depth: usize) -> Option<String> {
+        if kind != RouterKind::Held || self.workspace.is_stand_in(router) {
+            return None;
+        }
+        match self.symbol_value(router, None, depth as u32) {
+            Value::Instance(class, _) => self.stated_above(class),
+            _ => None,
+        }
     }
 
     /// The router that a name of a file means.
@@ -189,13 +247,63 @@ impl Linker<'_, '_> {
     }
 }
 
+impl Linker<'_, '_> {
+    /// What a route of a class begins with in those that inherit it: the path that each of them states, or any where none does.
+    fn heirs_paths(&self, file: u32, class: SymbolIdx, contract: &Contract) -> Vec<Before> {
+        let workspace = self.workspace;
+        let class = SymbolRef { file, symbol: class };
+        let method = match contract.handler {
+            Some(Handler::Symbol(symbol)) => Some(workspace.name_of(SymbolRef { file, symbol })),
+            _ => None,
+        };
+        let (mut open, mut paths) = (vec![class], Vec::new());
+        let mut at = 0;
+        while let Some(&of) = open.get(at) {
+            at += 1;
+            for &heir in workspace.tables.heirs.get(of) {
+                let is_told = workspace.symbol(heir).modifiers.is_test && !contract.is_test
+                    || method.is_some_and(|method| workspace.answers_itself(heir, method));
+                if open.contains(&heir) || workspace.is_stand_in(heir) || is_told || open.len() > MOST_HEIRS {
+                    continue;
+                }
+                open.push(heir);
+                paths.extend(workspace.stated_path(heir).map(|path| (path.to_owned(), false)));
+            }
+        }
+        paths.sort_unstable();
+        paths.dedup();
+        if paths.is_empty() || paths.len() > MOST_HEIRS {
+            paths = vec![(ANY_PATH.to_owned(), false)];
+        }
+        paths
+    }
+}
+
 impl Workspace<'_> {
+    /// Whether a method of a class answers a route by what stands at it itself.
+    fn answers_itself(&self, class: SymbolRef, method: Name) -> bool {
+        let members = self.tables.members.get((class, method));
+        members.iter().any(|it| self.stated_path(*it).is_some())
+    }
+
     /// What the routes of a router begin with where it is made, for those that other files add.
     fn own_path(&self, (symbol, _): Key) -> String {
         let routers = &self.files[symbol.file as usize].bindings().routers;
         let own = routers.iter().find(|(at, _)| *at == symbol.symbol);
         own.map(|(_, path)| path.expose().to_owned()).unwrap_or_default()
     }
+}
+
+/// What stands before the routes of a router, with `made` in place of what it is given where it is made.
+fn begun(befores: Vec<Before>, made: &str) -> Vec<Before> {
+    if befores.is_empty() {
+        return vec![(made.to_owned(), true)];
+    }
+    let begun = |(before, replaces): Before| match replaces {
+        true => (before, true),
+        false => (format!("{before}{made}"), true),
+    };
+    befores.into_iter().map(begun).collect()
 }
 
 /// Stands for what a file says of its folder.
@@ -212,7 +320,7 @@ fn folder(path: &str) -> &str {
 }
 
 /// The names of a route by what stands before it; none where that is nothing, or too much to be sure of.
-fn names_below(contract: &Contract, befores: &[Before]) -> Vec<Fragment> {
+fn names_below(contract: &Contract, befores: &[Before], most: usize) -> Vec<Fragment> {
     let names = befores
         .iter()
         .map(|(before, replaces)| contract.mounted(before, *replaces));
@@ -220,7 +328,7 @@ fn names_below(contract: &Contract, befores: &[Before]) -> Vec<Fragment> {
     let mut names = names.unwrap_or_default();
     names.dedup();
     let is_as_it_stands = names.len() == 1 && names[0] == contract.name;
-    if names.len() > MOST_NAMES || is_as_it_stands {
+    if names.len() > most || is_as_it_stands {
         names.clear();
     }
     names

@@ -105,6 +105,8 @@ pub(super) struct Tables {
     pub(super) mounts: Mounts,
     /// The files that say what stands before all routes of their folders.
     pub(super) folder_mounts: FxHashMap<String, u32>,
+    /// The modules of settings of Django.
+    pub(super) settings: Vec<u32>,
     /// The definitions that are parts of one type, by each of them.
     pub(super) same: FxHashMap<SymbolRef, Arc<[SymbolRef]>>,
 }

@@ -287,6 +287,9 @@ impl Linker<'_, '_> {
     /// The target of a member of a value.
     fn member_target(&mut self, file: u32, reference: &Reference, of: ExprId, name: Name) -> Outcome {
         let it = &self.workspace.files[file as usize];
+        if let Some(outcome) = self.setting(file, of, name) {
+            return outcome;
+        }
         self.inferred = false;
         let value = self.receiver_of(file, of, name, 0);
         let inferred = self.inferred;

@@ -191,6 +191,7 @@ impl<'a> Workspace<'a> {
             workspace.tables.by_methods = Multimap::new(by_methods);
         }
         workspace.tables.mounts = workspace.find_mounts();
+        workspace.tables.settings = workspace.find_settings();
         workspace.tables.folder_mounts = workspace.find_folder_mounts();
         workspace
     }

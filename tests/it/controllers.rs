@@ -193,3 +193,46 @@ fn actions_of_controllers_answer_routes_of_rails() {
         ]
     );
 }
+
+#[test]
+fn resources_have_the_routes_of_their_bases_below_their_own_paths() {
+    let imports = "import jakarta.ws.rs.*;\n";
+    let java = |text: &str| format!("package a;\n{imports}{text}");
+    let base = java(
+        "public abstract class BaseResource<T> {\n  @GET\n  @Path(\"{id}\")\n  public T one(long id) { return null; }\n  @POST\n  \
+         public T add(T it) { return it; }\n  @DELETE\n  @Path(\"{id}\")\n  public T remove(long id) { return null; }\n}\n",
+    );
+    let simple = java(
+        "public class SimpleResource<T> extends BaseResource<T> {\n  @GET\n  public T all() { return null; }\n}\n",
+    );
+    let groups = java(
+        "@Path(\"groups\")\npublic class GroupResource extends SimpleResource<Group> {\n  @POST\n  public Group add(Group it) { return it; }\n}\n",
+    );
+    let orders = java(
+        "@Path(Paths.ORDERS)\npublic class OrderResource extends BaseResource<Order> {\n  @GET\n  @Path(\"x\")\n  public Order x() { return null; }\n  \
+         @GET\n  @Path(\"x\")\n  public Order y() { return null; }\n}\n",
+    );
+    let lone = java("public class LoneResource {\n  @GET\n  @Path(\"lone\")\n  public void one() {}\n}\n");
+    let all = routes(&[
+        ("a/BaseResource.java", &base),
+        ("a/GroupResource.java", &groups),
+        ("a/LoneResource.java", &lone),
+        ("a/OrderResource.java", &orders),
+        ("a/SimpleResource.java", &simple),
+    ]);
+    assert_eq!(
+        all,
+        [
+            "a/BaseResource.java#BaseResource.DELETE /*/{id} by BaseResource.remove",
+            "a/BaseResource.java#BaseResource.DELETE /groups/{id} by BaseResource.remove",
+            "a/BaseResource.java#BaseResource.GET /*/{id} by BaseResource.one",
+            "a/BaseResource.java#BaseResource.GET /groups/{id} by BaseResource.one",
+            "a/BaseResource.java#BaseResource.POST /* by BaseResource.add",
+            "a/GroupResource.java#GroupResource.POST /groups by GroupResource.add",
+            "a/LoneResource.java#LoneResource.GET /*/lone by LoneResource.one",
+            "a/OrderResource.java#OrderResource.GET /*/x by OrderResource.x",
+            "a/OrderResource.java#OrderResource.GET /*/x ~2 by OrderResource.y",
+            "a/SimpleResource.java#SimpleResource.GET /groups by SimpleResource.all",
+        ]
+    );
+}

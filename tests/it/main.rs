@@ -79,6 +79,7 @@ mod scope_settings;
 mod search_scope;
 mod secret_rules;
 mod served;
+mod settings;
 mod sources;
 mod stand_in;
 mod standards;

@@ -65,7 +65,46 @@ fn fastapi_routers_are_included_below_prefixes() {
             "app/api/items.py#POST /api/v1/items",
             "app/api/users.py#GET /api/v1/users",
             "app/api/users.py#GET /api/v1/users/{id}",
-            "app/health.py#GET /health",
+            "app/health.py#GET /*/health",
+        ]
+    );
+}
+
+#[test]
+fn classes_of_routers_hand_on_what_they_are_given() {
+    let told = routes(&[
+        (
+            "app/base.py",
+            "from fastapi import APIRouter\nclass AdminRouter(APIRouter):\n    def __init__(self, tags=None, prefix: str = '', **rest):\n        \
+             super().__init__(tags=tags, prefix=prefix, **rest)\nclass OwnRouter(AdminRouter):\n    pass\nclass FixedRouter(APIRouter):\n    \
+             def __init__(self, **rest):\n        super().__init__(prefix='/fixed', **rest)\nclass OtherRouter(APIRouter):\n    \
+             def __init__(self, prefix):\n        super().__init__(prefix='/v' + prefix)\n",
+        ),
+        (
+            "app/admin.py",
+            "from .base import AdminRouter, FixedRouter, OtherRouter, OwnRouter\nfrom .about import sub\nBASE = '/deep'\nTWICE = '/CANARY'\nTWICE = '/x'\n\
+             admin = AdminRouter(prefix='/admin')\nadmin.include_router(sub, prefix=f'{BASE}/er')\nown = OwnRouter(prefix=BASE)\nfixed = FixedRouter()\n\
+             other = OtherRouter(prefix='/CANARY')\ntwice = AdminRouter(prefix=TWICE)\n@own.get('/a')\ndef a(): pass\n@fixed.get('/b')\ndef b(): pass\n\
+             @other.get('/c')\ndef c(): pass\n@twice.get('/d')\ndef d(): pass\n",
+        ),
+        (
+            "app/about.py",
+            "from fastapi import APIRouter\nsub = APIRouter(prefix='/about')\n@sub.get('/x')\ndef x(): pass\n",
+        ),
+        (
+            "app/main.py",
+            "from fastapi import FastAPI\nfrom .admin import admin, fixed, other\napp = FastAPI()\napp.include_router(admin)\n\
+             app.include_router(fixed, prefix='/api')\napp.include_router(other)\n",
+        ),
+    ]);
+    assert_eq!(
+        told,
+        [
+            "app/about.py#GET /admin/deep/er/about/x",
+            "app/admin.py#GET /*/c",
+            "app/admin.py#GET /*/d",
+            "app/admin.py#GET /api/fixed/b",
+            "app/admin.py#GET /deep/a",
         ]
     );
 }
@@ -336,6 +375,47 @@ fn hono_koa_and_fastify_mount_what_others_make() {
             "hono/users.ts#users.GET /api/users",
             "hono/users.ts#users.GET /api/users/{id}",
             "koa/users.js#GET /users/{id}",
+        ]
+    );
+}
+
+#[test]
+fn routers_of_koa_take_paths_without_a_slash() {
+    let told = routes(&[
+        (
+            "api/index.ts",
+            "import Koa from 'koa';\nimport Router from 'koa-router';\nimport things from './things';\nconst api = new Koa();\nconst router = new Router();\n\
+             router.use('/', things.routes());\napi.use(router.routes());\nexport default api;\n",
+        ),
+        (
+            "api/things.ts",
+            "import Router from 'koa-router';\nconst router = new Router();\nrouter.post('things.update', auth(), async (ctx) => { ctx.body = 'CANARY'; });\n\
+             router.post('things.info', auth(), validate('CANARY'), info);\nrouter.get('CANARY', '/things/:id', info);\nfunction info(ctx) {}\nexport default router;\n",
+        ),
+        (
+            "api/later.ts",
+            "import Router from '@koa/router';\nconst router = new Router();\nconst other = new Router({ prefix: computed() });\nrouter.prefix('/later');\n\
+             router.get('/a', info);\nother.get('/b', info);\nexport const loose = new Router();\nloose.get('loose.list', info);\nloose.get('/loose', info);\nexport function info(ctx) {}\n",
+        ),
+        (
+            "web.ts",
+            "import Koa from 'koa';\nimport mount from 'koa-mount';\nimport api from './api';\nconst app = new Koa();\napp.use(mount('/api', api));\n",
+        ),
+        (
+            "cache.ts",
+            "import { router } from './cached';\nconst cache = makeCache();\ncache.get('CANARY', () => 1);\n",
+        ),
+    ]);
+    assert_eq!(
+        told,
+        [
+            "api/later.ts#GET /*/b",
+            "api/later.ts#GET /*/loose.list",
+            "api/later.ts#GET /later/a",
+            "api/later.ts#GET /loose",
+            "api/things.ts#GET /api/things/{id}",
+            "api/things.ts#POST /api/things.info",
+            "api/things.ts#POST /api/things.update",
         ]
     );
 }

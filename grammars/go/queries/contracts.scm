@@ -3,6 +3,36 @@
   function: (selector_expression operand: (identifier) @_package field: (field_identifier) @_get)
   arguments: (argument_list . [(interpreted_string_literal) (raw_string_literal)] @environment_key.name))
   (#any-of? @_package "os" "syscall") (#any-of? @_get "Getenv" "LookupEnv") (#set! gate "Getenv LookupEnv"))
+; Functions of the file that read what they are given, and names that are put together.
+((call_expression
+  function: (selector_expression operand: (identifier) @_package field: (field_identifier) @_get)
+  arguments: (argument_list . (identifier) @environment_key.passed))
+  (#any-of? @_package "os" "syscall") (#any-of? @_get "Getenv" "LookupEnv") (#set! gate "Getenv LookupEnv"))
+((call_expression
+  function: [(identifier) @environment_key.by (selector_expression field: (field_identifier) @environment_key.by)]
+  arguments: (argument_list (identifier) @environment_key.passed))
+  (#set! gate "Getenv LookupEnv"))
+((call_expression
+  function: [(identifier) @environment_key.by (selector_expression field: (field_identifier) @environment_key.by)]
+  arguments: (argument_list [(interpreted_string_literal) (raw_string_literal)] @environment_key.name))
+  (#set! gate "Getenv LookupEnv"))
+((call_expression
+  function: (selector_expression operand: (identifier) @_package field: (field_identifier) @_get)
+  arguments: (argument_list . (binary_expression
+    left: (_) @_left operator: "+" right: [(interpreted_string_literal) (raw_string_literal)] @environment_key.name)))
+  (#any-of? @_package "os" "syscall") (#any-of? @_get "Getenv" "LookupEnv") (#not-match? @_left "^[\"`]")
+  (#set! gate "Getenv LookupEnv") (#set! computed "before"))
+((call_expression
+  function: (selector_expression operand: (identifier) @_package field: (field_identifier) @_get)
+  arguments: (argument_list . (binary_expression
+    left: [(interpreted_string_literal) (raw_string_literal)] @environment_key.name operator: "+" right: (_) @_right)))
+  (#any-of? @_package "os" "syscall") (#any-of? @_get "Getenv" "LookupEnv") (#not-match? @_right "^[\"`]")
+  (#set! gate "Getenv LookupEnv") (#set! computed "after"))
+((call_expression
+  function: [(identifier) @environment_key.by (selector_expression field: (field_identifier) @environment_key.by)]
+  arguments: (argument_list [(interpreted_string_literal) (raw_string_literal)] @environment_key.name))
+  (#match? @environment_key.by "[eE][nN][vV]") (#match? @environment_key.name "^.[A-Z][A-Z0-9_]+.$")
+  (#set! gate "nv( env_ _env envb envint envs EnvO EnvB EnvI EnvS EnvD EnvW EnvV EnvF EnvR ENV_") (#set! elsewhere ""))
 ((call_expression
   function: (selector_expression field: (field_identifier) @_bind)
   arguments: (argument_list . (_) . (interpreted_string_literal) @environment_key.name))

@@ -1,6 +1,17 @@
 ; Environment: System.getenv("NAME"), System.getenv().get("NAME").
 ((method_invocation object: (identifier) @_system name: (identifier) @_getenv arguments: (argument_list . (string_literal) @environment_key.name))
   (#eq? @_system "System") (#eq? @_getenv "getenv") (#set! gate "getenv"))
+; Methods of the file that read what they are given, and names that are put together.
+((method_invocation object: (identifier) @_system name: (identifier) @_getenv arguments: (argument_list . (identifier) @environment_key.passed))
+  (#eq? @_system "System") (#eq? @_getenv "getenv") (#set! gate "getenv"))
+((method_invocation name: (identifier) @environment_key.by arguments: (argument_list (identifier) @environment_key.passed)) (#set! gate "getenv"))
+((method_invocation name: (identifier) @environment_key.by arguments: (argument_list (string_literal) @environment_key.name)) (#set! gate "getenv"))
+((method_invocation object: (identifier) @_system name: (identifier) @_getenv
+  arguments: (argument_list . (binary_expression left: (_) @_left operator: "+" right: (string_literal) @environment_key.name)))
+  (#eq? @_system "System") (#eq? @_getenv "getenv") (#not-match? @_left "^\"") (#set! gate "getenv") (#set! computed "before"))
+((method_invocation name: (identifier) @environment_key.by arguments: (argument_list (string_literal) @environment_key.name))
+  (#match? @environment_key.by "[eE][nN][vV]") (#match? @environment_key.name "^.[A-Z][A-Z0-9_]+.$")
+  (#set! gate "nv( env_ _env envb envint envs EnvO EnvB EnvI EnvS EnvD EnvW EnvV EnvF EnvR ENV_") (#set! elsewhere ""))
 ((method_invocation
   object: (method_invocation object: (identifier) @_system name: (identifier) @_getenv)
   name: (identifier) @_get
@@ -64,18 +75,23 @@
   (#match? @route.method "^(Get|Post|Put|Delete|Patch)Mapping$") (#set! requires "org.springframework"))
 
 ; Routes of JAX-RS: @Path("path") around @GET @Path("path").
-((class_declaration (modifiers (annotation name: (identifier) @_path arguments: (annotation_argument_list (string_literal) @route.prefix)))) @route.scope
-  (#eq? @_path "Path") (#set! requires "jakarta.ws.rs javax.ws.rs"))
+([(class_declaration (modifiers (annotation name: (identifier) @_path arguments: (annotation_argument_list
+    [(string_literal) (identifier) (field_access) (binary_expression)] @route.prefix))))
+  (class_declaration (modifiers (annotation name: (identifier) @_path arguments: (annotation_argument_list
+    (element_value_pair value: (_) @route.prefix)))))
+  (interface_declaration (modifiers (annotation name: (identifier) @_path arguments: (annotation_argument_list
+    [(string_literal) (identifier) (field_access) (binary_expression)] @route.prefix))))] @route.scope
+  (#eq? @_path "Path") (#set! requires "jakarta.ws.rs javax.ws.rs") (#set! inherited ""))
 ((method_declaration (modifiers
   (marker_annotation name: (identifier) @route.method)
   (annotation name: (identifier) @_path arguments: (annotation_argument_list (string_literal) @route.name)))) @route.handler
-  (#any-of? @route.method "GET" "POST" "PUT" "PATCH" "DELETE" "HEAD") (#eq? @_path "Path") (#set! requires "jakarta.ws.rs javax.ws.rs") (#set! relative ""))
+  (#any-of? @route.method "GET" "POST" "PUT" "PATCH" "DELETE" "HEAD") (#eq? @_path "Path") (#set! requires "jakarta.ws.rs javax.ws.rs") (#set! inherited "") (#set! relative ""))
 ((method_declaration (modifiers
   (annotation name: (identifier) @_path arguments: (annotation_argument_list (string_literal) @route.name))
   (marker_annotation name: (identifier) @route.method))) @route.handler
-  (#any-of? @route.method "GET" "POST" "PUT" "PATCH" "DELETE" "HEAD") (#eq? @_path "Path") (#set! requires "jakarta.ws.rs javax.ws.rs") (#set! relative ""))
+  (#any-of? @route.method "GET" "POST" "PUT" "PATCH" "DELETE" "HEAD") (#eq? @_path "Path") (#set! requires "jakarta.ws.rs javax.ws.rs") (#set! inherited "") (#set! relative ""))
 ((method_declaration (modifiers (marker_annotation name: (identifier) @route.method)) @_modifiers) @route.handler
-  (#any-of? @route.method "GET" "POST" "PUT" "PATCH" "DELETE" "HEAD") (#not-match? @_modifiers "@Path") (#set! requires "jakarta.ws.rs javax.ws.rs"))
+  (#any-of? @route.method "GET" "POST" "PUT" "PATCH" "DELETE" "HEAD") (#not-match? @_modifiers "@Path") (#set! requires "jakarta.ws.rs javax.ws.rs") (#set! inherited ""))
 
 ; Requests: the methods of a Feign client.
 ((interface_declaration

@@ -18,6 +18,63 @@
   function: [(attribute object: (identifier) @_os attribute: (identifier) @_getenv) (identifier) @_getenv]
   arguments: (argument_list . (string) @environment_key.name))
   (#any-of? @_getenv "getenv" "getenvb") (#set! gate "getenv") (#set! requires "os"))
+; Functions of the file that read what they are given, and names that are put together.
+((call
+  function: [(attribute object: (identifier) @_os attribute: (identifier) @_getenv) (identifier) @_getenv]
+  arguments: (argument_list . (identifier) @environment_key.passed))
+  (#any-of? @_getenv "getenv" "getenvb") (#set! gate "getenv environ") (#set! requires "os"))
+((subscript
+  value: [(attribute attribute: (identifier) @_environ) (identifier) @_environ]
+  subscript: (identifier) @environment_key.passed)
+  (#any-of? @_environ "environ" "environb") (#set! gate "getenv environ") (#set! requires "os"))
+((call
+  function: (attribute
+    object: [(attribute attribute: (identifier) @_environ) (identifier) @_environ]
+    attribute: (identifier) @_get)
+  arguments: (argument_list . (identifier) @environment_key.passed))
+  (#any-of? @_environ "environ" "environb") (#any-of? @_get "get" "setdefault" "pop" "__getitem__")
+  (#set! gate "getenv environ") (#set! requires "os"))
+((call
+  function: [(identifier) @environment_key.by (attribute attribute: (identifier) @environment_key.by)]
+  arguments: (argument_list (identifier) @environment_key.passed))
+  (#set! gate "getenv environ") (#set! requires "os"))
+((call
+  function: [(identifier) @environment_key.by (attribute attribute: (identifier) @environment_key.by)]
+  arguments: (argument_list (string) @environment_key.name))
+  (#set! gate "getenv environ") (#set! requires "os"))
+((call
+  function: [(attribute object: (identifier) @_os attribute: (identifier) @_getenv) (identifier) @_getenv]
+  arguments: (argument_list . (binary_operator left: (_) @_left operator: "+" right: (string) @environment_key.name)))
+  (#any-of? @_getenv "getenv" "getenvb") (#not-match? @_left "^[\"']") (#set! gate "getenv environ") (#set! requires "os") (#set! computed "before"))
+((call
+  function: [(attribute object: (identifier) @_os attribute: (identifier) @_getenv) (identifier) @_getenv]
+  arguments: (argument_list . (binary_operator left: (string) @environment_key.name operator: "+" right: (_) @_right)))
+  (#any-of? @_getenv "getenv" "getenvb") (#not-match? @_right "^[\"']") (#set! gate "getenv environ") (#set! requires "os") (#set! computed "after"))
+((subscript
+  value: [(attribute attribute: (identifier) @_environ) (identifier) @_environ]
+  subscript: (binary_operator left: (string) @environment_key.name operator: "+" right: (_) @_right))
+  (#any-of? @_environ "environ" "environb") (#not-match? @_right "^[\"']") (#set! gate "getenv environ") (#set! requires "os") (#set! computed "after"))
+((subscript
+  value: [(attribute attribute: (identifier) @_environ) (identifier) @_environ]
+  subscript: (binary_operator left: (_) @_left operator: "+" right: (string) @environment_key.name))
+  (#any-of? @_environ "environ" "environb") (#not-match? @_left "^[\"']") (#set! gate "getenv environ") (#set! requires "os") (#set! computed "before"))
+((call
+  function: (attribute
+    object: [(attribute attribute: (identifier) @_environ) (identifier) @_environ]
+    attribute: (identifier) @_get)
+  arguments: (argument_list . (binary_operator left: (_) @_left operator: "+" right: (string) @environment_key.name)))
+  (#any-of? @_environ "environ" "environb") (#any-of? @_get "get" "setdefault" "pop" "__getitem__") (#not-match? @_left "^[\"']")
+  (#set! gate "getenv environ") (#set! requires "os") (#set! computed "before"))
+((call
+  function: [(identifier) @environment_key.by (attribute attribute: (identifier) @environment_key.by)]
+  arguments: (argument_list (string) @environment_key.name))
+  (#match? @environment_key.by "[eE][nN][vV]") (#match? @environment_key.name "^.[A-Z][A-Z0-9_]+.$")
+  (#set! gate "nv( env_ _env envb envint envs EnvO EnvB EnvI EnvS EnvD EnvW EnvV EnvF EnvR ENV_") (#set! elsewhere ""))
+; Fields of a class of settings.
+((class_definition
+  superclasses: (argument_list)
+  body: (block (expression_statement (assignment left: (identifier) @environment_key.name type: (type))))) @environment_key.scope
+  (#set! gate "BaseSettings") (#set! settings ""))
 ((call function: (identifier) @_config arguments: (argument_list . (string) @environment_key.name))
   (#any-of? @_config "config" "env") (#set! requires "decouple environ environs"))
 ((call
@@ -43,9 +100,16 @@
   (#any-of? @_make "Flask" "Blueprint" "FastAPI" "APIRouter" "Starlette" "Sanic" "Quart" "Bottle" "Litestar" "APIBlueprint")
   (#set! gate "flask fastapi starlette sanic quart bottle litestar"))
 ((assignment left: (identifier) @receiver right: (call
-  function: [(identifier) @_make (attribute attribute: (identifier) @_make)]
-  arguments: (argument_list (keyword_argument name: (identifier) @_prefix value: (string) @receiver.prefix))))
-  (#any-of? @_make "Blueprint" "APIRouter" "APIBlueprint") (#any-of? @_prefix "prefix" "url_prefix") (#set! gate "flask fastapi sanic quart"))
+  arguments: (argument_list (keyword_argument name: (identifier) @_prefix value: (_) @receiver.prefix))))
+  (#any-of? @_prefix "prefix" "url_prefix") (#set! gate "prefix"))
+((class_definition body: (block (function_definition
+  name: (identifier) @_init
+  body: (block (expression_statement (call
+    function: (attribute object: (call function: (identifier) @_super) attribute: (identifier) @_init)
+    arguments: (argument_list (keyword_argument name: (identifier) @_prefix value: (_) @receiver.prefix))))))))  @receiver.class
+  (#eq? @_init "__init__") (#eq? @_super "super") (#any-of? @_prefix "prefix" "url_prefix") (#set! gate "prefix"))
+((class_definition body: (block (function_definition name: (identifier) @_init body: (block) @_body))) @receiver.class
+  (#eq? @_init "__init__") (#match? @_body "[\"'](url_)?prefix[\"']") (#set! gate "prefix"))
 
 ; Where one is put below a path of another: include_router(router, prefix="/x"), register_blueprint(bp, url_prefix="/x"), mount("/x", app).
 ((return_statement (identifier) @receiver.returned) (#set! gate "flask fastapi starlette sanic quart bottle litestar"))

@@ -3,6 +3,24 @@
   function: (scoped_identifier path: [(identifier) @_env (scoped_identifier name: (identifier) @_env)] name: (identifier) @_var)
   arguments: (arguments . [(string_literal) (raw_string_literal)] @environment_key.name))
   (#eq? @_env "env") (#any-of? @_var "var" "var_os") (#set! gate "env::var"))
+; Functions of the file that read what they are given.
+((call_expression
+  function: (scoped_identifier path: [(identifier) @_env (scoped_identifier name: (identifier) @_env)] name: (identifier) @_var)
+  arguments: (arguments . (identifier) @environment_key.passed))
+  (#eq? @_env "env") (#any-of? @_var "var" "var_os") (#set! gate "env::var"))
+((call_expression
+  function: [(identifier) @environment_key.by (scoped_identifier name: (identifier) @environment_key.by) (field_expression field: (field_identifier) @environment_key.by)]
+  arguments: (arguments (identifier) @environment_key.passed))
+  (#set! gate "env::var"))
+((call_expression
+  function: [(identifier) @environment_key.by (scoped_identifier name: (identifier) @environment_key.by) (field_expression field: (field_identifier) @environment_key.by)]
+  arguments: (arguments (string_literal) @environment_key.name))
+  (#set! gate "env::var"))
+((call_expression
+  function: [(identifier) @environment_key.by (scoped_identifier name: (identifier) @environment_key.by) (field_expression field: (field_identifier) @environment_key.by)]
+  arguments: (arguments (string_literal) @environment_key.name))
+  (#match? @environment_key.by "[eE][nN][vV]") (#match? @environment_key.name "^.[A-Z][A-Z0-9_]+.$")
+  (#set! gate "nv( env_ _env envb envint envs EnvO EnvB EnvI EnvS EnvD EnvW EnvV EnvF EnvR ENV_") (#set! elsewhere ""))
 ((call_expression function: (identifier) @_env arguments: (arguments . (string_literal) @environment_key.name))
   (#any-of? @_env "env" "option_env") (#set! gate "env!"))
 ((macro_invocation macro: (identifier) @_env (token_tree . (string_literal) @environment_key.name))

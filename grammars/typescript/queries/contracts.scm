@@ -8,6 +8,29 @@
   object: (member_expression object: (identifier) @_object property: (property_identifier) @_env)
   index: (string) @environment_key.name)
   (#any-of? @_object "process" "Bun") (#eq? @_env "env") (#set! gate "process.env Bun.env"))
+; Functions of the file that read what they are given, and names that are put together.
+((subscript_expression
+  object: (member_expression object: (identifier) @_object property: (property_identifier) @_env)
+  index: (identifier) @environment_key.passed)
+  (#any-of? @_object "process" "Bun") (#eq? @_env "env") (#set! gate "process.env Bun.env"))
+((call_expression
+  function: [(identifier) @environment_key.by (member_expression property: (property_identifier) @environment_key.by)]
+  arguments: (arguments (identifier) @environment_key.passed))
+  (#set! gate "process.env Bun.env"))
+((call_expression
+  function: [(identifier) @environment_key.by (member_expression property: (property_identifier) @environment_key.by)]
+  arguments: (arguments (string) @environment_key.name))
+  (#set! gate "process.env Bun.env"))
+((subscript_expression
+  object: (member_expression object: (identifier) @_object property: (property_identifier) @_env)
+  index: (binary_expression left: (_) @_left operator: "+" right: (string) @environment_key.name))
+  (#any-of? @_object "process" "Bun") (#eq? @_env "env") (#not-match? @_left "^[\"'`]")
+  (#set! gate "process.env Bun.env") (#set! computed "before"))
+((call_expression
+  function: [(identifier) @environment_key.by (member_expression property: (property_identifier) @environment_key.by)]
+  arguments: (arguments (string) @environment_key.name))
+  (#match? @environment_key.by "[eE][nN][vV]") (#match? @environment_key.name "^.[A-Z][A-Z0-9_]+.$")
+  (#set! gate "nv( env_ _env envb envint envs EnvO EnvB EnvI EnvS EnvD EnvW EnvV EnvF EnvR ENV_") (#set! elsewhere ""))
 ((variable_declarator
   name: (object_pattern [
     (shorthand_property_identifier_pattern) @environment_key.name
@@ -43,12 +66,16 @@
   (#set! gate "express fastify hono koa elysia polka restify router"))
 ((variable_declarator name: (identifier) @receiver value: (new_expression
   constructor: (identifier) @_make
-  arguments: (arguments (object (pair key: (property_identifier) @_prefix value: (string) @receiver.prefix)))))
+  arguments: (arguments (object (pair key: (property_identifier) @_prefix value: (_) @receiver.prefix)))))
   (#match? @_make "^(Router|KoaRouter|Elysia)$") (#eq? @_prefix "prefix") (#set! gate "koa elysia router"))
 ((variable_declarator name: (identifier) @receiver value: (call_expression
   function: (member_expression object: (_) @_made property: (property_identifier) @_base)
   arguments: (arguments . (string) @receiver.prefix .)))
   (#any-of? @_base "basePath" "prefix") (#match? @_made "^new (Hono|OpenAPIHono|Router)") (#set! gate "hono koa"))
+((expression_statement (call_expression
+  function: (member_expression object: (identifier) @receiver.later property: (property_identifier) @_prefix)
+  arguments: (arguments . (_) @receiver.prefix .)))
+  (#eq? @_prefix "prefix") (#set! requires "koa-router @koa/router"))
 ((required_parameter pattern: (identifier) @receiver type: (type_annotation [
   (type_identifier) @_type (generic_type name: (type_identifier) @_type) (nested_type_identifier name: (type_identifier) @_type)]))
   (#match? @_type "^(Express|Application|I?Router|FastifyInstance|Hono|OpenAPIHono|Elysia)$")
@@ -75,6 +102,11 @@
   arguments: (arguments . (string)? @mount.path . (_)* .
     (call_expression function: (member_expression object: [(identifier) (member_expression)] @mount.target property: (property_identifier) @_routes))))
   (#eq? @_use "use") (#any-of? @_routes "routes" "middleware") (#set! gate ".routes() .middleware()"))
+((call_expression
+  function: (member_expression object: [(identifier) (call_expression) (new_expression)] @mount.onto property: (property_identifier) @_use)
+  arguments: (arguments . (call_expression function: (identifier) @_mount
+    arguments: (arguments . (_)? @mount.path . [(identifier) (member_expression)] @mount.target .)) .))
+  (#eq? @_use "use") (#eq? @_mount "mount") (#set! requires "koa-mount"))
 ((call_expression
   function: (member_expression object: (identifier) @mount.onto property: (property_identifier) @_register)
   arguments: (arguments . [(identifier) (member_expression)] @mount.target . (object) @_options))
@@ -113,6 +145,26 @@
     . [(identifier) (member_expression) (arrow_function) (function_expression) (call_expression)] @route.handler .))
   (#any-of? @route.method "get" "post" "put" "patch" "delete" "del" "head" "options" "all") (#set! known "")
   (#set! gate "get( post( put( patch( delete( head( options( all( get< post< put< patch< delete<"))
+; Koa's routers take a path without a slash, and one behind the name of the route.
+((call_expression
+  function: (member_expression object: (identifier) @route.on property: (property_identifier) @route.method)
+  arguments: (arguments . [(string) (template_string)] @route.name
+    . [(identifier) (member_expression) (arrow_function) (function_expression) (call_expression)] @route.handler .))
+  (#any-of? @route.method "get" "post" "put" "patch" "delete" "del" "head" "options" "all") (#set! known "")
+  (#set! requires "koa-router @koa/router") (#set! relative "") (#set! mounted ""))
+((call_expression
+  function: (member_expression object: (identifier) @route.on property: (property_identifier) @route.method)
+  arguments: (arguments . [(string) (template_string)] @route.name
+    . [(identifier) (member_expression) (arrow_function) (function_expression) (call_expression) (spread_element)] . (_)*
+    . [(identifier) (member_expression) (arrow_function) (function_expression) (call_expression)] @route.handler .))
+  (#any-of? @route.method "get" "post" "put" "patch" "delete" "del" "head" "options" "all") (#set! known "")
+  (#set! requires "koa-router @koa/router") (#set! relative "") (#set! mounted ""))
+((call_expression
+  function: (member_expression object: (identifier) @route.on property: (property_identifier) @route.method)
+  arguments: (arguments . (string) . [(string) (template_string)] @route.name . (_)*
+    . [(identifier) (member_expression) (arrow_function) (function_expression) (call_expression)] @route.handler .))
+  (#any-of? @route.method "get" "post" "put" "patch" "delete" "del" "head" "options" "all") (#set! known "")
+  (#set! requires "koa-router @koa/router"))
 ((call_expression
   function: (member_expression
     object: (member_expression object: (this) property: (property_identifier) @_member)

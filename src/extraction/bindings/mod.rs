@@ -120,6 +120,8 @@ pub struct Bindings {
     pub mounts: Vec<Mount>,
     /// What the routes of routers begin with where these are made, if they begin with something.
     pub routers: Vec<(SymbolIdx, Fragment)>,
+    /// Functions that read the environment under a name they are given, with the place of that among their arguments.
+    pub readers: Vec<(SymbolIdx, u8)>,
 }
 
 /// An index into [`Bindings::expressions`].

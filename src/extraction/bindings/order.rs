@@ -56,6 +56,7 @@ impl Bindings {
             objects: self.objects.split_off(seen.objects),
             mounts: Vec::new(),
             routers: Vec::new(),
+            readers: Vec::new(),
         }
     }
 

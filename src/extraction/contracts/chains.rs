@@ -113,7 +113,11 @@ impl<'t> Routers<'_, 't> {
         let mut before = known.unwrap_or_else(any);
         before.below = self
             .giving_back(chain)
-            .map(|router| Below { router, own: 0 })
+            .map(|router| Below {
+                router,
+                own: 0,
+                is_part: false,
+            })
             .or(before.below);
         before
     }

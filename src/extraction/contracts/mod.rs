@@ -5,14 +5,18 @@
 //! has not the strict shape of its kind (`shape`), or in which a credential is recognised, stays in the file.
 
 mod chains;
+mod classes;
+mod constants;
 mod files;
 mod groups;
 mod handlers;
 mod query;
 mod rails;
+mod readers;
 mod resources;
 mod routers;
 mod routes;
+mod settings;
 mod shape;
 
 pub(super) use groups::Groups;
@@ -29,6 +33,7 @@ use crate::extraction::tree::Node;
 use crate::secrets::Scanner;
 use chains::Scope;
 use query::{Capture, Part, Pattern};
+use readers::Readers;
 use routers::Routers;
 use rustc_hash::FxHashSet;
 use std::borrow::Cow;
@@ -53,6 +58,8 @@ pub(super) struct Read {
     pub(super) mounts: Vec<MountDraft>,
     /// What the routes of routers begin with that other files can reach.
     pub(super) routers: Vec<(SymbolIdx, Fragment)>,
+    /// Functions that read the environment under a name they are given.
+    pub(super) readers: Vec<(SymbolIdx, u8)>,
 }
 
 /// The contracts of a file: what its path makes of it, then the others in document order.
@@ -91,6 +98,7 @@ pub(super) fn read<'t>(parsed: &Parsed<'t>, path: &str, around: &Around<'_, 't>)
         contracts,
         mounts,
         routers,
+        readers: reader.readers.all().collect(),
     }
 }
 
@@ -127,8 +135,11 @@ fn best(found: &[Told]) -> Vec<Contract> {
     };
     let is_any = |it: &Contract| it.kind == SymbolKind::Route && it.name.expose().starts_with("ANY ");
     let has_method = all().any(|it| it.kind == SymbolKind::Route && !is_any(it));
+    let is_key = |it: &Contract| it.kind == SymbolKind::EnvironmentKey;
+    let has_key = all().any(|it| is_key(it) && it.is_whole());
     let is_answered = |name: &Fragment| all().any(|it| it.name == *name && it.handler.is_some());
     all()
+        .filter(|it| !(has_key && is_key(it) && !it.is_whole()))
         .filter(|it| !(has_method && is_any(it)) && (it.handler.is_some() || !is_answered(&it.name)))
         .cloned()
         .collect()
@@ -261,10 +272,12 @@ impl Around<'_, '_> {
 struct Reader<'a, 't> {
     parsed: &'a Parsed<'t>,
     around: &'a Around<'a, 't>,
-    /// What the routes of a class and of those that inherit from it begin with, with the parameters that stand for names.
+    /// What the routes of a class and of those that inherit from it begin with, with the parameters that stand for names; nothing for a method
+    /// that answers a route itself, so that it is none of its bases that does.
     class_paths: Vec<(SymbolIdx, Fragment)>,
     routers: Routers<'a, 't>,
     assigned: FxHashSet<&'t str>,
+    readers: Readers<'t>,
 }
 
 impl<'a, 't> Reader<'a, 't> {
@@ -275,9 +288,12 @@ impl<'a, 't> Reader<'a, 't> {
             class_paths: Vec::new(),
             routers: Routers::none(parsed, around),
             assigned: FxHashSet::default(),
+            readers: Readers::new(parsed, around, found),
         };
         let mut scopes = Vec::new();
         for found in found {
+            reader.class_paths.extend(classes::made_path(parsed, around, found));
+            reader.class_paths.extend(classes::answering(around, found));
             for kind in SymbolKind::CONTRACTS {
                 if let (Some(prefix_node), Some(scope)) =
                     (found.part(kind, Part::Prefix), found.part(kind, Part::Scope))
@@ -317,12 +333,22 @@ impl<'a, 't> Reader<'a, 't> {
             return Vec::new();
         }
         let mut below = None;
+        if let Some(by) = found.part(kind, Part::By)
+            && !self.readers.is_given(self.parsed, self.around, by, node)
+        {
+            below = readers::elsewhere(self.around, by, node).filter(|_| found.pattern.is_elsewhere);
+            if below.is_none() {
+                return Vec::new();
+            }
+        }
+        let is_open = below.is_some();
         let names = match kind {
             SymbolKind::Route => {
                 let (names, told) = self.routes(found, node, name);
                 below = told;
                 names
             }
+            SymbolKind::EnvironmentKey if found.pattern.is_settings => self.settings(found, node),
             SymbolKind::Request => self.request(found, name).map(Named::from).into_iter().collect(),
             _ => name
                 .and_then(|name| self.name(kind, name, found.pattern))
@@ -339,6 +365,8 @@ impl<'a, 't> Reader<'a, 't> {
         names
             .map(|Named { name, action }| {
                 let handler = self.handler(found, kind, action);
+                // Linking tells it if what is called reads the environment.
+                let name = if is_open { format!("{name} ") } else { name };
                 let contract = Contract {
                     kind,
                     name: Fragment::new(name),
@@ -355,6 +383,13 @@ impl<'a, 't> Reader<'a, 't> {
                 }
             })
             .collect()
+    }
+
+    /// The keys of a field of a class of settings.
+    fn settings(&self, found: &Found<'t, '_>, name: Node<'t>) -> Vec<Named> {
+        let class = found.part(SymbolKind::EnvironmentKey, Part::Scope);
+        let keys = class.map(|class| settings::keys(self.parsed, self.around.symbols, class, name));
+        keys.into_iter().flatten().map(Named::from).collect()
     }
 
     fn name(&self, kind: SymbolKind, node: Node<'t>, pattern: &Pattern) -> Option<String> {
@@ -377,6 +412,11 @@ impl<'a, 't> Reader<'a, 't> {
             return None;
         }
         let told = shape::of(kind, &text)?;
+        let told = match pattern.computed.as_deref() {
+            Some("before") => format!("*{told}"),
+            Some(_) => format!("{told}*"),
+            None => told,
+        };
         (!self.assigned.contains(told.as_str())).then_some(told)
     }
 

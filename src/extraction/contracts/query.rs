@@ -15,6 +15,10 @@ pub(super) enum Capture {
     ReceiverPrefix,
     /// The receiver whose routes those of this one are among.
     ReceiverParent,
+    /// The class of receivers, of which it is said what their routes begin with.
+    ReceiverClass,
+    /// A receiver whose routes are told later what they begin with.
+    ReceiverLater,
     /// A variable that a function gives back.
     Returned,
     /// The router that another is put below.
@@ -44,6 +48,10 @@ pub(super) enum Part {
     Of,
     /// A name that the file gives a value to, so that it comes from nowhere else.
     Assigned,
+    /// A name that stands where that of a key does, and may be a parameter.
+    Passed,
+    /// What is called with the name or what is passed; it has to be a function that reads what it is given.
+    By,
     /// A literal that names the member which answers, of the class that is captured as the handler.
     Member,
 }
@@ -57,6 +65,12 @@ pub(super) struct Pattern {
     pub(super) method: Option<String>,
     /// The name is an identifier that is told in small letters with `-` between its words.
     pub(super) is_kebab: bool,
+    /// The name is a field of a class that is filled from the environment.
+    pub(super) is_settings: bool,
+    /// What is called may be a reader of another file.
+    pub(super) is_elsewhere: bool,
+    /// Something that is computed stands `before` the name, or `after` it.
+    pub(super) computed: Option<String>,
     /// The name is the first word: `serve <port>`.
     pub(super) is_first: bool,
     /// What stands before a route need not be known as a receiver.
@@ -65,6 +79,8 @@ pub(super) struct Pattern {
     pub(super) is_placeholder: bool,
     /// The path need not begin with a slash.
     pub(super) is_relative: bool,
+    /// A path without a slash is a part of one that stands before it.
+    pub(super) is_mounted: bool,
     /// The path is a regular expression.
     pub(super) is_regex: bool,
     /// A framework finds the route by itself; of a mount, it is one of all such routes in the folder of the file and below.
@@ -93,6 +109,8 @@ pub(super) struct Pattern {
     pub(super) is_rails: bool,
     /// Where the class around says nothing of its path, its bases may.
     pub(super) is_inheriting: bool,
+    /// Where the class around says nothing of its path, those that inherit from it do.
+    pub(super) is_inherited: bool,
     /// The member of the handler that answers.
     pub(super) member: Option<String>,
     /// The name is one that the file imports from a module of this name, whatever stands around that.
@@ -129,6 +147,8 @@ impl Capture {
                 "of" => Part::Of,
                 "assigned" => Part::Assigned,
                 "member" => Part::Member,
+                "passed" => Part::Passed,
+                "by" => Part::By,
                 _ => return None,
             };
             Some(Self::Part(kind, part))
@@ -137,6 +157,8 @@ impl Capture {
             "receiver" => Some(Self::Receiver),
             "receiver.prefix" => Some(Self::ReceiverPrefix),
             "receiver.parent" => Some(Self::ReceiverParent),
+            "receiver.class" => Some(Self::ReceiverClass),
+            "receiver.later" => Some(Self::ReceiverLater),
             "receiver.returned" => Some(Self::Returned),
             "mount.onto" => Some(Self::MountOnto),
             "mount.path" => Some(Self::MountPath),
@@ -170,10 +192,14 @@ impl ContractQuery {
                     "known" => (),
                     "method" => pattern.method = Some(value.to_owned()),
                     "kebab" => pattern.is_kebab = true,
+                    "computed" => pattern.computed = Some(value.to_owned()),
+                    "elsewhere" => pattern.is_elsewhere = true,
+                    "settings" => pattern.is_settings = true,
                     "first" => pattern.is_first = true,
                     "loose" => pattern.is_loose = true,
                     "placeholder" => pattern.is_placeholder = true,
                     "relative" => pattern.is_relative = true,
+                    "mounted" => pattern.is_mounted = true,
                     "regex" => pattern.is_regex = true,
                     "folder" => pattern.is_of_folder = true,
                     "scoped" => pattern.is_scoped = true,
@@ -189,6 +215,7 @@ impl ContractQuery {
                     "resources" => pattern.resources = Resources::from_word(value),
                     "rails" => pattern.is_rails = true,
                     "inherits" => pattern.is_inheriting = true,
+                    "inherited" => pattern.is_inherited = true,
                     "member" => pattern.member = Some(value.to_owned()),
                     "imported" => pattern.imported = Some(value.to_owned()),
                     "chained" => pattern.is_chained = true,
@@ -198,7 +225,7 @@ impl ContractQuery {
                     "root" => pattern.root = Some(value.to_owned()),
                     other => {
                         return Err(format!(
-                            "`#set! {other}` says nothing; use gate, requires, known, method, kebab, first, placeholder, loose, relative, regex, folder, scoped, rooted, dollar, joined, token, given, replaces, also, resources, rails, inherits, member, imported, listed, chained, handed or root"
+                            "`#set! {other}` says nothing; use gate, requires, known, method, kebab, elsewhere, settings, computed, first, placeholder, loose, relative, mounted, regex, folder, scoped, rooted, dollar, joined, token, given, replaces, also, resources, rails, inherits, inherited, member, imported, listed, chained, handed or root"
                         ));
                     }
                 }

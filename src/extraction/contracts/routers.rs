@@ -6,7 +6,7 @@
 use super::chains::{Scope, prefix_at};
 use super::query::Capture;
 use super::routes::{ANY_PATH, literals_beside};
-use super::{Around, Flags, Found, shape};
+use super::{Around, Flags, Found, constants, shape};
 use crate::extraction::Fragment;
 use crate::extraction::bindings::{Bindings, Expr, ExprId, Import, ImportKind};
 use crate::extraction::facts::{Below, Mount, NameId, Router, RouterKind, SymbolIdx};
@@ -59,7 +59,11 @@ impl Before {
         };
         Self {
             prefix: String::new(),
-            below: Some(Below { router, own: 0 }),
+            below: Some(Below {
+                router,
+                own: 0,
+                is_part: false,
+            }),
         }
     }
 }
@@ -119,6 +123,9 @@ impl<'a, 't> Routers<'a, 't> {
         }
         routers.known.sort_by_key(|it| it.at);
         for found in found {
+            routers.prepend(found);
+        }
+        for found in found {
             routers.join(found);
         }
         routers
@@ -131,7 +138,7 @@ impl<'a, 't> Routers<'a, 't> {
             Some(first) => literals_beside(first),
             None => Some(found.all(Capture::ReceiverPrefix).collect()),
         };
-        let path = |node: Node<'t>| shape::route(super::literal(self.parsed, node)?, true);
+        let path = |node: Node<'t>| constants::path(self.parsed, self.around, node);
         let known = paths.and_then(|paths| shape::of_literals(paths.into_iter().map(path)));
         let prefix = known.unwrap_or_else(|| ANY_PATH.to_owned());
         let parent = found.one(Capture::ReceiverParent);
@@ -174,6 +181,19 @@ impl<'a, 't> Routers<'a, 't> {
         }
     }
 
+    /// Puts a path before the routes of a router that is told so later: `router.prefix("/users")`.
+    fn prepend(&mut self, found: &Found<'t, '_>) {
+        let (Some(name), Some(path)) = (found.one(Capture::ReceiverLater), found.one(Capture::ReceiverPrefix)) else {
+            return;
+        };
+        let Some(place) = self.place(self.parsed.text(name), name.start_byte()) else {
+            return;
+        };
+        let path = constants::path(self.parsed, self.around, path).unwrap_or_else(|| ANY_PATH.to_owned());
+        let known = &mut self.known[place];
+        known.prefix = known.prefix.take().map(|own| format!("{path}{own}"));
+    }
+
     /// Puts a router that no other file can reach below the one it is mounted on.
     fn join(&mut self, found: &Found<'t, '_>) {
         let (Some(target), Some(onto)) = (found.one(Capture::MountTarget), found.one(Capture::MountOnto)) else {
@@ -192,10 +212,9 @@ impl<'a, 't> Routers<'a, 't> {
             return;
         }
         known.parent = Some(onto);
-        known.prefix = match (path, known.prefix.take()) {
-            (Some(path), _) if replaces => Some(path),
-            (Some(path), Some(own)) => Some(format!("{path}{own}")),
-            (_, own) => own,
+        known.prefix = match known.prefix.take() {
+            _ if replaces => Some(path),
+            own => own.map(|own| format!("{path}{own}")),
         };
     }
 
@@ -229,6 +248,7 @@ impl<'a, 't> Routers<'a, 't> {
                 below: receiver.router.map(|router| Below {
                     router,
                     own: own.len() as u32,
+                    is_part: false,
                 }),
                 prefix: own,
             }),
@@ -255,6 +275,7 @@ impl<'a, 't> Routers<'a, 't> {
             below: router.map(|(kind, symbol)| Below {
                 router: Router { kind, symbol },
                 own: 0,
+                is_part: false,
             }),
         }
     }
@@ -274,6 +295,7 @@ impl<'a, 't> Routers<'a, 't> {
                     symbol: symbol.index,
                 },
                 own: 0,
+                is_part: false,
             }),
         }
     }
@@ -301,27 +323,25 @@ impl<'a, 't> Routers<'a, 't> {
         own.collect()
     }
 
-    /// The path that a mount states; `None` if it is computed.
-    fn mount_path(&self, found: &Found<'t, '_>) -> Option<String> {
-        match found.one(Capture::MountPath) {
-            Some(path) => {
-                let text = super::literal(self.parsed, path)?;
-                match found.pattern.is_regex {
-                    true => shape::route_of_regex(text),
-                    false => shape::route(text, true),
-                }
-            }
-            None => Some(String::new()),
-        }
+    /// The path that a mount states; any where it is computed.
+    fn mount_path(&self, found: &Found<'t, '_>) -> String {
+        let Some(path) = found.one(Capture::MountPath) else {
+            return String::new();
+        };
+        let known = match found.pattern.is_regex {
+            true => super::literal(self.parsed, path).and_then(shape::route_of_regex),
+            false => constants::path(self.parsed, self.around, path),
+        };
+        known.unwrap_or_else(|| ANY_PATH.to_owned())
     }
 
-    /// What one match puts below a path; `None` for a path that is computed, and for a router that is not reached through files.
+    /// What one match puts below a path; `None` for a router that is not reached through files.
     pub(super) fn mount(&self, found: &Found<'t, '_>) -> Option<MountDraft> {
         let target = found.one(Capture::MountTarget);
         let module = found.one(Capture::MountModule);
         let is_of_folder = found.pattern.is_of_folder;
         let place = target.or(module).or(found.one(Capture::MountPath))?;
-        let path = self.mount_path(found)?;
+        let path = self.mount_path(found);
         let handed = target.and_then(|target| argument_place(target, found.one(Capture::MountOnto)?));
         let is_argument = handed.is_some();
         let before = match found.one(Capture::MountOnto) {
@@ -388,7 +408,7 @@ impl Below {
 }
 
 /// The place of a parameter among those of its function, the receiver left out.
-fn parameter_place(parsed: &Parsed<'_>, node: Node<'_>) -> u8 {
+pub(super) fn parameter_place(parsed: &Parsed<'_>, node: Node<'_>) -> u8 {
     let mut list = node;
     for _ in 0..4 {
         let Some(parent) = list.parent() else { return 0 };
@@ -410,7 +430,7 @@ fn argument_place(function: Node<'_>, given: Node<'_>) -> Option<u8> {
 }
 
 /// How many commas of a list stand before a node. Several parameters of Go can share their type.
-fn place_in(list: Node<'_>, node: Node<'_>) -> u8 {
+pub(super) fn place_in(list: Node<'_>, node: Node<'_>) -> u8 {
     let commas = |list: Node<'_>| {
         let before = list.children().take_while(|it| it.start_byte() < node.start_byte());
         before.filter(|it| it.kind() == ",").count()

@@ -4,7 +4,7 @@ use super::chains::prefix_at;
 use super::query::{Capture, Part};
 use super::rails::{self, Call};
 use super::routers::Before;
-use super::{Found, Named, Reader, resources, shape};
+use super::{Found, Named, Reader, constants, resources, shape};
 use crate::extraction::Fragment;
 use crate::extraction::facts::{Below, Router, RouterKind, SymbolIdx, SymbolKind};
 use crate::extraction::parsed::SymbolNode;
@@ -21,6 +21,8 @@ struct Written {
     paths: Vec<String>,
     /// Nothing stands before it.
     is_whole: bool,
+    /// Something has to stand before it.
+    is_part: bool,
 }
 
 impl<'t> Reader<'_, 't> {
@@ -35,7 +37,7 @@ impl<'t> Reader<'_, 't> {
             return resources::scope(self.parsed, prefix, resources);
         }
         let Some(text) = self.literal(prefix) else {
-            let known = self.constant(prefix).and_then(|text| shape::route(text, true));
+            let known = constants::constant(self.parsed, self.around, prefix).and_then(|text| shape::route(text, true));
             return Some(Some(known.unwrap_or_else(|| ANY_PATH.to_owned())));
         };
         let path = shape::route(text, true).unwrap_or_else(|| ANY_PATH.to_owned());
@@ -49,32 +51,15 @@ impl<'t> Reader<'_, 't> {
         prefix: Node<'t>,
         scope: Node<'t>,
     ) -> Option<(SymbolIdx, Fragment)> {
-        found.pattern.token.as_ref()?;
-        let path = self.literal(prefix).and_then(|text| shape::route(text, true));
+        if found.pattern.token.is_none() && !found.pattern.is_inherited {
+            return None;
+        }
+        let path = constants::path(self.parsed, self.around, prefix);
         let path = path
             .filter(|path| super::is_clean(path))
             .unwrap_or_else(|| ANY_PATH.to_owned());
         let class = self.around.symbols.iter().find(|it| it.node == scope)?;
         Some((class.index, Fragment::new(path)))
-    }
-
-    /// The literal that a constant of the file is, by its name behind that of its class or where it is in scope.
-    fn constant(&self, node: Node<'t>) -> Option<&'t str> {
-        let names: Vec<&str> = self.parsed.text(node).split('.').map(str::trim).collect();
-        let (name, class) = (names.last()?, names.iter().nth_back(1));
-        let is_here = |it: &&SymbolNode<'_>| {
-            let container = it.container.and_then(|at| self.around.symbols.get(at.0 as usize));
-            let is_around = || container.is_none_or(|it| it.node.byte_range().contains(&node.start_byte()));
-            let is_class = |class: &&str| container.is_some_and(|it| self.parsed.text(it.name) == *class);
-            self.parsed.text(it.name) == *name && class.map_or_else(is_around, is_class)
-        };
-        let mut named = self.around.symbols.iter().filter(is_here);
-        let only = named.next().filter(|_| named.next().is_none())?;
-        let declarator = only
-            .name
-            .parent()
-            .filter(|it| only.node.byte_range().contains(&it.start_byte()))?;
-        self.literal(declarator.child_by_field_name("value")?)
     }
 
     /// The names of the routes that one match tells of, and the router they are added to.
@@ -108,7 +93,10 @@ impl<'t> Reader<'_, 't> {
         if found.pattern.is_scoped && !is_placed {
             return nothing;
         }
+        let is_part = written.is_part && around.prefix.is_empty() && scopes.is_empty();
         let below = around.below.or(class).map(|below| below.beyond(&scopes));
+        let below = below.map(|below| Below { is_part, ..below });
+        let unknown = if is_part && below.is_none() { ANY_PATH } else { "" };
         if let (Some(resources), Some(name)) = (found.pattern.resources, name) {
             return (resources::routes(self.parsed, name, resources, &scopes), None);
         }
@@ -118,7 +106,7 @@ impl<'t> Reader<'_, 't> {
         };
         let mut names = Vec::new();
         for path in &written.paths {
-            let whole = format!("{scopes}{}{path}", around.prefix);
+            let whole = format!("{unknown}{scopes}{}{path}", around.prefix);
             let whole = self.with_name(found, whole, Part::Handler);
             let is_bare = found.pattern.is_scoped && class.is_some();
             let whole = if whole.is_empty() && !is_bare { "/" } else { &whole };
@@ -141,11 +129,23 @@ impl<'t> Reader<'_, 't> {
     /// The class around a route, if that says nothing of its path and has a base that may.
     fn class_around(&self, found: &Found<'t, '_>, node: Node<'t>) -> Option<Below> {
         let at = node.start_byte();
-        if !found.pattern.is_inheriting || self.is_in_scope(node) {
+        let is_inherited = found.pattern.is_inherited;
+        if !(found.pattern.is_inheriting || is_inherited) || self.is_in_scope(node) {
             return None;
         }
-        let around = |it: &&SymbolNode<'_>| it.kind == SymbolKind::Class && it.node.byte_range().contains(&at);
+        let is_class =
+            |it: &SymbolNode<'_>| it.kind == SymbolKind::Class || is_inherited && it.kind == SymbolKind::Interface;
+        let around = |it: &&SymbolNode<'_>| is_class(it) && it.node.byte_range().contains(&at);
         let class = self.around.symbols.iter().rev().find(around)?;
+        if is_inherited {
+            let (kind, symbol) = (RouterKind::Heirs, class.index);
+            let router = Router { kind, symbol };
+            return Some(Below {
+                router,
+                own: 0,
+                is_part: false,
+            });
+        }
         let declared = self.around.bindings.types.get(class.index.0 as usize)?;
         let has_bases = !(declared.extends.is_empty() && declared.implements.is_empty());
         has_bases.then_some(Below {
@@ -154,6 +154,7 @@ impl<'t> Reader<'_, 't> {
                 symbol: class.index,
             },
             own: 0,
+            is_part: false,
         })
     }
 
@@ -162,6 +163,7 @@ impl<'t> Reader<'_, 't> {
             method: None,
             paths: vec![String::new()],
             is_whole: false,
+            is_part: false,
         };
         let Some(name) = name else { return Some(written) };
         if found.pattern.is_joined {
@@ -180,6 +182,7 @@ impl<'t> Reader<'_, 't> {
             written.method = Some(method);
             text = rest;
         }
+        written.is_part = found.pattern.is_mounted && !text.starts_with(['/', '*']);
         if found.pattern.is_rooted {
             text = text.strip_prefix('~').unwrap_or(text);
             written.is_whole = text.starts_with('/');
@@ -231,6 +234,7 @@ impl<'t> Reader<'_, 't> {
             below: symbol.map(|it| Below {
                 router: router(it.index),
                 own: 0,
+                is_part: false,
             }),
         }
     }
