@@ -96,6 +96,7 @@ name = "demo"
 //- src/lib.rs
 pub enum Shape { Round(u8), Flat, Wide { x: u8 }, Deep(Option<Kind>, u8), Low() }
 pub enum Kind { Odd, Even }
+struct Wrap { kind: Kind, of: Option<Kind>, round: u8 }
 const LIMIT: u8 = 3;
 fn round(r: u8) -> bool { r > 1 }
 impl Shape {
@@ -105,8 +106,19 @@ impl Shape {
     fn d(&self) -> bool { matches!(self, &Self::Deep(Some(Kind::Odd), ..)) }
     fn e(&self) -> bool { assert_matches!(self.f(), Shape::Low(), "CANARY {}", round(1)); true }
     fn f(&self) -> bool { matches!((self, 1), (Shape::Round(n @ 1..=LIMIT), _) | (Shape::Deep(None, _), _)) }
+    fn h(&self) -> bool {
+        matches!(
+            self,
+            Shape::Wide {
+                x: LIMIT,
+                ..
+            }
+        )
+    }
+    fn i(&self, w: &Wrap) -> bool { matches!(w, Wrap { kind: Kind::Even, of: Some(Kind :: Odd), round }) && round(1) }
     fn g(&self, c: char) -> bool { matches!(c, 'a'..='z' | '(' | '"') && matches!(self, Shape::Flat) }
 }
+fn behind() { behind(); }
 "##,
         &[RelationKind::Reads, RelationKind::Calls, RelationKind::Constructs],
         expect![[r#"
@@ -135,10 +147,22 @@ impl Shape {
             Shape.f reads LIMIT [lexical]
             Shape.f reads Shape [lexical]
             Shape.f reads Shape.Deep [static]
+            Shape.h -> matches external
+            Shape.h reads Shape [lexical]
+            Shape.h reads Shape.Wide [static]
+            Shape.h reads LIMIT [lexical]
+            Shape.i -> matches external
+            Shape.i reads Wrap [lexical]
+            Shape.i reads Kind [lexical]
+            Shape.i reads Kind.Even [static]
+            Shape.i reads Kind [lexical]
+            Shape.i reads Kind.Odd [static]
+            Shape.i -> round [lexical]
             Shape.g -> matches external
             Shape.g -> matches external
             Shape.g reads Shape [lexical]
             Shape.g reads Shape.Flat [static]
+            behind -> behind [lexical]
         "#]],
     );
 }

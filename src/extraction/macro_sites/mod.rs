@@ -27,6 +27,8 @@ pub(super) fn macro_arguments<'t>(parsing: &mut Parsing<'_>, original: Cow<'t, [
     for site in &sites {
         site.rewrite(&mut bytes);
     }
+    let breaks = |text: &[u8]| text.iter().filter(|byte| **byte == b'\n').count();
+    debug_assert_eq!(breaks(&bytes), breaks(&original), "every line stays where it is");
     let mut tree = parsing.tree(&bytes, None)?;
     let mut lines = None;
     for round in 0..=ROUNDS {

@@ -66,17 +66,16 @@ impl Reading<'_> {
                     }
                     continue;
                 }
-                b'(' => self.open_fields(start)?,
-                b')' => {
+                b'(' | b'{' => self.open_fields(start),
+                b')' | b'}' => {
                     if self.open.pop()? {
                         self.edits.push((start, b' '));
                     }
                 }
-                b'{' => self.clear_fields(start)?,
                 b'@' => self.edits.push((start, b'|')),
                 b'.' if self.peek() == b'.' => self.rest(start),
                 b':' if self.peek() == b':' => self.at += 1,
-                b'/' | b'!' | b'#' | b';' | b'}' => return None,
+                b'/' | b'!' | b'#' | b';' => return None,
                 _ => {}
             }
             self.names = false;
@@ -128,7 +127,16 @@ impl Reading<'_> {
         let in_path = self.bytes[..start].ends_with(b"::") || self.bytes[self.at..].starts_with(b"::");
         let has_fields = matches!(self.next(), b'(' | b'{');
         self.names = true;
-        if BINDING.contains(&word) {
+        let is_key = self.next() == b':' && !self.bytes[self.at..].trim_ascii_start().starts_with(b"::");
+        if is_key {
+            self.at += self.bytes[self.at..]
+                .iter()
+                .position(|it| *it == b':')
+                .unwrap_or_default()
+                + 1;
+            self.replace(start, b' ');
+            self.names = false;
+        } else if BINDING.contains(&word) {
             self.replace(start, b' ');
             self.names = false;
         } else if is_small && !in_path && !has_fields && !VALUES.contains(&word) {
@@ -157,40 +165,26 @@ impl Reading<'_> {
     /// Puts one byte, and blanks behind it, in place of what was read.
     fn replace(&mut self, start: usize, first: u8) {
         self.edits.push((start, first));
-        self.edits.extend((start + 1..self.at).map(|at| (at, b' ')));
+        // Line breaks stay where they are.
+        let rest = (start + 1..self.at).filter(|at| !matches!(self.bytes[*at], b'\r' | b'\n'));
+        self.edits.extend(rest.map(|at| (at, b' ')));
     }
 
     /// A bracket: behind a path, what it holds stands beside the path.
-    fn open_fields(&mut self, start: usize) -> Option<()> {
-        let is_empty = self.next() == b')';
+    fn open_fields(&mut self, start: usize) {
+        let is_empty = matches!(self.next(), b')' | b'}');
         self.open.push(self.names);
         if self.names {
             self.edits.push((start, if is_empty { b' ' } else { b'|' }));
         }
-        Some(())
-    }
-
-    /// Named fields, of which nothing is read.
-    fn clear_fields(&mut self, start: usize) -> Option<()> {
-        let mut depth = 1;
-        while depth > 0 {
-            depth = match self.bytes.get(self.at)? {
-                b'{' => depth + 1,
-                b'}' => depth - 1,
-                b'"' | b'\'' => return None,
-                _ => depth,
-            };
-            self.at += 1;
-        }
-        self.replace(start, b' ');
-        Some(())
     }
 
     /// `..`, which is a range or stands for what is not named.
     fn rest(&mut self, start: usize) {
         self.at += 1;
         let before = self.bytes[..start].trim_ascii_end().last().copied();
-        let is_alone = matches!(self.next(), b',' | b')' | b']' | 0) && matches!(before, Some(b',' | b'(' | b'['));
+        let is_alone =
+            matches!(self.next(), b',' | b')' | b']' | b'}' | 0) && matches!(before, Some(b',' | b'(' | b'[' | b'{'));
         if is_alone {
             self.replace(start, b'0');
         }
