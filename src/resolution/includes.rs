@@ -390,12 +390,18 @@ impl Linker<'_, '_> {
             None if declared.receiver.is_some() => return vec![at],
             None => self.beside(at),
         };
+        // What is declared as one file's own is defined in it, or in a file that includes it, and is static there too.
+        let is_own = owner.is_none() && workspace.symbol(at).modifiers.is_static;
+        let is_static = |it: &SymbolRef| workspace.symbol(*it).modifiers.is_static;
         let is_definition = |it: &&SymbolRef| {
-            let is_private = owner.is_none() && workspace.symbol(**it).modifiers.is_static && it.file != at.file;
+            let is_private = owner.is_none() && !is_own && is_static(it) && it.file != at.file;
             let is_prototype = workspace.declared(**it).is_some_and(|it| it.is_prototype);
             workspace.symbol(**it).kind.is_callable() && !is_private && !is_prototype
         };
-        let all: Vec<SymbolRef> = all.iter().filter(is_definition).copied().collect();
+        let mut all: Vec<SymbolRef> = all.iter().filter(is_definition).copied().collect();
+        if is_own {
+            all.retain(|it| is_static(it) && (it.file == at.file || self.seen(it.file).contains(&at.file)));
+        }
         let alike: Vec<SymbolRef> = all.iter().filter(|it| count(**it) == count(at)).copied().collect();
         let all = if alike.is_empty() { all } else { alike };
         match self.nearest(file, &all) {

@@ -135,3 +135,37 @@ class Use {
         "#]],
     );
 }
+
+#[test]
+fn types_of_c_and_their_names_again_are_one() {
+    related(
+        r"
+//- list.h
+typedef struct list { struct list *next; int value; } list;
+typedef enum color { RED } color;
+typedef struct tree { int depth; } tree_t, *tree_p;
+list *make(void);
+//- use.c
+#include <list.h>
+int total(list *of, struct list *more, tree_t *t) { list own; return of->value + more->next->value + own.value + t->depth; }
+color pick(color c) { return RED; }
+",
+        &[RelationKind::Reads, RelationKind::TypeUse],
+        expect![[r#"
+            list.next type_use list [lexical]
+            make type_use list [lexical]
+            total type_use list.h#list [import]
+            total type_use list.h#list [import]
+            total type_use list.h#tree_t [import]
+            total type_use list.h#list [import]
+            total reads list.h#list.value [typed]
+            total reads list.h#list.next [typed]
+            total reads list.h#list.value [typed]
+            total reads list.h#list.value [typed]
+            total reads list.h#tree.depth [typed]
+            pick type_use list.h#color [import]
+            pick type_use list.h#color [import]
+            pick reads list.h#color.RED [self]
+        "#]],
+    );
+}

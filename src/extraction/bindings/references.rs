@@ -29,7 +29,7 @@ impl<'t> Surveyor<'t, '_> {
         let made = self.made_by_reference(target);
         target = made.unwrap_or(target);
         let own = rule.target.is_empty();
-        if own && self.survey.claimed.contains(&node.id()) {
+        if own && (self.survey.claimed.contains(&node.id()) || self.names_again(node)) {
             return;
         }
         let instantiated = match self.rules.expression(target.kind_id()) {
@@ -79,6 +79,17 @@ impl<'t> Surveyor<'t, '_> {
             list: self.typed_arguments(node, kind),
             call: (kind == ReferenceKind::Call && self.rules.words.labelled.is_told()).then_some(node),
         });
+    }
+
+    /// Whether a name is that of the type again which is defined in its place: `typedef struct list { … } list;`.
+    fn names_again(&self, node: Node<'t>) -> bool {
+        let around = node
+            .parent()
+            .filter(|it| it.child_by_field_name("declarator") == Some(node));
+        let of = around.and_then(|it| it.child_by_field_name("type"));
+        let of = of.filter(|it| it.child_by_field_name("body").is_some());
+        let own = of.and_then(|it| it.child_by_field_name("name"));
+        own.is_some_and(|own| self.parsed.text(own) == self.parsed.text(node))
     }
 
     /// The type of `Type::new`, whose only part is both what has a member and its name.

@@ -75,6 +75,14 @@ impl<'t> Walk<'t, '_> {
         Ok(())
     }
 
+    /// Whether an alias is only the name again of the type that it stands for, which is defined in its place: `typedef struct list { … } list;`.
+    fn repeats_its_type(&self, node: Node<'t>, name: Node<'t>) -> bool {
+        let of = node.parent().and_then(|it| it.child_by_field_name("type"));
+        let of = of.filter(|it| *it != node && it.child_by_field_name("body").is_some());
+        let own = of.and_then(|it| it.child_by_field_name("name"));
+        own.is_some_and(|own| self.parsed.text(own) == self.parsed.text(name))
+    }
+
     /// Makes a symbol of a candidate, unless it is local.
     fn define(
         &mut self,
@@ -95,6 +103,9 @@ impl<'t> Walk<'t, '_> {
         }
         let name = name_leaf(self.parsed, candidate.name).unwrap_or(candidate.name);
         let symbol_kind = settled_kind(candidate.kind, container_kind);
+        if symbol_kind == SymbolKind::TypeAlias && self.repeats_its_type(node, name) {
+            return Ok(());
+        }
         let container = match symbol_kind {
             SymbolKind::Field => self.beyond_functions(container),
             _ => container,
