@@ -67,11 +67,7 @@ impl Reading<'_> {
                     continue;
                 }
                 b'(' | b'{' => self.open_fields(start),
-                b')' | b'}' => {
-                    if self.open.pop()? {
-                        self.edits.push((start, b' '));
-                    }
-                }
+                b')' | b'}' if self.open.pop()? => self.edits.push((start, b' ')),
                 b'@' => self.edits.push((start, b'|')),
                 b'.' if self.peek() == b'.' => self.rest(start),
                 b':' if self.peek() == b':' => self.at += 1,
