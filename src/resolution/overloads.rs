@@ -8,7 +8,7 @@ use crate::extraction::bindings::{Expr, Function, Reference, TypeExpr, TypeId};
 use crate::extraction::{SymbolKind, Visibility};
 
 /// How many overloads a call is told to be one of.
-const MAX_OVERLOADS: usize = 16;
+const MAX_OVERLOADS: usize = 32;
 
 impl Linker<'_, '_> {
     /// Of some members, those most like a method: as many parameters, and as many of them as can be of types that are called the same.
@@ -55,7 +55,10 @@ impl Linker<'_, '_> {
             return None;
         };
         let parameters = self.function_of(*first)?.parameters.len();
-        let differs = |other: &SymbolRef| self.alike(*first, *other).is_none_or(|it| it < parameters);
+        let differs = |other: &SymbolRef| {
+            let alike = self.alike(*first, *other);
+            alike.is_none_or(|it| it < parameters) || self.takes_builtins(*first) && self.takes_builtins(*other)
+        };
         let is_left = rest.is_empty() && !hidden.is_empty();
         let count = all.len() + hidden.len();
         if count > MAX_OVERLOADS || !(is_left || rest.iter().any(differs)) {
@@ -65,6 +68,19 @@ impl Linker<'_, '_> {
         let values: Vec<Value> = values.collect();
         let taking: Vec<SymbolRef> = all.iter().filter(|at| self.takes(**at, &values)).copied().collect();
         Some(if taking.is_empty() { all } else { taking })
+    }
+
+    /// Whether a method has a parameter of a type that the language itself has, which has no name here (`int`, `long`).
+    fn takes_builtins(&self, at: SymbolRef) -> bool {
+        let it = &self.workspace.files[at.file as usize];
+        let are_compared = it.conventions.is_some_and(|it| !it.closed.is_empty());
+        let written = |of: TypeId| &it.bindings().written[of.0 as usize];
+        let is_builtin = |of: &TypeId| match written(*of) {
+            TypeExpr::Array(of) => matches!(written(*of), TypeExpr::Builtin(None)),
+            of => matches!(of, TypeExpr::Builtin(None)),
+        };
+        let parameters = self.function_of(at).map(|it| it.parameters.as_slice());
+        are_compared && parameters.unwrap_or_default().iter().flatten().any(is_builtin)
     }
 
     /// Whether arguments of these types can be those of a method, as far as types are known.
@@ -100,7 +116,10 @@ impl Linker<'_, '_> {
             ),
             _ => false,
         };
+        // `this` in the body of one value of an enumeration.
+        let is_member = |at: &SymbolRef| self.workspace.symbol(*at).kind == SymbolKind::EnumMember;
         match (value, wanted) {
+            (Value::Instance(of, _), _) if is_member(of) => true,
             (Value::Instance(of, _), Value::Instance(base, _)) => {
                 let of = *of;
                 self.as_base(value, *base, 0).is_some() || !self.has_known_bases(of, 0)
