@@ -169,3 +169,35 @@ color pick(color c) { return RED; }
         "#]],
     );
 }
+
+#[test]
+fn bodies_of_macros_of_c_use_what_they_name() {
+    related(
+        r#"
+//- base.h
+#define ROTATE(x, n) (((x) >> (n)) | LOW)
+#define LOW 1
+int slow(int a);
+//- use.c
+#include "base.h"
+static int here(int a) { return a; }
+struct S { int low; };
+#define BOTH(x, of) (ROTATE(x, 2) ^ ROTATE(x, 13) + of(x)) /* slow(CANARY) */
+#define CALLS(s, a) do { \
+    if (slow(a)) here(s->low); \
+    print("slow(1)", 's', s.here, a ## here, sizeof(LOW)); } while (0) // here(2)
+#define ALIAS here
+int run(struct S *s) { return BOTH(1, here) + LOW; }
+"#,
+        &[RelationKind::Reads, RelationKind::Calls],
+        expect![[r#"
+            ROTATE reads LOW [lexical]
+            CALLS -> here [lexical]
+            CALLS reads base.h#LOW [import]
+            ALIAS reads here [lexical]
+            run -> BOTH [lexical]
+            run reads here [lexical]
+            run reads base.h#LOW [import]
+        "#]],
+    );
+}

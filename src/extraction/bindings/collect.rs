@@ -63,6 +63,7 @@ pub(in crate::extraction) fn collect<'t>(
     lowering.given_keys();
     lowering.dotted();
     lowering.paths_of_attributes();
+    lowering.macro_bodies();
     lowering.locals();
     lowering.functions();
     lowering.declarations();

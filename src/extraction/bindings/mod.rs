@@ -20,6 +20,7 @@ mod implementing;
 mod imports;
 mod keys;
 pub mod labels;
+mod macro_bodies;
 pub mod manifest;
 mod narrowing;
 pub(super) mod order;

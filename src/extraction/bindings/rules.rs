@@ -316,6 +316,8 @@ pub(super) struct WalkRule {
     pub(super) reference: Option<ReferenceRule>,
     /// A string, which may name something by a dotted path.
     pub(super) names: bool,
+    /// The body of a macro, as one text.
+    pub(super) macro_body: bool,
     /// A text, which may name constants where a macro reads it.
     pub(super) constants: bool,
     /// What is inside are members of a type.

@@ -175,6 +175,16 @@ pub(super) struct DottedDraft<'t> {
     pub(super) within: Option<SymbolIdx>,
 }
 
+/// A name in the body of a macro.
+pub(super) struct MacroNameDraft<'t> {
+    pub(super) name: &'t str,
+    pub(super) at: usize,
+    pub(super) line: u32,
+    pub(super) scope: u32,
+    pub(super) within: Option<SymbolIdx>,
+    pub(super) is_called: bool,
+}
+
 /// A path that an attribute or a text names.
 pub(super) struct PathDraft<'t> {
     pub(super) segments: Vec<&'t str>,
@@ -223,6 +233,7 @@ pub(super) struct Survey<'t> {
     pub(super) givings: Vec<GivingDraft<'t>>,
     pub(super) dotted: Vec<DottedDraft<'t>>,
     pub(super) paths: Vec<PathDraft<'t>>,
+    pub(super) macro_names: Vec<MacroNameDraft<'t>>,
     pub(super) functions: Vec<FunctionDraft<'t>>,
     /// Bounds of type parameters that stand apart from them, or those of a type that they name.
     pub(super) bounds: FxHashMap<u32, Vec<Bound<'t>>>,

@@ -376,6 +376,9 @@ impl<'t> Surveyor<'t, '_> {
         if rule.names {
             self.note_dotted(node, frame);
         }
+        if rule.macro_body {
+            self.note_macro_body(node, frame);
+        }
         if rule.constants {
             self.note_constants(node, frame);
         }
