@@ -69,8 +69,12 @@ impl<'t> Lowering<'t, '_> {
     /// What the bodies of macros name is called or read there. A body may be anything, so only names count that the code of the file has as well.
     pub(super) fn macro_bodies(&mut self) {
         let survey = self.survey;
+        if survey.macro_names.is_empty() {
+            return;
+        }
+        let here: FxHashSet<&str> = self.symbols.iter().map(|it| self.parsed.text(it.name)).collect();
         for draft in &survey.macro_names {
-            let is_here = self.symbols.iter().any(|it| self.parsed.text(it.name) == draft.name);
+            let is_here = here.contains(draft.name);
             let is_known = is_here || self.names.known(draft.name).is_some();
             let is_capital = !draft.name.bytes().any(|it| it.is_ascii_lowercase());
             let found = survey.find(self.symbols, draft.name, draft.scope, draft.at, Space::Value);
