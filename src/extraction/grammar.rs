@@ -107,14 +107,14 @@ impl Grammar {
     }
 
     /// The grammar among `grammars` that claims a path. The first line of a script without a telling name says which one that is, and
-    /// marks in the text do where two languages share an extension.
+    /// marks in the text do where languages share an extension; of two whose marks it has, the later is meant, as C++ is C with more.
     pub fn choose<'g>(grammars: &'g [Self], path: &str, text: Option<&[u8]>) -> Option<&'g Self> {
         let file = path.rsplit('/').next().unwrap_or(path);
         let extension = file.rsplit_once('.').map(|(_, extension)| extension);
         let text = text.unwrap_or_default();
         let is_one = |list: &[String]| extension.is_some_and(|has| list.iter().any(|it| it == has));
         let by_name = |grammar: &&Self| grammar.manifest.file_names.iter().any(|it| it == file);
-        let by_marks = |grammar: &&Self| is_one(&grammar.manifest.shared_extensions) && grammar.manifest.has_mark(text);
+        let by_marks = |grammar: &&Self| extension.is_some_and(|it| grammar.manifest.has_mark(it, text));
         let by_extension = |grammar: &&Self| is_one(&grammar.manifest.extensions);
         let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let line = std::str::from_utf8(line.get(..line.len().min(200)).unwrap_or_default()).unwrap_or_default();
@@ -125,7 +125,7 @@ impl Grammar {
         };
         let mut all = grammars.iter();
         all.find(by_name)
-            .or_else(|| grammars.iter().find(by_marks))
+            .or_else(|| grammars.iter().rfind(by_marks))
             .or_else(|| grammars.iter().find(by_extension))
             .or_else(|| grammars.iter().filter(|_| extension.is_none()).find(by_line))
     }

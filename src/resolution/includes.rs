@@ -214,7 +214,7 @@ impl Linker<'_, '_> {
         for space in &spaces {
             let found = self.in_space(file, space, name);
             if found != Found::Nothing {
-                return found;
+                return self.or_macros(file, space, found, name);
             }
         }
         for &index in workspace.modules.globs.get(ModuleId(file)) {
@@ -226,6 +226,20 @@ impl Linker<'_, '_> {
             }
         }
         Found::Nothing
+    }
+
+    /// What a namespace has under a name, and the macros that are called so: they are of no namespace, and one build may have them instead.
+    fn or_macros(&mut self, file: u32, space: &str, found: Found, name: Name) -> Found {
+        let Found::Symbols(mut symbols) = found else {
+            return found;
+        };
+        if !space.is_empty()
+            && let Found::Symbols(all) = self.in_space(file, "", name)
+        {
+            let is_macro = |it: &SymbolRef| self.workspace.symbol(*it).kind == SymbolKind::Macro;
+            symbols.extend(all.into_iter().filter(is_macro));
+        }
+        Found::Symbols(symbols)
     }
 
     fn separator(&self, file: u32) -> &'static str {

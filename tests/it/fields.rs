@@ -201,3 +201,60 @@ int run(struct S *s) { return BOTH(1, here) + LOW; }
         "#]],
     );
 }
+
+#[test]
+fn tables_in_files_that_others_include_use_what_they_name() {
+    related(
+        r#"
+//- whole.def
+#define MAKE(name, function, more) name, function, 2
+struct cmd table[] = {
+{"set", setCmd, 1},
+{MAKE("del", delCmd, "a, b")},
+};
+//- table.h
+int setCmd(int c);
+int getCmd(int c);
+int delCmd(int c);
+//- cmds.c
+#include "table.h"
+#include "whole.def"
+int setCmd(int c) { return c; }
+int getCmd(int c) { return c; }
+int delCmd(int c) { return c; }
+"#,
+        &[RelationKind::Reads, RelationKind::Calls],
+        expect![[r#"
+            table reads cmds.c#setCmd [import]
+            table -> MAKE [lexical]
+            table reads cmds.c#delCmd [import]
+        "#]],
+    );
+}
+
+#[test]
+fn macros_hold_for_the_file_they_are_defined_in() {
+    related(
+        r"
+//- box.h
+struct box {
+#define FLAG 1
+  int flags;
+};
+//- use.c
+#include <box.h>
+int size(struct box *of) {
+#define LENGTH 4
+    int at[LENGTH];
+    return of->flags & FLAG + at[0] + LENGTH;
+}
+",
+        &[RelationKind::Reads],
+        expect![[r#"
+            size reads LENGTH [lexical]
+            size reads box.h#box.flags [typed]
+            size reads box.h#FLAG [import]
+            size reads LENGTH [lexical]
+        "#]],
+    );
+}

@@ -6,6 +6,7 @@ use super::place::place;
 use super::rules::{ExprRule, ImportRule, ReferenceWord, Rules, WalkRule};
 use super::scopes::{Entry, FunctionDraft, ImportSite, Scope, Survey, SymbolDraft};
 use crate::extraction::facts::{SymbolIdx, SymbolKind};
+use crate::extraction::grammar::Flags;
 use crate::extraction::parsed::{Names, Parsed, SymbolNode, Visited};
 use crate::extraction::tree::Node;
 use rustc_hash::FxHashSet;
@@ -229,7 +230,10 @@ impl<'t> Surveyor<'t, '_> {
         let name = self.parsed.name(parts.name);
         let is_elsewhere_too = parts.kind == Function && self.rules.words.functions_overload;
         if !is_member && !is_elsewhere_too {
-            self.survey.define(outer.scope, name, Entry::Symbol(symbol), 0);
+            let nodes = self.parsed.grammar.nodes();
+            let is_of_file = nodes.kind(parts.node.kind_id()).flags.has(Flags::FILE_SCOPED);
+            let scope = if is_of_file { 0 } else { outer.scope };
+            self.survey.define(scope, name, Entry::Symbol(symbol), 0);
         }
         // A field that a method assigns belongs to the type; what is assigned is done by the method.
         let is_inside = outer

@@ -16,12 +16,9 @@ pub(in crate::extraction) struct Manifest {
     pub(super) inherits: Option<String>,
     #[serde(default)]
     pub(super) extensions: Vec<String>,
-    /// Extensions that another grammar claims, of files that are of this language if a line of them looks like one of `marks`.
+    /// Extensions that are not of this language alone.
     #[serde(default)]
-    pub(super) shared_extensions: Vec<String>,
-    /// How such a line begins and ends, with a `*` between.
-    #[serde(default)]
-    pub(super) marks: Vec<String>,
+    shared: Vec<Shared>,
     /// Files in which code stands in elements.
     #[serde(default)]
     pub(in crate::extraction) embedded: Vec<Embedded>,
@@ -58,6 +55,15 @@ pub(in crate::extraction) struct Manifest {
     /// Types that documentation states, in a language that has no other place for them.
     #[serde(default)]
     pub(in crate::extraction) documented: Documented,
+}
+
+/// Extensions of files that are of a language if a line of them looks like one of `marks`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shared {
+    extensions: Vec<String>,
+    /// How such a line begins and ends, with a `*` between.
+    marks: Vec<String>,
 }
 
 /// How documentation states types.
@@ -195,6 +201,9 @@ pub(super) struct NamesTable {
     /// Nodes whose members belong to nothing that has a name.
     #[serde(default)]
     pub(super) anonymous: Vec<String>,
+    /// Definitions that hold for the file, whatever they stand in (`#define`).
+    #[serde(default)]
+    pub(super) file_scoped: Vec<String>,
     /// Nodes that are no syntax of the language (the tokens of a macro), of which no name is taken.
     #[serde(default)]
     pub(super) unread: Vec<String>,
@@ -401,16 +410,21 @@ impl Manifest {
         &self.names
     }
 
-    /// Whether a line of a text is one that only this language has.
-    pub(super) fn has_mark(&self, text: &[u8]) -> bool {
+    /// Whether a line of a text is one that only this language has among those that share the extension of its file.
+    pub(super) fn has_mark(&self, extension: &str, text: &[u8]) -> bool {
         let fits = |line: &[u8], mark: &str| match mark.split_once('*') {
             Some((start, end)) => {
                 line.len() >= mark.len() && line.starts_with(start.as_bytes()) && line.ends_with(end.as_bytes())
             }
             None => line == mark.as_bytes(),
         };
+        let shared = self
+            .shared
+            .iter()
+            .filter(|it| it.extensions.iter().any(|it| it == extension));
+        let marks: Vec<&String> = shared.flat_map(|it| &it.marks).collect();
         let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-        lines.any(|line| self.marks.iter().any(|mark| fits(line, mark)))
+        !marks.is_empty() && lines.any(|line| marks.iter().any(|mark| fits(line, mark)))
     }
 
     /// Whether a path is that of a test file.

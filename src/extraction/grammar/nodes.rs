@@ -128,6 +128,7 @@ impl Flags {
     pub(in crate::extraction) const HIDDEN_WORD: Self = Self(1 << 17);
     pub(in crate::extraction) const SECTION: Self = Self(1 << 18);
     pub(in crate::extraction) const BLOCK: Self = Self(1 << 19);
+    pub(in crate::extraction) const FILE_SCOPED: Self = Self(1 << 20);
 
     pub(in crate::extraction) fn has(self, flag: Self) -> bool {
         self.0 & flag.0 != 0
@@ -316,6 +317,7 @@ impl<'l> Tables<'l> {
         self.flag(&names.elements, Flags::ELEMENT)?;
         self.flag(&names.anonymous, Flags::ANONYMOUS)?;
         self.flag(&names.unread, Flags::UNREAD)?;
+        self.flag(&names.file_scoped, Flags::FILE_SCOPED)?;
         self.flag(&names.blocks, Flags::BLOCK)?;
         self.flag(&names.sources, Flags::SOURCE)?;
         self.flag(&manifest.comments.nodes, Flags::COMMENT)?;

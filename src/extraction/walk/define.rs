@@ -96,7 +96,8 @@ impl<'t> Walk<'t, '_> {
         let apart = candidate
             .container
             .and_then(|of| self.defined_at_top(self.parsed.text(of)));
-        let container = state.symbol.or(apart);
+        let is_of_file = kind.flags.has(Flags::FILE_SCOPED);
+        let container = state.symbol.or(apart).filter(|_| !is_of_file);
         let container_kind = container.map(|at| self.drafts[at as usize].kind);
         if is_local(&state, kind, candidate.kind, container_kind) || state.broken && self.is_quoted(node) {
             return Ok(());
