@@ -33,6 +33,6 @@ macro_rules! ops {
 
 ops! {
     If "if", Else "else", Match "match", Arm "arm", Loop "loop", Try "try", Catch "catch", Finally "finally",
-    Closure "closure", Unsafe "unsafe", Return "return", EarlyReturn "early-return", ErrorExit "error", Break "break",
+    Closure "closure", Unsafe "unsafe", Return "return", EarlyReturn "return", ErrorExit "error", Break "break",
     Continue "continue", Yield "yield", Set "set", Call "call", New "new", Macro "macro",
 }

@@ -73,7 +73,7 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
     let key = Ask::cursor_key(TOOL.name, &args, &repos);
     let offset = key.offset(args.cursor.as_deref())?;
     let total = found.len() as u64;
-    let items = found
+    let mut items = found
         .iter()
         .skip(offset as usize)
         .map(|(opened, symbol)| {
@@ -85,6 +85,9 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
             ))
         })
         .collect::<Result<Vec<_>, Refusal>>()?;
+    if let ([view], [asked]) = (items.as_mut_slice(), args.symbols.as_slice()) {
+        view.answers(asked);
+    }
     let mut page = ask.page(&repos, items, offset, total);
     page.notes
         .extend(missing.iter().filter_map(|(at, missed)| missed_note(*at, missed)));

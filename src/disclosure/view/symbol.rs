@@ -58,6 +58,9 @@ pub(crate) struct SymbolView {
     /// Steps and entries that were dropped to keep the budget.
     #[serde(default, skip_serializing_if = "is_zero")]
     dropped: u64,
+    /// Whoever asked knows the file.
+    #[serde(skip)]
+    is_place_known: bool,
 }
 
 impl SymbolView {
@@ -82,13 +85,19 @@ impl SymbolView {
             counts,
             unparsed,
             dropped: 0,
+            is_place_known: false,
         }
+    }
+
+    /// The only answer to a question: its file is not told again to who asked by the whole handle.
+    pub(crate) fn answers(&mut self, asked: &str) {
+        self.is_place_known = self.head.handle == asked;
     }
 }
 
 impl Item for SymbolView {
     fn heading(&self) -> Option<String> {
-        Some(self.head.place().to_owned())
+        (!self.is_place_known).then(|| self.head.place().to_owned())
     }
 
     fn write(&self, out: &mut String) {
@@ -108,16 +117,19 @@ impl Item for SymbolView {
         if let Some(counts) = self.flow_counts {
             // The flow itself says how many there are.
             let is_whole = !self.flow.is_empty() && self.dropped == 0;
-            let counts = if is_whole { String::new() } else { counts.line() };
-            let _ = writeln!(out, "{}", format!("  flow {counts}").trim_end());
+            let counts = if is_whole { String::new() } else { format!(" {}", counts.line()) };
+            let only = if self.flow.len() == 1 { self.flow[0].trim_start() } else { "" };
+            let _ = writeln!(out, "{}", format!("  flow{counts} {only}").trim_end());
         }
-        for line in &self.flow {
+        for line in self.flow.iter().filter(|_| self.flow.len() > 1) {
             let _ = writeln!(out, "   {line}");
         }
         write_edges(out, "used_by", &self.incoming, self.head.place());
         write_edges(out, "uses", &self.outgoing, self.head.place());
         if !self.counts.is_empty() {
-            let _ = writeln!(out, "  counts {}", counted(&self.counts));
+            let is_whole = self.incoming.more + self.outgoing.more == 0;
+            let rest = if is_whole { "" } else { "; find_references lists the rest" };
+            let _ = writeln!(out, "  counts {}{rest}", counted(&self.counts));
         }
         if !self.unparsed.is_empty() {
             let spans: Vec<String> = self.unparsed.iter().map(|&it| super::span(it)).collect();
@@ -175,6 +187,7 @@ impl Item for SymbolView {
             counts: _,
             unparsed,
             dropped: _,
+            is_place_known: _,
         } = self;
         veil.lines(&head.handle, unparsed);
         // A dependency's name does not say whose relation it is: the symbol's repository does.
@@ -205,13 +218,9 @@ fn cut(edges: &mut EdgeView, keep: usize) {
     edges.entries.truncate(keep);
 }
 
-/// A line for each file and way of finding. `here` is the file of the symbol itself, whose path stands above already.
+/// A line for each file and way of finding; what is not listed is counted below. `here` is the file of the symbol itself, whose path stands above already.
 fn write_edges(out: &mut String, title: &str, edges: &EdgeView, here: &str) {
-    if edges.entries.is_empty() && edges.more == 0 {
-        return;
-    }
     if edges.entries.is_empty() {
-        let _ = writeln!(out, "  {title} … {} more; find_references lists them", edges.more);
         return;
     }
     let _ = writeln!(out, "  {title}");
@@ -229,7 +238,7 @@ fn write_edges(out: &mut String, title: &str, edges: &EdgeView, here: &str) {
         let _ = writeln!(out, "    {} {}", near[0].found(), places.join(", "));
     }
     if edges.more > 0 {
-        let _ = writeln!(out, "   … {} more; find_references lists them", edges.more);
+        let _ = writeln!(out, "   … {} more", edges.more);
     }
 }
 
