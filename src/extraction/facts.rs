@@ -135,6 +135,8 @@ pub enum Handler {
     Member { of: u32, name: u64 },
     /// A member of a controller that a framework finds by its name, both by digests of a literal: `'posts#show'`.
     Action { controller: u64, name: u64 },
+    /// A function without a name, written where the contract is, by what it refers to: a range of [`Bindings::references`].
+    Inline { first: u32, end: u32, last_line: u32 },
 }
 
 /// Stands for a name that a literal says, which is no fact: only names that the repository defines are found by it.

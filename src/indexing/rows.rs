@@ -16,6 +16,7 @@ use rustc_hash::{FxHashMap, FxHasher};
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::hash::{Hash as _, Hasher as _};
+use std::ops::Range;
 
 /// The rows of a whole repository, made file by file on demand.
 pub(super) struct Rows<'a> {
@@ -136,13 +137,33 @@ impl<'a> Rows<'a> {
     /// The relations that start in a file.
     pub(super) fn edges(&self, at: usize) -> Vec<EdgeRow> {
         let facts = &self.files[at].facts;
+        let inline = self.inline_handlers(at);
         let relations = self.relations[at].relations.iter().map(|relation| EdgeRow {
-            from: relation.from.map(|it| it.0),
+            from: inline.around(relation).or(relation.from.map(|it| it.0)),
             kind: relation.kind,
             target: self.target(facts, relation),
             line: relation.line,
         });
         relations.chain(self.handlers(at)).collect()
+    }
+
+    /// The contracts of a file that functions without a name answer.
+    fn inline_handlers(&self, at: usize) -> InlineHandlers {
+        let facts = &self.files[at].facts;
+        let mut ranges: Vec<InlineHandler> = Vec::new();
+        for (number, (_, contract)) in self.contracts(at, facts).into_iter().enumerate() {
+            // Of several names, the first does what the function does.
+            if let Some(Handler::Inline { first, end, .. }) = contract.handler
+                && ranges.iter().all(|it| it.references != (first..end))
+            {
+                ranges.push(InlineHandler {
+                    references: first..end,
+                    row: (facts.symbols.len() + number) as u32,
+                    within: contract.within,
+                });
+            }
+        }
+        InlineHandlers(ranges)
     }
 
     /// What answers the routes, commands and events of a file.
@@ -174,6 +195,8 @@ impl<'a> Rows<'a> {
                     let found = handlers.binary_search_by_key(&(place as u32), |it| it.0).ok()?;
                     (handlers[found].1, Method::Static)
                 }
+                // What it does is done by the row of the contract itself.
+                Handler::Inline { .. } => return None,
             };
             Some(EdgeRow {
                 from: Some((facts.symbols.len() + number) as u32),
@@ -274,6 +297,25 @@ impl<'a> Rows<'a> {
                 line: import.line,
             })
             .collect()
+    }
+}
+
+/// A contract and the function without a name that answers it.
+struct InlineHandler {
+    references: Range<u32>,
+    row: u32,
+    within: Option<SymbolIdx>,
+}
+
+struct InlineHandlers(Vec<InlineHandler>);
+
+impl InlineHandlers {
+    /// The row of the contract whose function a relation stands in, if no symbol within that function has it.
+    fn around(&self, relation: &Relation) -> Option<u32> {
+        let reference = relation.reference?;
+        let mut around = self.0.iter().filter(|it| it.references.contains(&reference) && it.within == relation.from);
+        let innermost = around.by_ref().min_by_key(|it| it.references.len())?;
+        Some(innermost.row)
     }
 }
 

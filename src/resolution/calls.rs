@@ -4,9 +4,12 @@ use super::linker::{Key, Linker};
 use super::relation::{RelationKind, SymbolRef};
 use super::types::{one_of, union};
 use super::value::{Found, Name, Value};
-use crate::extraction::SymbolKind;
+use crate::extraction::{SymbolIdx, SymbolKind};
 use crate::extraction::bindings::conventions::{ModuleRule, Shape};
 use crate::extraction::bindings::{Expr, ExprId};
+
+/// Stands for the method of a type of functions among the methods that take closures.
+const CALLED: &str = "()";
 
 impl Linker<'_, '_> {
     pub(super) fn construct(&mut self, file: u32, of: ExprId, depth: u32) -> Value {
@@ -430,18 +433,27 @@ impl Linker<'_, '_> {
                 (self.symbols_of(found), None)
             }
         };
+        // A function that is declared several times takes closures of several types.
+        let has_overloads = it.conventions.is_some_and(|rules| !rules.closed.is_empty());
+        let mut told = Value::Unknown;
         for symbol in symbols {
             let given = first.and_then(|first| match self.is_rust(file) {
                 true => self.receiver_told(file, symbol, first, receiver.clone(), depth),
                 false => self.receiver_given(file, symbol, at, first, depth),
             });
             let value = self.parameter_of(symbol, at, given.as_ref().or(receiver.as_ref()), depth);
+            if told.is_known() && value.is_known() && value != told {
+                return Value::Unknown;
+            }
             if value.is_known() {
                 self.inferred = true;
-                return value;
+                told = value;
+            }
+            if told.is_known() && !has_overloads {
+                break;
             }
         }
-        Value::Unknown
+        told
     }
 
     /// Whether an argument is one of a function that is declared several times, so that nobody knows what it is for.
@@ -496,10 +508,31 @@ impl Linker<'_, '_> {
             workspace.symbol(symbol).kind,
             SymbolKind::Interface | SymbolKind::TypeAlias | SymbolKind::Struct
         ) {
-            return Value::Unknown;
+            return match self.only_method(symbol) {
+                Some(method) => self.parameter_of(method, position, receiver, depth + 1),
+                None => Value::Unknown,
+            };
         }
         let value = self.symbol_value(symbol, receiver, depth + 1);
         self.parameter_of_value(&value, position, depth + 1)
+    }
+
+    /// The method of an interface that a closure is, where its language has such.
+    fn only_method(&self, interface: SymbolRef) -> Option<SymbolRef> {
+        let workspace = self.workspace;
+        let rules = workspace.files[interface.file as usize].conventions?;
+        if !rules.interfaces_are_functions || workspace.is_stand_in(interface) {
+            return None;
+        }
+        let symbols = workspace.files[interface.file as usize].facts.symbols.iter();
+        let mut methods = symbols.enumerate().filter(|(_, it)| {
+            it.container == Some(interface.symbol) && it.kind == SymbolKind::Method && !it.modifiers.is_static
+        });
+        let (at, _) = methods.next().filter(|_| methods.next().is_none())?;
+        Some(SymbolRef {
+            file: interface.file,
+            symbol: SymbolIdx(at as u32),
+        })
     }
 
     /// What a class takes that has no constructor, by a base from outside that says it.
@@ -544,7 +577,14 @@ impl Linker<'_, '_> {
             {
                 self.parameter_of(*at, position, Some(of), depth + 1)
             }
-            Value::Wrapper(..) => self.taken_from_outside(of, position),
+            Value::Wrapper(wrapper, _) => {
+                let name = workspace.names.text(*wrapper);
+                let shapes = self.rules().and_then(|rules| rules.callbacks.get(CALLED)?.get(name));
+                match shapes.and_then(|shapes| shapes.get(usize::from(position))) {
+                    Some(shape) => self.shaped(shape, of, &Value::Unknown, depth + 1),
+                    None => self.taken_from_outside(of, position),
+                }
+            }
             _ => Value::Unknown,
         }
     }

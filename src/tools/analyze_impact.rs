@@ -269,7 +269,22 @@ impl<'a> Impact<'a> {
             let alike = opened.view.sharing_name(symbol, 0).map_err(unavailable)?;
             self.possible += u64::from(alike.total);
         }
-        Ok(page.edges)
+        let mut edges = page.edges;
+        edges.extend(self.registered(at));
+        Ok(edges)
+    }
+
+    /// Whoever adds a route or command depends on what answers it there.
+    fn registered(&self, at: usize) -> Option<IncomingEdge> {
+        let place = &self.nodes[at].place;
+        let contract = place.symbol.as_ref().filter(|symbol| symbol.kind().is_contract())?;
+        Some(IncomingEdge {
+            file: Arc::clone(&place.file),
+            from: Some(contract.container()?),
+            kind: RelationKind::HandledBy,
+            via: Via::Method(Method::Lexical),
+            line: contract.lines().start,
+        })
     }
 
     fn reach(&mut self, of: usize, edge: IncomingEdge) {

@@ -9,7 +9,7 @@ use crate::resolution::{Method, RelationKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 pub(super) const TOOL: Tool = Tool {
     name: "find_references",
@@ -76,6 +76,9 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
         }
         Direction::Incoming => {
             let mut sites = incoming(opened, &symbol, kinds.as_deref())?;
+            if kinds.is_none() {
+                sites = without_calls_of_tests(sites);
+            }
             let mut counts = incoming_counts(opened, &symbol)?;
             for outside in elsewhere::uses(ask, opened, &symbol)? {
                 if kinds.as_ref().is_some_and(|kinds| !kinds.contains(&outside.kind)) {
@@ -114,6 +117,15 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
     page.counts = counts;
     let sources: Vec<_> = repos.iter().map(Opened::source).collect();
     Ok(prepare(page, &sources, budget, |n| Some(key.at(offset + n))))
+}
+
+/// What a test calls it tests; once is enough.
+pub(super) fn without_calls_of_tests(mut sites: Vec<Site>) -> Vec<Site> {
+    let of = |site: &Site| (site.place.clone(), site.symbol.clone(), site.line);
+    let tests = sites.iter().filter(|site| site.relation == RelationKind::Tests.word());
+    let tests: HashSet<_> = tests.map(of).collect();
+    sites.retain(|site| site.relation != RelationKind::Calls.word() || !tests.contains(&of(site)));
+    sites
 }
 
 /// A use from another repository, which its import of the package leads here.

@@ -131,7 +131,7 @@ fn around(opened: Opened<'_>, symbol: &IndexedSymbol) -> Result<Surroundings, Re
     }
     Ok(Surroundings {
         members: members(symbol, opened.policy),
-        incoming: first(find_references::listed(opened, without_calls_of_tests(incoming))),
+        incoming: first(find_references::listed(opened, find_references::without_calls_of_tests(incoming))),
         outgoing: first_beside(find_references::listed(opened, behaviour(outgoing)), &steps),
         counts,
         unparsed: unparsed(symbol),
@@ -151,15 +151,6 @@ fn behaviour(mut sites: Vec<Site>) -> Vec<Site> {
     ]
     .map(RelationKind::word);
     sites.retain(|site| words.contains(&site.relation));
-    sites
-}
-
-/// What a test calls it tests; once is enough.
-fn without_calls_of_tests(mut sites: Vec<Site>) -> Vec<Site> {
-    let of = |site: &Site| (site.place.clone(), site.symbol.clone(), site.line);
-    let tests = sites.iter().filter(|site| site.relation == RelationKind::Tests.word());
-    let tests: HashSet<_> = tests.map(of).collect();
-    sites.retain(|site| site.relation != RelationKind::Calls.word() || !tests.contains(&of(site)));
     sites
 }
 

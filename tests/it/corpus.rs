@@ -213,6 +213,7 @@ impl Facts<'_> {
                 let reference = &self.0.bindings.references[of as usize];
                 writeln!(out, " handled_by → a member of {}", self.name(reference.name))
             }
+            Some(Handler::Inline { last_line, .. }) => writeln!(out, " handled to L{last_line}"),
             Some(Handler::Action { .. }) => writeln!(out, " handled_by → an action"),
             None => writeln!(out),
         };

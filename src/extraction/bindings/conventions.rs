@@ -32,6 +32,8 @@ pub struct Conventions {
     pub overriding: Vec<String>,
     /// Reading a field is calling a method.
     pub fields_are_called: bool,
+    /// A closure can stand for an interface of one method.
+    pub interfaces_are_functions: bool,
     /// Labels of arguments are part of what a function is called by.
     pub labels_tell: bool,
     /// Methods of a class that call one of an instance, later or elsewhere (`perform_later` and `perform`).
@@ -87,7 +89,7 @@ pub struct Conventions {
     pub implements: FxHashMap<String, String>,
     /// The trait by which an index leads to something, and what that names.
     pub index: Vec<String>,
-    /// The first parameters of the closure a method takes.
+    /// The first parameters of the closure a method takes, or that a type of functions is (`()`).
     pub callbacks: FxHashMap<String, FxHashMap<String, Vec<Shape>>>,
 }
 
@@ -184,6 +186,7 @@ struct ModulesTable {
     initializer: String,
     overriding: Vec<String>,
     fields_are_called: bool,
+    interfaces_are_functions: bool,
     labels_tell: bool,
     delegates: FxHashMap<String, String>,
     package: PackageRule,
@@ -254,6 +257,7 @@ impl Conventions {
             initializer: file.modules.initializer,
             overriding: file.modules.overriding,
             fields_are_called: file.modules.fields_are_called,
+            interfaces_are_functions: file.modules.interfaces_are_functions,
             labels_tell: file.modules.labels_tell,
             delegates: file.modules.delegates,
             transparent: standard.transparent,

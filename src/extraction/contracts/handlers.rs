@@ -39,7 +39,12 @@ impl<'t> Reader<'_, 't> {
         let mut leaf = node;
         while let Some(last) = (leaf.named_child_count() as u32).checked_sub(1) {
             let kind = self.parsed.grammar.nodes().kind(leaf.kind_id());
-            if kind.flags.has(Flags::BLOCK) || matches!(kind.role, Role::Closure(_)) {
+            if matches!(kind.role, Role::Closure(_)) {
+                let (first, end) = self.around.references_in(leaf.byte_range());
+                let last_line = leaf.last_line();
+                return (first < end).then_some(Handler::Inline { first, end, last_line });
+            }
+            if kind.flags.has(Flags::BLOCK) {
                 return None;
             }
             leaf = leaf.named_child(last)?;

@@ -221,6 +221,12 @@ impl Around<'_, '_> {
         (self.references.get(at) == Some(&start)).then_some(at as u32)
     }
 
+    /// The references whose last names begin in a range.
+    fn references_in(&self, range: Range<usize>) -> (u32, u32) {
+        let before = |at: usize| self.references.partition_point(|place| (*place as usize) < at) as u32;
+        (before(range.start), before(range.end))
+    }
+
     /// What that reference leads to.
     fn reference_target(&self, start: usize) -> Option<ExprId> {
         let reference = self.reference(start)?;
@@ -367,12 +373,16 @@ impl<'a, 't> Reader<'a, 't> {
                 let handler = self.handler(found, kind, action);
                 // Linking tells it if what is called reads the environment.
                 let name = if is_open { format!("{name} ") } else { name };
+                let end = match handler {
+                    Some(Handler::Inline { last_line, .. }) => last_line.max(line),
+                    _ => line,
+                };
                 let contract = Contract {
                     kind,
                     name: Fragment::new(name),
                     within: self.within(node, handler),
                     handler,
-                    lines: Lines { start: line, end: line },
+                    lines: Lines { start: line, end },
                     is_test: false,
                     below,
                 };
