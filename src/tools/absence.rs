@@ -39,7 +39,14 @@ pub(super) fn of_uses(
     if is_empty && is_constructor {
         notes.push(UNNAMED.to_owned());
     }
-    if is_empty {
+    let others: u64 = counts
+        .iter()
+        .filter(|(what, _)| *what != "in_possible")
+        .map(|(_, n)| *n)
+        .sum();
+    if is_empty && kinds.is_some() && others > 0 {
+        notes.push("none of these relations; what there is of others is counted".to_owned());
+    } else if is_empty {
         let absent = of_any(opened, counts);
         let is_whole = absent == WHOLE;
         notes.extend(Some(absent).filter(|_| !is_whole || texts.is_none() && !is_constructor));
@@ -49,7 +56,8 @@ pub(super) fn of_uses(
         return Ok(notes);
     }
     let is_asked = |kind| kinds.is_none_or(|kinds| kinds.contains(&kind));
-    if is_asked(RelationKind::Calls) && !counts.contains_key("in_dispatch") {
+    let is_used = [RelationKind::Calls, RelationKind::Reads, RelationKind::Writes];
+    if is_used.into_iter().any(is_asked) && !counts.contains_key("in_dispatch") {
         notes.extend(of_callers(opened, symbol)?);
     }
     if is_field(symbol.kind()) && kinds.is_none_or(asks_for_uses) {
@@ -146,7 +154,8 @@ pub(super) fn of_nobody(opened: Opened<'_>, symbol: &IndexedSymbol) -> Result<Ve
 
 /// What has to be said of a member whose list of callers has no run-time targets.
 pub(super) fn of_callers(opened: Opened<'_>, symbol: &IndexedSymbol) -> Result<Option<String>, Refusal> {
-    if !symbol.kind().is_callable() || !opened.policy.relations.is_told() {
+    let is_called = symbol.kind().is_callable();
+    if !(is_called || is_field(symbol.kind())) || !opened.policy.relations.is_told() {
         return Ok(None);
     }
     let mut overridden = Vec::new();
@@ -162,7 +171,11 @@ pub(super) fn of_callers(opened: Opened<'_>, symbol: &IndexedSymbol) -> Result<O
     if !overridden.is_empty() {
         overridden.truncate(MOST_NAMED);
         let of = overridden.join(", ");
-        return Ok(Some(format!("calls of {of}, which it overrides, may reach it")));
+        let uses = if is_called { "calls" } else { "uses" };
+        return Ok(Some(format!("{uses} of {of}, which it overrides, may reach it")));
+    }
+    if !is_called {
+        return Ok(None);
     }
     let Some(container) = symbol.container() else {
         return Ok(None);
