@@ -87,8 +87,16 @@ pub(crate) fn lines(steps: &[FlowStep], telling: Telling, own: Option<&str>) -> 
             _ => word(step, own),
         };
         flush(&mut run, own, &mut out);
-        let unseen = if step.op == Op::Match { unseen_arms(&steps[at..]) } else { 0 };
-        let arms = if unseen > 0 { format!(" arms={}", step.count) } else { String::new() };
+        let unseen = if step.op == Op::Match {
+            unseen_arms(&steps[at..])
+        } else {
+            0
+        };
+        let arms = if unseen > 0 {
+            format!(" arms={}", step.count)
+        } else {
+            String::new()
+        };
         out.push(format!("{}{head}{arms}", indent(step.depth)));
     }
     let is_last = |step: &&FlowStep| step.op == Op::Return && step.depth == 0 && step.names.is_empty();
@@ -115,7 +123,9 @@ fn conditional(step: &FlowStep, run: &mut Vec<&FlowStep>, own: Option<&str>) -> 
     while let Some(call) = run.last() {
         let [callee] = call.names.as_slice() else { break };
         let is_plain = call.op == Op::Call && !call.awaited && !call.propagated && callee != "_";
-        let same = names.iter().rposition(|it| !it.ends_with(')') && last_segment(it) == last_segment(callee));
+        let same = names
+            .iter()
+            .rposition(|it| !it.ends_with(')') && last_segment(it) == last_segment(callee));
         let Some(at) = same.filter(|_| is_plain) else { break };
         names[at] = format!("{}()", by_self(callee, own)).into();
         run.pop();
@@ -165,7 +175,9 @@ fn is_bare(steps: &[FlowStep]) -> bool {
     }
     let inside = rest.iter().take_while(|next| next.depth > step.depth).count();
     let is_empty = (0..inside).all(|at| is_bare(&rest[at..inside]));
-    let goes_on = rest.get(inside).is_some_and(|next| next.op == Op::Else && next.depth == step.depth);
+    let goes_on = rest
+        .get(inside)
+        .is_some_and(|next| next.op == Op::Else && next.depth == step.depth);
     is_empty && (step.op != Op::If || !goes_on || is_bare(&rest[inside..]))
 }
 
@@ -183,7 +195,9 @@ fn unseen_arms(steps: &[FlowStep]) -> u32 {
 
 /// Writes a straight run as lines, and what is repeated in it once.
 fn flush(run: &mut Vec<&FlowStep>, own: Option<&str>, out: &mut Vec<String>) {
-    let Some(depth) = run.first().map(|step| step.depth) else { return };
+    let Some(depth) = run.first().map(|step| step.depth) else {
+        return;
+    };
     let words: Vec<String> = run.drain(..).map(|step| word(step, own)).collect();
     let mut line: Vec<Repeated> = Vec::new();
     for next in fold_repeats(words) {
@@ -209,7 +223,11 @@ fn fold_repeats(words: Vec<String>) -> Vec<Repeated> {
     let mut folded = Vec::new();
     let mut rest = words.as_slice();
     while !rest.is_empty() {
-        let repeated = |length: usize| rest.chunks_exact(length).take_while(|it| *it == &rest[..length]).count();
+        let repeated = |length: usize| {
+            rest.chunks_exact(length)
+                .take_while(|it| *it == &rest[..length])
+                .count()
+        };
         let lengths = (1..=LONGEST_REPEATED.min(rest.len())).map(|length| (length, repeated(length)));
         // Of those that cover as much, the shortest.
         let best = lengths

@@ -313,7 +313,10 @@ impl InlineHandlers {
     /// The row of the contract whose function a relation stands in, if no symbol within that function has it.
     fn around(&self, relation: &Relation) -> Option<u32> {
         let reference = relation.reference?;
-        let mut around = self.0.iter().filter(|it| it.references.contains(&reference) && it.within == relation.from);
+        let mut around = self
+            .0
+            .iter()
+            .filter(|it| it.references.contains(&reference) && it.within == relation.from);
         let innermost = around.by_ref().min_by_key(|it| it.references.len())?;
         Some(innermost.row)
     }

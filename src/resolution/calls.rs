@@ -4,9 +4,9 @@ use super::linker::{Key, Linker};
 use super::relation::{RelationKind, SymbolRef};
 use super::types::{one_of, union};
 use super::value::{Found, Name, Value};
-use crate::extraction::{SymbolIdx, SymbolKind};
 use crate::extraction::bindings::conventions::{ModuleRule, Shape};
 use crate::extraction::bindings::{Expr, ExprId};
+use crate::extraction::{SymbolIdx, SymbolKind};
 
 /// Stands for the method of a type of functions among the methods that take closures.
 const CALLED: &str = "()";

@@ -47,7 +47,9 @@ impl Linker<'_, '_> {
             let symbol = workspace.symbol(*at);
             let container = workspace.container(*at).map(|of| workspace.symbol(of).kind);
             let is_open = matches!(container, Some(SymbolKind::Interface | SymbolKind::Trait));
-            symbol.kind.is_callable() && (is_open || symbol.modifiers.is_abstract || !symbol.outline.is_empty())
+            // Elsewhere, what does nothing is a declaration of what another does.
+            let is_apart = self.overloads(at.file) || is_open || symbol.modifiers.is_abstract;
+            symbol.kind.is_callable() && (is_apart || !symbol.outline.is_empty())
         };
         let all = candidates.iter().map(|it| it.symbol).filter(can_be_meant);
         let (hidden, all): (Vec<_>, Vec<_>) = all.take(MAX_OVERLOADS + 1).partition(is_hidden);
@@ -68,6 +70,23 @@ impl Linker<'_, '_> {
         let values: Vec<Value> = values.collect();
         let taking: Vec<SymbolRef> = all.iter().filter(|at| self.takes(**at, &values)).copied().collect();
         Some(if taking.is_empty() { all } else { taking })
+    }
+
+    /// Whether functions of one name in a file differ by what they take.
+    pub(super) fn overloads(&self, file: u32) -> bool {
+        let conventions = self.workspace.files[file as usize].conventions;
+        conventions.is_some_and(|it| it.overloads)
+    }
+
+    /// Whether two methods take different numbers of arguments where that makes them different.
+    pub(super) fn differ_in_number(&self, one: SymbolRef, other: SymbolRef) -> bool {
+        let count = |at| self.function_of(at).map(|it| it.parameters.len());
+        let labels_tell = self.workspace.files[one.file as usize]
+            .conventions
+            .is_some_and(|it| it.labels_tell);
+        self.overloads(one.file)
+            && !labels_tell
+            && matches!((count(one), count(other)), (Some(one), Some(other)) if one != other)
     }
 
     /// Whether a method has a parameter of a type that the language itself has, which has no name here (`int`, `long`).

@@ -49,7 +49,10 @@ impl Linker<'_, '_> {
                 let symbols: Vec<SymbolRef> = symbols.into_iter().filter(|at| !is_itself(at)).collect();
                 for at in symbols {
                     let name = workspace.files[file as usize].name(reference.name);
-                    let kind = self.relation_kind(reference.kind, name, at);
+                    let kind = match self.relation_kind(reference.kind, name, at) {
+                        RelationKind::Extends if self.is_implemented(file, reference, at) => RelationKind::Implements,
+                        kind => kind,
+                    };
                     out.push(relation(kind, Target::Symbol { at, method }));
                     if kind == RelationKind::Calls {
                         let targets = self.dispatch(at);
@@ -94,6 +97,16 @@ impl Linker<'_, '_> {
             }
             _ => {}
         }
+    }
+
+    /// Whether what extends a type implements it, in languages that write both alike.
+    fn is_implemented(&self, file: u32, reference: &Reference, of: SymbolRef) -> bool {
+        use SymbolKind::{Interface, Trait};
+        let is_open = |kind| matches!(kind, Interface | Trait);
+        let from = reference.within.map(|symbol| SymbolRef { file, symbol });
+        let from = from.map(|at| self.workspace.symbol(at).kind);
+        // A trait of PHP and a module of Ruby are taken in, not implemented.
+        self.overloads(file) && is_open(self.workspace.symbol(of).kind) && from.is_some_and(|kind| !is_open(kind))
     }
 
     fn relation_kind(&self, kind: ReferenceKind, name: Name, at: SymbolRef) -> RelationKind {
@@ -377,7 +390,7 @@ impl Linker<'_, '_> {
             let found = self.with_parameters_of(at, found.collect());
             found
                 .into_iter()
-                .find(|base| *base != at && self.may_override(at, *base))
+                .find(|base| *base != at && self.may_override(at, *base) && !self.differ_in_number(at, *base))
         })
     }
 }

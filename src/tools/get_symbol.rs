@@ -131,7 +131,10 @@ fn around(opened: Opened<'_>, symbol: &IndexedSymbol) -> Result<Surroundings, Re
     }
     Ok(Surroundings {
         members: members(symbol, opened.policy),
-        incoming: first(find_references::listed(opened, find_references::without_calls_of_tests(incoming))),
+        incoming: first(find_references::listed(
+            opened,
+            find_references::without_calls_of_tests(incoming),
+        )),
         outgoing: first_beside(find_references::listed(opened, behaviour(outgoing)), &steps),
         counts,
         unparsed: unparsed(symbol),

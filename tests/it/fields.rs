@@ -258,3 +258,64 @@ int size(struct box *of) {
         "#]],
     );
 }
+
+#[test]
+fn labels_of_constructors_write_what_a_type_holds() {
+    related(
+        r#"
+//- Dat.kt
+package p
+data class Dat(val nam: String, var cnt: Int)
+fun use(d: Dat): Dat {
+    val one = Dat(nam = "x", cnt = 1)
+    one.cnt++
+    return d.copy(cnt = 3)
+}
+//- Box.swift
+struct Box { let nam: String; var cnt: Int }
+func box() -> Box { return Box(nam: "x", cnt: 2) }
+//- Rec.cs
+record Rec(string Nam, int Cnt);
+class Tot { public int Sum; public int Left;
+  Rec Make(Rec other) { Sum++; --Left; var no = -Left; return new Rec(Nam: "x", Cnt: 1); } }
+//- Six.php
+<?php
+namespace App;
+class Six { public function __construct(public string $nam, private int $cnt = 0) {}
+  public function up() { $this->cnt++; } }
+function six() { return new Six(nam: 'x', cnt: 1); }
+function sixth() { return Six::make(nam: 'x'); }
+//- Num.java
+class Num { int sum; void up(Num of) { of.sum++; ++sum; int no = -of.sum; } }
+//- num.c
+struct num { int sum; };
+void up(struct num *of) { of->sum++; }
+//- num.ts
+export class Num { sum = 0; up() { this.sum++; return -this.sum; } }
+"#,
+        &[RelationKind::Reads, RelationKind::Writes],
+        expect![[r#"
+            use writes Dat.nam [typed]
+            use writes Dat.cnt [typed]
+            use writes Dat.cnt [typed]
+            use writes Dat.cnt [typed]
+            box writes Box.nam [typed]
+            box writes Box.cnt [typed]
+            Tot.Make writes Tot.Sum [self]
+            Tot.Make writes Tot.Left [self]
+            Tot.Make reads Tot.Left [self]
+            Tot.Make writes Rec.Nam [typed]
+            Tot.Make writes Rec.Cnt [typed]
+            Six.up writes Six.cnt [self]
+            six writes Six.nam [typed]
+            six writes Six.cnt [typed]
+            sixth reads Six [lexical]
+            Num.up writes Num.sum [typed]
+            Num.up writes Num.sum [self]
+            Num.up reads Num.sum [typed]
+            up writes num.sum [typed]
+            Num.up writes Num.sum [self]
+            Num.up reads Num.sum [self]
+        "#]],
+    );
+}

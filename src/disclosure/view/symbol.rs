@@ -117,8 +117,16 @@ impl Item for SymbolView {
         if let Some(counts) = self.flow_counts {
             // The flow itself says how many there are.
             let is_whole = !self.flow.is_empty() && self.dropped == 0;
-            let counts = if is_whole { String::new() } else { format!(" {}", counts.line()) };
-            let only = if self.flow.len() == 1 { self.flow[0].trim_start() } else { "" };
+            let counts = if is_whole {
+                String::new()
+            } else {
+                format!(" {}", counts.line())
+            };
+            let only = if self.flow.len() == 1 {
+                self.flow[0].trim_start()
+            } else {
+                ""
+            };
             let _ = writeln!(out, "{}", format!("  flow{counts} {only}").trim_end());
         }
         for line in self.flow.iter().filter(|_| self.flow.len() > 1) {
@@ -128,7 +136,11 @@ impl Item for SymbolView {
         write_edges(out, "uses", &self.outgoing, self.head.place());
         if !self.counts.is_empty() {
             let is_whole = self.incoming.more + self.outgoing.more == 0;
-            let rest = if is_whole { "" } else { "; find_references lists the rest" };
+            let rest = if is_whole {
+                ""
+            } else {
+                "; find_references lists the rest"
+            };
             let _ = writeln!(out, "  counts {}{rest}", counted(&self.counts));
         }
         if !self.unparsed.is_empty() {

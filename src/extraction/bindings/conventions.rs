@@ -32,6 +32,8 @@ pub struct Conventions {
     pub overriding: Vec<String>,
     /// Reading a field is calling a method.
     pub fields_are_called: bool,
+    /// Functions of one name differ by what they take, and each is a definition of its own.
+    pub overloads: bool,
     /// A closure can stand for an interface of one method.
     pub interfaces_are_functions: bool,
     /// Labels of arguments are part of what a function is called by.
@@ -187,6 +189,7 @@ struct ModulesTable {
     overriding: Vec<String>,
     fields_are_called: bool,
     interfaces_are_functions: bool,
+    overloads: bool,
     labels_tell: bool,
     delegates: FxHashMap<String, String>,
     package: PackageRule,
@@ -258,6 +261,7 @@ impl Conventions {
             overriding: file.modules.overriding,
             fields_are_called: file.modules.fields_are_called,
             interfaces_are_functions: file.modules.interfaces_are_functions,
+            overloads: file.modules.overloads,
             labels_tell: file.modules.labels_tell,
             delegates: file.modules.delegates,
             transparent: standard.transparent,

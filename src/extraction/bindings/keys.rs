@@ -64,14 +64,20 @@ impl<'t> Lowering<'t, '_> {
                 continue;
             };
             let of = match place(draft.node, &gives.to) {
-                Some(class) if gives.makes => self.made_of_class(class, draft.scope),
+                Some(class) if gives.makes => self.made_of_class(class, gives, draft.scope),
+                None if gives.makes => None,
                 Some(component) => self.taken_by(component, draft.scope),
                 None => self.stated_for(draft.node, draft.scope),
             };
             let Some(of) = of.filter(|of| self.begins_here(*of)) else {
                 continue;
             };
-            for child in draft.node.named_children().take(MAX_GIVEN) {
+            let list = if gives.list.is_empty() {
+                Some(draft.node)
+            } else {
+                place(draft.node, &gives.list)
+            };
+            for child in list.iter().flat_map(|list| list.named_children()).take(MAX_GIVEN) {
                 let Some(key) = gives.key(child).filter(|key| self.is_name(*key)) else {
                     continue;
                 };
@@ -93,9 +99,16 @@ impl<'t> Lowering<'t, '_> {
         Some(self.keep(Expr::Argument { callee, at: 0 }))
     }
 
-    /// An instance of a class that is called, by a name that looks like one of a class.
-    fn made_of_class(&mut self, class: Node<'t>, scope: u32) -> Option<ExprId> {
-        let name = self.parsed.text(class).rsplit('.').next();
+    /// An instance of a class that is called, by a name that looks like one of a class; what a method changes of another.
+    fn made_of_class(&mut self, class: Node<'t>, gives: &Gives, scope: u32) -> Option<ExprId> {
+        let name = self.parsed.text(class).rsplit(['.', '\\', ':']).next();
+        if name.is_some_and(|name| gives.changing.iter().any(|it| it == name)) {
+            let callee = self.expression(class, scope, 0);
+            return match self.out.expressions[callee.0 as usize] {
+                Expr::Member(of, _) => Some(of),
+                _ => None,
+            };
+        }
         if !name.is_some_and(|it| it.starts_with(char::is_uppercase)) {
             return None;
         }
@@ -199,7 +212,9 @@ impl Gives {
     /// The key by which a part of an object or of an element names a member.
     fn key<'t>(&self, part: Node<'t>) -> Option<Node<'t>> {
         if !self.by.is_empty() {
-            return first_child(part).filter(|_| part.kind() == self.by);
+            let key =
+                first_child(part).filter(|_| part.kind() == self.by && (!self.makes || part.named_child_count() > 1));
+            return key.and_then(|key| if key.is_leaf() { Some(key) } else { first_child(key) });
         }
         let key = part.child_by_field_name("key");
         let key = key.or_else(|| part.child_by_field_name("name"));

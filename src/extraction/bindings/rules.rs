@@ -304,6 +304,8 @@ pub(super) struct WalkRule {
     pub(super) result_is_body: bool,
     /// The field that is assigned to.
     pub(super) writes: Option<Place>,
+    /// What is assigned to where an operator of the node counts it up or down.
+    pub(super) counts: Option<Place>,
     /// A check that can say what type a variable has.
     pub(super) narrows: Option<Narrows>,
     /// A bound on a type parameter that stands apart from it.
@@ -370,6 +372,10 @@ pub(super) struct Binds {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Gives {
     pub(super) to: Place,
+    /// Where the keys stand; in the node itself by default.
+    pub(super) list: Place,
+    /// Methods that make another value of that they are called on, with some members changed.
+    pub(super) changing: Vec<String>,
     /// The nodes inside that begin with a member's name; by default, keys, names and bare names.
     pub(super) by: String,
     /// What stands at `to` is a class that is made, if its name looks like one.

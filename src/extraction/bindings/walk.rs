@@ -374,6 +374,13 @@ impl<'t> Surveyor<'t, '_> {
             }
             self.read_exports_assignment(node, target, frame.scope);
         }
+        if let Some(counted) = &rule.counts
+            && let text = self.parsed.text(node)
+            && ["++", "--"].iter().any(|it| text.starts_with(it) || text.ends_with(it))
+            && let Some(target) = place(node, counted)
+        {
+            self.mark_written(target, 0);
+        }
         if let Some(narrows) = &rule.narrows {
             self.narrow(node, narrows, frame.scope);
         }
