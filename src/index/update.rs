@@ -279,8 +279,15 @@ fn members(row: &FileRow) -> Vec<Vec<&str>> {
 }
 
 fn add_names(fields: &Fields, symbol: &SymbolRow, parts: String, document: &mut TantivyDocument) {
-    document.add_text(fields.name, compact(symbol.name.expose()));
-    if let Some(meaning) = meaning(symbol.kind, symbol.name.expose()) {
+    let name = symbol.name.expose();
+    document.add_text(fields.name, compact(name));
+    // A route is asked for by its path as well.
+    if symbol.kind.is_contract()
+        && let Some((_, path)) = name.split_once(' ')
+    {
+        document.add_text(fields.name, compact(path));
+    }
+    if let Some(meaning) = meaning(symbol.kind, name) {
         document.add_text(fields.name, meaning);
     }
     document.add_text(fields.parts, parts);

@@ -10,7 +10,7 @@ use crate::resolution::{Method, RelationKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 pub(super) const TOOL: Tool = Tool {
     name: "explore",
@@ -72,7 +72,7 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
     let offset = key.offset(args.cursor.as_deref())?;
     ask.still_wanted()?;
     let found = search_in(&repos, &query).map_err(|err| refused(&repos, &err))?;
-    let hits = varied(found.hits);
+    let hits = varied(of_definitions(&used(&repos, &found.hits), found.hits)?);
     let shown = used(&repos, &hits);
     let items = by_file(explored(ask, &shown, hits)?);
     let total = items.len() as u64;
@@ -85,6 +85,39 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
     }
     let sources: Vec<_> = shown.iter().map(Opened::source).collect();
     Ok(prepare(page, &sources, budget, |n| Some(key.at(offset + n))))
+}
+
+/// The same hits with definitions in place of what only declares them.
+fn of_definitions(repos: &[Opened<'_>], hits: Vec<Hit>) -> Result<Vec<Hit>, Refusal> {
+    let mut seen = HashSet::new();
+    let mut out = Vec::with_capacity(hits.len());
+    for mut hit in hits {
+        if let Place::Symbol(symbol) = &hit.place {
+            let opened = repos.iter().find(|it| it.name() == hit.repo && it.policy.relations.is_told());
+            let defined = opened.map(|opened| defined(*opened, symbol)).transpose()?.flatten();
+            let symbol = defined.unwrap_or_else(|| symbol.clone());
+            if !seen.insert((hit.repo.clone(), symbol.id())) {
+                continue;
+            }
+            hit.place = Place::Symbol(symbol);
+        }
+        out.push(hit);
+    }
+    Ok(out)
+}
+
+/// The definition that a declaration stands for.
+fn defined(opened: Opened<'_>, symbol: &IndexedSymbol) -> Result<Option<IndexedSymbol>, Refusal> {
+    let unavailable = |err| opened.unavailable(&err);
+    if !symbol.kind().is_callable() || !symbol.outline().is_empty() {
+        return Ok(None);
+    }
+    let is_it = |from: Option<u32>, kind| kind == RelationKind::Declares && from == Some(symbol.position());
+    let edges = opened.view.edges_where(symbol.path(), is_it).map_err(unavailable)?;
+    match edges.first().map(|edge| &edge.target) {
+        Some(EdgeTarget::Symbol { id, .. }) => opened.view.symbol(*id).map_err(unavailable),
+        _ => Ok(None),
+    }
 }
 
 /// The best hits, few of them from any one file.

@@ -62,6 +62,8 @@ pub(super) fn find(
         finder.mention(&exact, &mut found);
         if name.loose {
             finder.look(&exact, &mut found)?;
+        } else if name.whole {
+            finder.look_exact(&exact, &mut |unit, value, how| finder.put(&mut found, unit, value, how));
         }
     }
     Ok(found)
@@ -138,11 +140,23 @@ impl<A: Fn(u32, DocAddress) -> bool> Finder<'_, A> {
 
     /// Scores all symbols whose name is like the one asked for.
     fn look(&self, exact: &[Exact], found: &mut Found) -> Result<(), IndexError> {
-        let mut put = |unit, value: f32, how| {
-            let named: &mut Named = found.entry(unit).or_default();
-            named.look = named.look.max(value * self.name.weight);
-            named.how = named.how.max(how);
-        };
+        let mut put = |unit, value: f32, how| self.put(found, unit, value, how);
+        self.look_exact(exact, &mut put);
+        self.shared_parts(&mut put)?;
+        self.prefixed(&mut put)?;
+        if exact.is_empty() {
+            self.misspelled(&mut put)?;
+        }
+        Ok(())
+    }
+
+    fn put(&self, found: &mut Found, unit: (u32, DocAddress), value: f32, how: How) {
+        let named = found.entry(unit).or_default();
+        named.look = named.look.max(value * self.name.weight);
+        named.how = named.how.max(how);
+    }
+
+    fn look_exact(&self, exact: &[Exact], put: &mut impl FnMut((u32, DocAddress), f32, How)) {
         for &Exact {
             unit,
             traits,
@@ -164,12 +178,6 @@ impl<A: Fn(u32, DocAddress) -> bool> Finder<'_, A> {
                 How::Exact,
             );
         }
-        self.shared_parts(&mut put)?;
-        self.prefixed(&mut put)?;
-        if exact.is_empty() {
-            self.misspelled(&mut put)?;
-        }
-        Ok(())
     }
 
     /// Names that hold most words of the name.

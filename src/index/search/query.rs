@@ -30,6 +30,8 @@ pub(super) struct Name {
     pub(super) loose: bool,
     /// Whether the name was put together from separate words, all of which must then be found.
     pub(super) joined: bool,
+    /// Whether the points and slashes in it are part of the name, as in those of events and routes, so that it is meant as it stands or not at all.
+    pub(super) whole: bool,
 }
 
 /// A query of more words than this is a sentence and not the words of one name.
@@ -51,6 +53,12 @@ impl Query {
         for (at, token) in tokens.iter().enumerate() {
             if let Some(name) = Name::of_token(token, at, alone) {
                 query.names.push(name);
+            }
+            if segments(token).count() > 1 {
+                query.names.push(Name {
+                    whole: alone,
+                    ..Name::new(token, None, 1.0)
+                });
             }
         }
         query.add_runs(&tokens);
@@ -125,6 +133,7 @@ impl Name {
             weight,
             loose: false,
             joined: false,
+            whole: false,
         }
     }
 
