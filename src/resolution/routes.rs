@@ -7,7 +7,7 @@ use super::linker::Linker;
 use super::relation::{RouteNames, SymbolRef};
 use super::tables::Multimap;
 use super::targets::Outcome;
-use super::value::{Found, Name, Value};
+use super::value::{Found, Value};
 use super::workspace::Workspace;
 use crate::extraction::bindings::ExprId;
 use crate::extraction::bindings::conventions::ModuleRule;
@@ -253,7 +253,7 @@ impl Linker<'_, '_> {
         let workspace = self.workspace;
         let class = SymbolRef { file, symbol: class };
         let method = match contract.handler {
-            Some(Handler::Symbol(symbol)) => Some(workspace.name_of(SymbolRef { file, symbol })),
+            Some(Handler::Symbol(symbol)) => Some(SymbolRef { file, symbol }),
             _ => None,
         };
         let (mut open, mut paths) = (vec![class], Vec::new());
@@ -262,7 +262,7 @@ impl Linker<'_, '_> {
             at += 1;
             for &heir in workspace.tables.heirs.get(of) {
                 let is_told = workspace.symbol(heir).modifiers.is_test && !contract.is_test
-                    || method.is_some_and(|method| workspace.answers_itself(heir, method));
+                    || method.is_some_and(|method| self.answers_itself(heir, method));
                 if open.contains(&heir) || workspace.is_stand_in(heir) || is_told || open.len() > MOST_HEIRS {
                     continue;
                 }
@@ -277,15 +277,17 @@ impl Linker<'_, '_> {
         }
         paths
     }
+
+    /// Whether a class has a method in place of one that it inherits, which answers a route by what stands at it itself.
+    fn answers_itself(&self, class: SymbolRef, method: SymbolRef) -> bool {
+        let workspace = self.workspace;
+        let members = workspace.tables.members.get((class, workspace.name_of(method)));
+        let mut others = members.iter().filter(|it| !self.differ_in_number(method, **it));
+        others.any(|it| workspace.stated_path(*it).is_some())
+    }
 }
 
 impl Workspace<'_> {
-    /// Whether a method of a class answers a route by what stands at it itself.
-    fn answers_itself(&self, class: SymbolRef, method: Name) -> bool {
-        let members = self.tables.members.get((class, method));
-        members.iter().any(|it| self.stated_path(*it).is_some())
-    }
-
     /// What the routes of a router begin with where it is made, for those that other files add.
     fn own_path(&self, (symbol, _): Key) -> String {
         let routers = &self.files[symbol.file as usize].bindings().routers;

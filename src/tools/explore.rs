@@ -93,7 +93,9 @@ fn of_definitions(repos: &[Opened<'_>], hits: Vec<Hit>) -> Result<Vec<Hit>, Refu
     let mut out = Vec::with_capacity(hits.len());
     for mut hit in hits {
         if let Place::Symbol(symbol) = &hit.place {
-            let opened = repos.iter().find(|it| it.name() == hit.repo && it.policy.relations.is_told());
+            let opened = repos
+                .iter()
+                .find(|it| it.name() == hit.repo && it.policy.relations.is_told());
             let defined = opened.map(|opened| defined(*opened, symbol)).transpose()?.flatten();
             let symbol = defined.unwrap_or_else(|| symbol.clone());
             if !seen.insert((hit.repo.clone(), symbol.id())) {

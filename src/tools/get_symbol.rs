@@ -56,6 +56,18 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
     for (at, text) in args.symbols.iter().enumerate() {
         ask.still_wanted()?;
         let (opened, symbol) = match ask.symbol(text) {
+            Err(Refusal::Ambiguous { candidates, .. })
+                if are_overloads(&candidates) && found.len() + candidates.len() <= MOST_SYMBOLS =>
+            {
+                for handle in candidates {
+                    let (opened, symbol) = ask.symbol(&handle)?;
+                    if !repos.iter().any(|it| it.name() == opened.name()) {
+                        repos.push(opened);
+                    }
+                    found.push((opened, symbol));
+                }
+                continue;
+            }
             Err(missed @ (Refusal::NoSuchSymbol { .. } | Refusal::Ambiguous { .. })) => {
                 missing.push((at, missed));
                 continue;
@@ -93,6 +105,12 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
         .extend(missing.iter().filter_map(|(at, missed)| missed_note(*at, missed)));
     let sources: Vec<_> = repos.iter().map(Opened::source).collect();
     Ok(prepare(page, &sources, budget, |n| Some(key.at(offset + n))))
+}
+
+/// Whether handles differ by their number among those of one name only, so that one question means all of them.
+fn are_overloads(handles: &[String]) -> bool {
+    let name = |handle: &String| handle.split('~').next().map(str::to_owned);
+    handles.windows(2).all(|pair| name(&pair[0]) == name(&pair[1]))
 }
 
 /// Why one of several names gave nothing. It is told by its place: a name that is said back would be veiled where it is one of the repository's

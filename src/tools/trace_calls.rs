@@ -31,6 +31,8 @@ const MOST_FOLLOWED: usize = 300;
 const MOST_SEARCHED: usize = 1_500;
 /// Calls read of one symbol.
 const MOST_CALLS: usize = 200;
+/// Possible calls that are named, which are not followed.
+const MOST_POSSIBLE: usize = 5;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -169,6 +171,8 @@ struct Trace<'a> {
     counts: BTreeMap<String, u64>,
     /// The names of which calls that may mean any of many symbols are counted.
     names: HashSet<SymbolId>,
+    /// The first of the calls that are possible and not followed: the other end, and the line.
+    possible: Vec<(String, u32)>,
     /// Whether the question is about a test or what only tests have, so that its tests are what is asked for.
     is_of_test: bool,
     /// Whether a bound on work ended the search before its depth did.
@@ -195,6 +199,7 @@ impl<'a> Trace<'a> {
             nodes: vec![node],
             counts: BTreeMap::new(),
             names: HashSet::new(),
+            possible: Vec::new(),
             is_of_test: is_test(root),
             is_cut: false,
         }
@@ -283,6 +288,7 @@ impl<'a> Trace<'a> {
         let possible: u64 = possible.map(|it| u64::from(it.count)).sum();
         let alike = self.sharing_name(id)?;
         self.count("possible", possible + alike);
+        self.note_possible_callers(id, possible)?;
         self.is_cut |= page.total as usize > page.edges.len();
         let hops = page.edges.into_iter().filter_map(|edge| {
             let Via::Method(method) = edge.via else {
@@ -306,6 +312,27 @@ impl<'a> Trace<'a> {
         Ok(hops.collect())
     }
 
+    /// Keeps some of the callers that are possible and not followed.
+    fn note_possible_callers(&mut self, id: SymbolId, count: u64) -> Result<(), Refusal> {
+        let left = MOST_POSSIBLE.saturating_sub(self.possible.len());
+        if count == 0 || left == 0 {
+            return Ok(());
+        }
+        let opened = self.opened;
+        let wanted = |kind, via| is_call(kind) && via == Via::Possible;
+        let page = opened.view.incoming(id, wanted, 0, left);
+        let page = page.map_err(|err| opened.unavailable(&err))?;
+        let told = page.edges.into_iter().map(|edge| {
+            let from = match &edge.from {
+                Some(symbol) => opened.full_handle(symbol),
+                None => opened.told(edge.file.path()),
+            };
+            (from, edge.line)
+        });
+        self.possible.extend(told);
+        Ok(())
+    }
+
     /// How many calls may mean any of many symbols that share a name; once for a name.
     fn sharing_name(&mut self, id: SymbolId) -> Result<u64, Refusal> {
         let unavailable = |err| self.opened.unavailable(&err);
@@ -324,7 +351,17 @@ impl<'a> Trace<'a> {
         let mut hops = Vec::new();
         for edge in edges.into_iter().filter(|edge| is_call(edge.kind)) {
             match edge.target {
-                EdgeTarget::Possible(_) => self.count("possible", 1),
+                EdgeTarget::Possible(of) => {
+                    self.count("possible", 1);
+                    for id in of
+                        .into_iter()
+                        .take(MOST_POSSIBLE - self.possible.len().min(MOST_POSSIBLE))
+                    {
+                        let symbol = opened.view.symbol(id).map_err(unavailable)?;
+                        self.possible
+                            .extend(symbol.map(|symbol| (opened.full_handle(&symbol), edge.line)));
+                    }
+                }
                 EdgeTarget::External { .. } => self.count("external", 1),
                 EdgeTarget::Symbol { .. } if hops.len() == MOST_CALLS => self.is_cut = true,
                 EdgeTarget::Symbol { id, method } => {
@@ -432,6 +469,17 @@ impl<'a> Trace<'a> {
             notes.push(format!(
                 "stopped after {reached} symbols: ask about one further along, or with less depth"
             ));
+        }
+        let is_open = target.is_none() || !is_met;
+        if is_open && !self.possible.is_empty() && self.opened.policy.relations.is_told() {
+            let lines = self.opened.policy.lines.is_shown();
+            let told = self.possible.iter().map(|(handle, line)| match lines {
+                true => format!("{handle} L{line}"),
+                false => handle.clone(),
+            });
+            let told: Vec<String> = told.collect();
+            let rest = if told.len() == MOST_POSSIBLE { " …" } else { "" };
+            notes.push(format!("possible, not followed: {}{rest}", told.join(", ")));
         }
         if !symbol.kind().is_callable() && reached == 0 {
             let kind = self.opened.policy.kind(symbol.kind());

@@ -211,6 +211,18 @@ fn an_ambiguous_name_lists_candidates_and_a_missing_one_says_what_is_near() {
 }
 
 #[test]
+fn a_name_of_overloads_is_all_of_them() {
+    let code = "class Box {\n  void put(int a) {}\n  void put(String a) {}\n  void take() {}\n}\n";
+    let repo = repository(&[("Box.java", code)]);
+    let world = World::of(&[("acme/box", "public", repo.path())]);
+    let told = world.ask("get_symbol", json!({"symbols": ["Box.put"]}));
+    assert!(told.contains("put(int a)") && told.contains("put(String a)"), "{told}");
+    // Who asks by the whole handle knows the file.
+    let one = world.ask("get_symbol", json!({"symbols": ["acme/box:Box.java#Box.take"]}));
+    assert!(one.contains(" #Box.take method") && !one.contains("Box.java"), "{one}");
+}
+
+#[test]
 fn a_handle_is_taken_in_every_form_that_is_printed() {
     let (world, _repo) = small();
     for symbol in [

@@ -206,7 +206,8 @@ fn resources_have_the_routes_of_their_bases_below_their_own_paths() {
         "public class SimpleResource<T> extends BaseResource<T> {\n  @GET\n  public T all() { return null; }\n}\n",
     );
     let groups = java(
-        "@Path(\"groups\")\npublic class GroupResource extends SimpleResource<Group> {\n  @POST\n  public Group add(Group it) { return it; }\n}\n",
+        "@Path(\"groups\")\npublic class GroupResource extends SimpleResource<Group> {\n  @POST\n  public Group add(Group it) { return it; }\n  \
+         @GET\n  @Path(\"{id}/{of}\")\n  public Group one(long id, long of) { return null; }\n}\n",
     );
     let orders = java(
         "@Path(Paths.ORDERS)\npublic class OrderResource extends BaseResource<Order> {\n  @GET\n  @Path(\"x\")\n  public Order x() { return null; }\n  \
@@ -228,6 +229,7 @@ fn resources_have_the_routes_of_their_bases_below_their_own_paths() {
             "a/BaseResource.java#BaseResource.GET /*/{id} by BaseResource.one",
             "a/BaseResource.java#BaseResource.GET /groups/{id} by BaseResource.one",
             "a/BaseResource.java#BaseResource.POST /* by BaseResource.add",
+            "a/GroupResource.java#GroupResource.GET /groups/{id}/{of} by GroupResource.one",
             "a/GroupResource.java#GroupResource.POST /groups by GroupResource.add",
             "a/LoneResource.java#LoneResource.GET /*/lone by LoneResource.one",
             "a/OrderResource.java#OrderResource.GET /*/x by OrderResource.x",

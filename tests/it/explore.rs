@@ -159,3 +159,22 @@ fn the_record_of_a_task_confirms_its_words() {
     };
     assert!(searched.is_string() && searched == explored, "{digests:?}");
 }
+
+#[test]
+fn a_declaration_is_told_as_its_definition() {
+    let repo = repository(&[
+        ("lock.h", "void lock_account(int id);\n"),
+        (
+            "lock.c",
+            "#include \"lock.h\"\nvoid lock_account(int id) { write(id); }\n",
+        ),
+        (
+            "main.c",
+            "#include \"lock.h\"\nint main(void) { lock_account(1); return 0; }\n",
+        ),
+    ]);
+    let world = World::of(&[("acme/lock", "internal", repo.path())]);
+    let told = world.ask("explore", json!({"task": "lock an account"}));
+    assert_eq!(told.matches("lock_account function").count(), 1, "{told}");
+    assert!(told.contains("acme/lock:lock.c"), "{told}");
+}

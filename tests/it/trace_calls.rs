@@ -186,3 +186,50 @@ fn a_chain_needs_two_ends_in_one_repository() {
     let same = world.call("trace_calls", json!({"symbol": "here", "to": "here"}));
     assert!(same.is_refusal && same.text.contains("same symbol"), "{}", same.text);
 }
+
+#[test]
+fn what_may_be_called_is_named_where_it_is_not_followed() {
+    let repo = repository(&[
+        ("a.py", "def run(job):\n    job.start_now()\n"),
+        ("b.py", "class Mail:\n    def start_now(self):\n        pass\n"),
+    ]);
+    let world = World::of(&[("acme/jobs", "internal", repo.path())]);
+    let callees = world.ask("trace_calls", json!({"symbol": "run", "direction": "callees"}));
+    assert!(
+        callees.contains("possible, not followed: acme/jobs:b.py#Mail.start_now L2"),
+        "{callees}"
+    );
+    let callers = world.ask("trace_calls", json!({"symbol": "Mail.start_now"}));
+    assert!(
+        callers.contains("possible, not followed: acme/jobs:a.py#run L2"),
+        "{callers}"
+    );
+}
+
+#[test]
+fn a_route_does_what_the_function_that_answers_it_does() {
+    let code = "import express from 'express';
+import { save } from './save';
+const app = express();
+app.post('/notes.add', async (req, res) => { save(req.body); });
+app.get('/notes', (req, res) => { res.send('x'); });
+";
+    let repo = repository(&[
+        ("src/app.ts", code),
+        (
+            "src/save.ts",
+            "export function save(note: string) { store(note); }\nfunction store(note: string) {}\n",
+        ),
+    ]);
+    let world = World::of(&[("acme/notes", "internal", repo.path())]);
+    let route = "acme/notes:src/app.ts#POST /notes.add";
+    let callers = world.ask("trace_calls", json!({"symbol": "store"}));
+    assert!(callers.contains("src/app.ts#POST /notes.add import L4"), "{callers}");
+    let chain = world.ask("trace_calls", json!({"symbol": route, "to": "store"}));
+    assert!(chain.contains("src/save.ts#save"), "{chain}");
+    let impact = world.ask("analyze_impact", json!({"targets": ["store"]}));
+    assert!(impact.contains("POST /notes.add"), "{impact}");
+    // By its path alone, which reads like a member of something.
+    let found = world.ask("search_symbols", json!({"query": "notes.add"}));
+    assert!(found.contains("POST /notes.add"), "{found}");
+}
