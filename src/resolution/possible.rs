@@ -5,7 +5,7 @@ use super::relation::SymbolRef;
 use super::targets::{MAX_POSSIBLE, Outcome};
 use super::value::{Name, Value};
 use super::workspace::File;
-use crate::extraction::SymbolKind;
+use crate::extraction::{SymbolKind, Visibility};
 use crate::extraction::bindings::conventions::ModuleRule;
 use crate::extraction::bindings::{Expr, ExprId, Reference, ReferenceKind};
 
@@ -92,6 +92,24 @@ impl Linker<'_, '_> {
         })
     }
 
+    /// Whether all that can be called on a value is known, or comes from outside.
+    pub(super) fn has_known_members(&self, file: u32, value: &Value) -> bool {
+        let (Value::Instance(of, _) | Value::Item(of)) = value else {
+            return false;
+        };
+        let rules = self.workspace.files[file as usize].conventions;
+        rules.is_some_and(|it| it.members_are_known) && is_open_type(self.workspace.symbol(*of).kind)
+    }
+
+    /// Of methods that share a name, those that extend types; it is one from outside if there is none.
+    pub(super) fn extensions_among(&self, mut all: Vec<SymbolRef>) -> Outcome {
+        all.retain(|at| self.workspace.declared(*at).is_some_and(|it| it.receiver.is_some()));
+        match all.is_empty() {
+            true => Outcome::External,
+            false => Outcome::Possible(all),
+        }
+    }
+
     /// Methods that share the name, where nothing is known of the receiver.
     pub(super) fn named_alike(&self, file: u32, reference: &Reference, name: Name) -> Outcome {
         let it = &self.workspace.files[file as usize];
@@ -107,9 +125,15 @@ impl Linker<'_, '_> {
             let declared = self.workspace.declared(**at);
             !through_value || declared.is_some_and(|it| it.takes_receiver)
         };
+        // What is private is called from its own file, where that is checked.
+        let is_checked = it.conventions.is_some_and(|it| it.overloads || it.members_are_known);
+        let is_seen = |at: &&SymbolRef| {
+            !is_checked || at.file == file || self.workspace.symbol(**at).visibility != Visibility::Private
+        };
         let possible: Vec<SymbolRef> = possible
             .iter()
             .filter(same_language)
+            .filter(is_seen)
             .filter(takes_it)
             .take(MAX_POSSIBLE + 1)
             .copied()
@@ -120,4 +144,11 @@ impl Linker<'_, '_> {
             _ => Outcome::Possible(Vec::new()),
         }
     }
+}
+
+/// Whether a symbol of a kind is a type with members that can be listed.
+fn is_open_type(kind: SymbolKind) -> bool {
+    // A trait has what the types have that take it in.
+    use SymbolKind::{Class, Enum, Interface, Struct};
+    matches!(kind, Class | Enum | Interface | Struct)
 }

@@ -378,6 +378,7 @@ impl Linker<'_, '_> {
             return Outcome::Nothing;
         }
         match self.named_alike(file, reference, name) {
+            Outcome::Possible(all) if self.has_known_members(file, &value) => self.extensions_among(all),
             // What an object gives is not from outside, wherever it has it from.
             Outcome::External if self.is_in_object(&value, name) => Outcome::Nothing,
             outcome => outcome,

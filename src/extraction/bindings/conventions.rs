@@ -34,6 +34,8 @@ pub struct Conventions {
     pub fields_are_called: bool,
     /// Functions of one name differ by what they take, and each is a definition of its own.
     pub overloads: bool,
+    /// What a type does not have itself, by its bases or by an extension cannot be called on it.
+    pub members_are_known: bool,
     /// A closure can stand for an interface of one method.
     pub interfaces_are_functions: bool,
     /// Labels of arguments are part of what a function is called by.
@@ -190,6 +192,7 @@ struct ModulesTable {
     fields_are_called: bool,
     interfaces_are_functions: bool,
     overloads: bool,
+    members_are_known: bool,
     labels_tell: bool,
     delegates: FxHashMap<String, String>,
     package: PackageRule,
@@ -262,6 +265,7 @@ impl Conventions {
             fields_are_called: file.modules.fields_are_called,
             interfaces_are_functions: file.modules.interfaces_are_functions,
             overloads: file.modules.overloads,
+            members_are_known: file.modules.members_are_known,
             labels_tell: file.modules.labels_tell,
             delegates: file.modules.delegates,
             transparent: standard.transparent,
