@@ -236,7 +236,11 @@ impl RepoHeader {
             tier,
         } = self;
         let short = commit.get(..10).unwrap_or(commit);
-        format!("{repo}@{short} ref={reference} indexed={indexed} coverage={coverage}% tier={tier}")
+        let reference = match reference.as_str() {
+            "HEAD" => String::new(),
+            other => format!(" ref={other}"),
+        };
+        format!("{repo}@{short}{reference} indexed={indexed} coverage={coverage}% tier={tier}")
     }
 }
 

@@ -265,6 +265,18 @@ fn brief_span([start, end]: [u32; 2]) -> String {
     }
 }
 
+/// How many bytes of a summary stand in an outline; `get_symbol` tells all of it.
+const MOST_SUMMARY: usize = 80;
+
+/// A summary up to the last word that fits.
+fn first_words(summary: &str) -> String {
+    let end = summary.floor_char_boundary(MOST_SUMMARY);
+    match summary[..end].rfind(' ') {
+        Some(last) if end < summary.len() => format!("{}…", &summary[..last]),
+        _ => summary.to_owned(),
+    }
+}
+
 fn indent(depth: u8) -> String {
     " ".repeat(usize::from(depth.min(8)) + 1)
 }
@@ -272,10 +284,12 @@ fn indent(depth: u8) -> String {
 /// The signature names the symbol already, so its handle is left to be built: `#` and the names around it.
 fn write_symbol(out: &mut String, head: &Head, depth: u8, uses: Option<u64>) -> std::fmt::Result {
     let indent = indent(depth);
-    let private = if head.visibility == "public" {
-        ""
-    } else {
-        head.visibility.as_str()
+    // What is of its package says nothing else in Java and begins with a small letter in Go; other words may stand in the signature.
+    let is_said = |signature: &String| signature.split(' ').any(|word| word == head.visibility);
+    let private = match head.visibility.as_str() {
+        "public" | "package" => "",
+        _ if head.signature.as_ref().is_some_and(is_said) => "",
+        other => other,
     };
     let span = brief_span(head.lines);
     match &head.signature {
@@ -293,7 +307,7 @@ fn write_symbol(out: &mut String, head: &Head, depth: u8, uses: Option<u64>) -> 
         write!(out, " uses={uses}")?;
     }
     if let Some(summary) = &head.summary {
-        write!(out, " — {summary}")?;
+        write!(out, " — {}", first_words(summary))?;
     }
     writeln!(out)
 }

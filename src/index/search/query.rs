@@ -37,7 +37,7 @@ pub(super) struct Name {
 /// A query of more words than this is a sentence and not the words of one name.
 const NAME_WORDS: usize = 6;
 /// What a weak word counts.
-const WEAK: f32 = 0.5;
+const WEAK: f32 = 0.2;
 /// More runs of adjacent words than this are not tried as names.
 const RUNS: usize = 40;
 
