@@ -5,9 +5,9 @@ use super::relation::SymbolRef;
 use super::targets::{MAX_POSSIBLE, Outcome};
 use super::value::{Name, Value};
 use super::workspace::File;
-use crate::extraction::{SymbolKind, Visibility};
 use crate::extraction::bindings::conventions::ModuleRule;
 use crate::extraction::bindings::{Expr, ExprId, Reference, ReferenceKind};
+use crate::extraction::{SymbolKind, Visibility};
 
 impl Linker<'_, '_> {
     /// Whether a reference names a member without its type.

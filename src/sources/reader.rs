@@ -29,6 +29,8 @@ impl Reader {
     pub fn read(&self, entry: &Entry) -> Result<Content, SkipReason> {
         let bytes = self.bytes(entry).map_err(|_| SkipReason::Unreadable)?;
         match content::objection(&bytes) {
+            // What a program wrote for others to include says what they run, as a table of commands does.
+            Some(SkipReason::Generated) if is_table(entry.path().as_str()) => Ok(Content::new(bytes)),
             Some(reason) => Err(reason),
             None => Ok(Content::new(bytes)),
         }
@@ -85,4 +87,9 @@ impl Content {
     pub fn into_text(self) -> SourceText {
         self.text
     }
+}
+
+/// Whether a file is one that files of C include in the middle.
+fn is_table(path: &str) -> bool {
+    [".def", ".inc"].iter().any(|end| path.ends_with(end))
 }

@@ -54,7 +54,7 @@ pub(crate) enum OutlineView {
 }
 
 /// The text does not say where a symbol of fewer lines ends.
-const SHORT: u32 = 20;
+const SHORT: u32 = 40;
 /// Symbols named in one entry.
 const MOST_NAMES: usize = 24;
 
