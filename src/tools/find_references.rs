@@ -232,8 +232,12 @@ pub(super) fn outgoing(opened: Opened<'_>, id: SymbolId, kinds: Option<&[Relatio
         match &edge.target {
             EdgeTarget::Symbol { id, method } => sites.extend(site_of(opened, edge, *id, Via::Method(*method))?),
             EdgeTarget::Possible(ids) => {
+                let before = sites.len();
                 for id in ids {
                     sites.extend(site_of(opened, edge, *id, Via::Possible)?);
+                }
+                if sites.len() == before {
+                    sites.push(one_of_many(edge));
                 }
             }
             EdgeTarget::External {
@@ -257,6 +261,19 @@ fn site_of(opened: Opened<'_>, edge: &EdgeRow, id: SymbolId, via: Via) -> Result
         method,
         line: edge.line,
     }))
+}
+
+/// A use that may mean any of so many symbols of its name that none of them is kept.
+fn one_of_many(edge: &EdgeRow) -> Site {
+    let (rank, method) = rank(Via::Possible);
+    Site {
+        rank,
+        place: "any of many of the name there".to_owned(),
+        symbol: String::new(),
+        relation: edge.kind.word(),
+        method,
+        line: edge.line,
+    }
 }
 
 fn external(

@@ -42,6 +42,8 @@ fn a_call_that_may_mean_any_of_many_is_told_as_possible_for_each() {
         answer["notes"].to_string().contains("none: every indexed file"),
         "{answer}"
     );
+    let outgoing = world.ask("find_references", json!({"symbol": "use1", "direction": "outgoing"}));
+    assert!(outgoing.contains("any of many of the name there"), "{outgoing}");
 }
 
 #[test]
