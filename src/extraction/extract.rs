@@ -1,8 +1,9 @@
 //! One file to its facts.
 
 use super::bindings;
+use super::components::Component;
 use super::contracts::{self, Around};
-use super::facts::{FileFacts, Symbol, SymbolIdx};
+use super::facts::{FileFacts, Modifiers, Symbol, SymbolIdx};
 use super::parse::{self, ErrorCoverage};
 use super::parsed::{Names, Parsed, SymbolNode};
 use super::tree::Tree;
@@ -130,7 +131,7 @@ fn facts_of(path: &str, grammar: &Grammar, text: &[u8], options: &Options) -> Re
     let mut names = Names::default();
     let mut collected = bindings::collect(&parsed, path, &nodes, &walked.visited, &mut names);
     let test_file = grammar.manifest().is_test_path(path);
-    let (symbols, vocabulary) = finish(
+    let (mut symbols, vocabulary) = finish(
         &parsed,
         walked,
         &collected.reference_at,
@@ -157,6 +158,22 @@ fn facts_of(path: &str, grammar: &Grammar, text: &[u8], options: &Options) -> Re
     for contract in &mut contracts {
         let within = contract.within.map(|at| &symbols[at.0 as usize]);
         contract.is_test = test_file || within.is_some_and(|it| it.modifiers.is_test);
+    }
+    if halves.is_some() {
+        let component = Component {
+            path,
+            lines: tree.lines(),
+            modifiers: Modifiers {
+                is_test: test_file,
+                is_generated: is_generated(parsed.original),
+                ..Modifiers::default()
+            },
+            names: &mut names,
+            symbols: &mut symbols,
+            bindings: &mut collected.bindings,
+            contracts: &mut contracts,
+        };
+        component.define();
     }
     let about = docs::file(&parsed);
     let around = halves.as_ref().map(|it| it.around.as_slice());

@@ -8,6 +8,7 @@ pub mod bindings;
 mod chain;
 mod class_heads;
 pub mod commits;
+mod components;
 mod conditionals;
 mod confine;
 mod contracts;

@@ -6,7 +6,7 @@ use super::relation::SymbolRef;
 use super::tables::Multimap;
 use super::value::{ModuleId, Name};
 use super::workspace::Workspace;
-use crate::extraction::bindings::ImportKind;
+use crate::extraction::bindings::{Exported, ImportKind};
 use crate::extraction::bindings::conventions::ModuleRule;
 use crate::extraction::bindings::manifest::ManifestFacts;
 use crate::extraction::{SymbolIdx, SymbolKind};
@@ -117,9 +117,11 @@ impl Modules {
             if !matches!(container, None | Some(SymbolKind::Module)) || symbol.kind == SymbolKind::Impl {
                 continue;
             }
-            names.push(((self.around(workspace, at), workspace.name_of(at)), at));
             let exported = workspace.declared(at).map(|declared| declared.exported);
-            if exported == Some(crate::extraction::bindings::Exported::Default) && container.is_none() {
+            if exported != Some(Exported::File) {
+                names.push(((self.around(workspace, at), workspace.name_of(at)), at));
+            }
+            if matches!(exported, Some(Exported::Default | Exported::File)) && container.is_none() {
                 self.default_exports.entry(at.file).or_insert(at);
             }
         }

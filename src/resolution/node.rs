@@ -4,7 +4,7 @@ use super::linker::Linker;
 use super::relation::SymbolRef;
 use super::value::{Found, ModuleId, Name, Value};
 use crate::extraction::bindings::manifest::{ManifestFacts, Package};
-use crate::extraction::bindings::{Import, ImportKind};
+use crate::extraction::bindings::{Exported, Import, ImportKind};
 
 /// What manifests say about where specifiers lead.
 #[derive(Default)]
@@ -303,6 +303,13 @@ impl Linker<'_, '_> {
             return Found::Symbols(vec![stand_in]);
         }
         let it = &workspace.files[file as usize];
+        let is_default = workspace.names.text(name) == "default";
+        let default = workspace.modules.default_exports.get(&file).filter(|_| is_default);
+        let is_component = |at: &SymbolRef| workspace.declared(*at).is_some_and(|it| it.exported == Exported::File);
+        // A component is told as such, whatever its script gives away.
+        if let Some(component) = default.filter(|at| is_component(at)) {
+            return Found::Symbols(vec![*component]);
+        }
         for &index in workspace.modules.imports.get((module, name)) {
             let import = &it.bindings().imports[index as usize];
             if !import.is_reexport {
@@ -321,8 +328,8 @@ impl Linker<'_, '_> {
                 return found;
             }
         }
-        if workspace.names.text(name) == "default" {
-            if let Some(symbol) = workspace.modules.default_exports.get(&file) {
+        if is_default {
+            if let Some(symbol) = default {
                 return Found::Symbols(vec![*symbol]);
             }
         } else {

@@ -9,6 +9,7 @@ mod builtins;
 mod callbacks;
 mod callees;
 mod collect;
+mod components;
 pub mod conventions;
 mod declarations;
 mod documented;
@@ -379,6 +380,8 @@ pub enum Exported {
     No,
     Named,
     Default,
+    /// As the default of its file, by whose name it is known: code of the file does not know it by that.
+    File,
 }
 
 /// A name that comes from elsewhere, or goes elsewhere.
