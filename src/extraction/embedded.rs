@@ -1,7 +1,7 @@
 //! Code inside of a file that is written in something else: the rest is blanked for the parser, so that every byte keeps its offset.
 
 use super::Grammar;
-use super::grammar::Embedded;
+use super::grammar::{Embedded, Template};
 use memchr::memmem;
 use std::ops::Range;
 
@@ -10,6 +10,7 @@ pub(super) struct Halves {
     pub(super) code: Vec<u8>,
     /// What is around the code.
     pub(super) around: Vec<u8>,
+    pub(super) template: Template,
 }
 
 /// The halves of a file that holds code of a grammar in elements; `None` for one that is code as a whole.
@@ -24,7 +25,11 @@ pub(super) fn halves(grammar: &Grammar, path: &str, bytes: &[u8]) -> Option<Halv
         code[part.clone()].copy_from_slice(&bytes[part.clone()]);
         around[part.clone()].copy_from_slice(&blank(&bytes[part]));
     }
-    Some(Halves { code, around })
+    Some(Halves {
+        code,
+        around,
+        template: rule.template,
+    })
 }
 
 fn blank(bytes: &[u8]) -> Vec<u8> {
@@ -81,6 +86,7 @@ mod tests {
         let rule = Embedded {
             extensions: Vec::new(),
             element: "script".to_owned(),
+            template: Template::Vue,
         };
         inside(text.as_bytes(), &rule)
             .into_iter()

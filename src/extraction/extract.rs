@@ -9,7 +9,9 @@ use super::parsed::{Names, Parsed, SymbolNode};
 use super::tree::Tree;
 use super::walk::{Draft, Walked};
 use super::words::WordKey;
-use super::{Fragment, Grammar, SourceText, docs, embedded, lines, passages, redact, renames, signature, walk};
+use super::{
+    Fragment, Grammar, SourceText, docs, embedded, lines, passages, redact, renames, signature, template_uses, walk,
+};
 use rustc_hash::FxHashMap;
 use std::fmt;
 use std::time::Duration;
@@ -129,7 +131,9 @@ fn facts_of(path: &str, grammar: &Grammar, text: &[u8], options: &Options) -> Re
         .map(|(at, draft)| symbol_node(at, draft))
         .collect();
     let mut names = Names::default();
-    let mut collected = bindings::collect(&parsed, path, &nodes, &walked.visited, &mut names);
+    let uses = halves.as_ref().map(|it| template_uses::of(it.template, &it.around));
+    let uses = uses.unwrap_or_default();
+    let mut collected = bindings::collect(&parsed, path, &nodes, &walked.visited, &mut names, &uses);
     let test_file = grammar.manifest().is_test_path(path);
     let (mut symbols, vocabulary) = finish(
         &parsed,

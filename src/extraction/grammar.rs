@@ -4,7 +4,7 @@ mod glob;
 mod manifest;
 mod nodes;
 
-pub(super) use manifest::{Documented, Embedded, FileRoutes, MemberRule, Repair, TagWord};
+pub(super) use manifest::{Documented, Embedded, FileRoutes, MemberRule, Repair, TagWord, Template};
 pub(super) use nodes::{FIRST, Flags, ITSELF, LAST, NodeKind, Nodes, OF_KIND, REST, Role, is_part};
 
 use super::Limits;

@@ -36,6 +36,7 @@ mod repair;
 mod signature;
 mod source_text;
 mod symbols;
+mod template_uses;
 mod templates;
 mod tree;
 mod vocabulary;

@@ -6,9 +6,9 @@ use super::relation::SymbolRef;
 use super::tables::Multimap;
 use super::value::{ModuleId, Name};
 use super::workspace::Workspace;
-use crate::extraction::bindings::{Exported, ImportKind};
 use crate::extraction::bindings::conventions::ModuleRule;
 use crate::extraction::bindings::manifest::ManifestFacts;
+use crate::extraction::bindings::{Exported, ImportKind};
 use crate::extraction::{SymbolIdx, SymbolKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 

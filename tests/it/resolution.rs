@@ -796,3 +796,46 @@ class A { void run(User user) { user.getHome().getTown(); user.setName(null); us
         "#]],
     );
 }
+
+#[test]
+fn components_are_used_by_those_that_import_them() {
+    related(
+        "
+//- src/Child.vue
+<template><p v-if=\"shown\" :a=\"limit\" @click=\"shown = most\">limit CANARY1</p></template>
+<script setup lang=\"ts\">
+import { limit } from './store'
+const most = limit
+let shown = true
+</script>
+//- src/Late.vue
+<script lang=\"ts\">
+export default { name: 'CANARY2', data() { return {} } }
+</script>
+//- src/store.ts
+export const limit = 1
+//- src/use.ts
+import Child from './Child.vue'
+import Named from './Late.vue'
+const Late = defineAsyncComponent(() => import('./Late.vue'))
+export const all = () => [Child, Named]
+export const routes = [{ path: 'CANARY3', component: () => import('./Child.vue') }]
+",
+        &[RelationKind::Reads, RelationKind::Imports],
+        expect![[r#"
+            Child reads shown [lexical]
+            Child reads src/store.ts#limit [import]
+            Child reads most [lexical]
+            <src/Child.vue> imports src/store.ts#limit [import]
+            most reads src/store.ts#limit [import]
+            <src/use.ts> imports src/Child.vue#Child [import]
+            <src/use.ts> imports src/Late.vue#Late [import]
+            <src/use.ts> reads src/Late.vue#Late [import]
+            <src/use.ts> imports src/Late.vue#Late [import]
+            all reads src/Child.vue#Child [import]
+            all reads src/Late.vue#Late [import]
+            <src/use.ts> reads src/Child.vue#Child [import]
+            <src/use.ts> imports src/Child.vue#Child [import]
+        "#]],
+    );
+}

@@ -8,6 +8,7 @@ use super::signs;
 use super::walk::survey;
 use super::{Bindings, Expr, ExprId, Function, Import, ImportKind, Local, Reference, TypeExpr, TypeId};
 use crate::extraction::parsed::{Names, Parsed, SymbolNode, Visited};
+use crate::extraction::template_uses::Use;
 use crate::extraction::tree::Node;
 use rustc_hash::FxHashMap;
 
@@ -28,6 +29,7 @@ pub(in crate::extraction) fn collect<'t>(
     symbols: &[SymbolNode<'t>],
     visited: &[Visited<'t>],
     names: &mut Names<'t>,
+    uses: &[Use],
 ) -> Collected {
     let Some(rules) = &super::language(parsed.grammar).rules else {
         return Collected::default();
@@ -59,6 +61,7 @@ pub(in crate::extraction) fn collect<'t>(
         has_glob,
     };
     lowering.references();
+    lowering.template_uses(uses);
     lowering.keys();
     lowering.given_keys();
     lowering.dotted();

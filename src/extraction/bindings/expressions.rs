@@ -378,6 +378,7 @@ impl<'t> Lowering<'t, '_> {
             && let Some(specifier) = arguments.named_child(0)
         {
             let text = self.parsed.text(specifier).trim_matches(['"', '\'', '`']);
+            self.component_loaded(specifier, text);
             return Some(Expr::Module(self.names.id(text)));
         }
         self.called(node, function, arguments, scope, depth)

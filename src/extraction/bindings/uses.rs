@@ -19,9 +19,6 @@ impl<'t> Lowering<'t, '_> {
     pub(super) fn references(&mut self) {
         let survey = self.survey;
         for draft in survey.references.iter().rev() {
-            if self.component_loaded(draft) {
-                continue;
-            }
             let labelled = self.label(draft);
             let found = match labelled {
                 Some(labelled) => labelled,

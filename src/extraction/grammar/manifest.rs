@@ -403,6 +403,16 @@ pub(in crate::extraction) struct LimitOverrides {
 pub(in crate::extraction) struct Embedded {
     pub(in crate::extraction) extensions: Vec<String>,
     pub(in crate::extraction) element: String,
+    /// How what is around the code is written.
+    pub(in crate::extraction) template: Template,
+}
+
+/// A language of templates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(in crate::extraction) enum Template {
+    Vue,
+    Svelte,
 }
 
 impl Manifest {
