@@ -107,6 +107,8 @@ pub(crate) fn lines(steps: &[FlowStep], telling: Telling, own: Option<&str>) -> 
     flush(&mut run, own, &mut out);
     join_only_lines(&mut out);
     fold_arms(&mut out);
+    // What is left of several arms may be all that the line around it holds.
+    join_only_lines(&mut out);
     out
 }
 

@@ -35,7 +35,11 @@ impl<'t> Lowering<'t, '_> {
         let rule = self.rules.expression(node.kind_id())?;
         Some(match rule {
             ExprRule::Name => return Some(self.name(node, scope, Space::Value)),
-            ExprRule::This => self.this(scope),
+            ExprRule::This => match first_child(node).filter(|label| self.is_capital(*label)) {
+                // `this@Outer`: the receiver of a type around it. A small letter names a function, which has that of this place.
+                Some(of) => self.receiver_named(of, scope, depth),
+                None => self.this(scope),
+            },
             ExprRule::Super => Expr::Super(self.survey.scopes[scope as usize].this),
             ExprRule::Literal { .. } => self.literal(node),
             ExprRule::Symbol => Expr::Literal,
@@ -212,10 +216,7 @@ impl<'t> Lowering<'t, '_> {
     /// A member of a value. `is_opened` where the operator reaches through what may be nothing.
     fn member(&mut self, (object, name): (Node<'t>, Node<'t>), is_opened: bool, scope: u32, depth: u8) -> Expr {
         if matches!(self.rules.expression(name.kind_id()), Some(ExprRule::This)) {
-            // `Outer.this`: the receiver of a type around it.
-            let path = self.path_head(object, scope, depth);
-            let arguments = Vec::new();
-            return Expr::Typed(self.keep_type(super::TypeExpr::Named { path, arguments }));
+            return self.receiver_named(object, scope, depth);
         }
         let mut object = self.expression(object, scope, depth);
         if is_opened {
@@ -226,6 +227,17 @@ impl<'t> Lowering<'t, '_> {
             Some(at) => Expr::TupleField(object, at),
             None => Expr::Member(object, self.names.id(self.parsed.text(self.leaf(name)))),
         }
+    }
+
+    /// `Outer.this`: the receiver of a type around it.
+    fn receiver_named(&mut self, of: Node<'t>, scope: u32, depth: u8) -> Expr {
+        let path = self.path_head(of, scope, depth);
+        let arguments = Vec::new();
+        Expr::Typed(self.keep_type(super::TypeExpr::Named { path, arguments }))
+    }
+
+    fn is_capital(&self, name: Node<'t>) -> bool {
+        self.parsed.text(name).starts_with(char::is_uppercase)
     }
 
     /// What is made of a type.
