@@ -263,26 +263,27 @@ impl<'t> Scan<'t> {
         let text = &self.text[start..start + length];
         let range = |from: usize, to: usize| start + from..start + to;
         let word = text.split_ascii_whitespace().next().unwrap_or_default();
+        let after = length - text.trim_ascii_start().len() + word.len();
         let split = |by: &str| text.rfind(by).map(|at| (at, at + by.len()));
         match word {
             "#each" => {
                 let (to, from) = split(" as ").unwrap_or((length, length));
-                self.expression(range(word.len(), to));
+                self.expression(range(after, to));
                 self.bind(range(from, length));
             }
             "#await" => {
                 let (to, from) = split(" then ").or_else(|| split(" catch ")).unwrap_or((length, length));
-                self.expression(range(word.len(), to));
+                self.expression(range(after, to));
                 self.bind(range(from, length));
             }
-            ":then" | ":catch" | "#snippet" => self.bind(range(word.len(), length)),
+            ":then" | ":catch" | "#snippet" => self.bind(range(after, length)),
             "@const" => {
                 let at = text.find('=').unwrap_or(length);
-                self.bind(range(word.len(), at));
+                self.bind(range(after, at));
                 self.expression(range(at, length));
             }
             _ if word.starts_with('/') => {}
-            _ if word.starts_with(['#', ':', '@']) => self.expression(range(word.len(), length)),
+            _ if word.starts_with(['#', ':', '@']) => self.expression(range(after, length)),
             _ => self.expression(range(0, length)),
         }
         Some(())
@@ -291,15 +292,16 @@ impl<'t> Scan<'t> {
     /// Every name in a range stands for something else than in the script.
     fn bind(&mut self, range: Range<usize>) {
         let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
+        let text = self.text.get(range).unwrap_or_default();
         self.bound
-            .extend(self.text[range].split(|c| !is_part(c)).filter(|it| !it.is_empty()));
+            .extend(text.split(|c| !is_part(c)).filter(|it| !it.is_empty()));
     }
 
     fn expression(&mut self, range: Range<usize>) {
-        if !self.has_names || range.start >= range.end {
+        let Some(text) = self.text.get(range.clone()).filter(|_| self.has_names) else {
             return;
-        }
-        let found = expression::read(&self.text[range.clone()]);
+        };
+        let found = expression::read(text);
         self.bound.extend(found.bound);
         let uses = found.uses.into_iter();
         self.uses

@@ -141,3 +141,21 @@ fn what_is_not_closed_ends_it() {
     let many = "<A b=\"{\">".repeat(2_000);
     assert!(svelte(&many).len() < many.len());
 }
+
+#[test]
+fn spaces_and_letters_of_any_width_are_no_end_of_a_word() {
+    for text in [
+        "{ #a\u{e9}\u{e9}}",
+        "{  #each \u{e9} as \u{e9}}",
+        "{ @const \u{e9}}",
+        "{\u{a0}#if x}",
+        "<A b={ #\u{e9}\u{e9}\u{e9} }/>",
+        "{:\u{e9}",
+    ] {
+        of(Template::Svelte, text.as_bytes());
+        of(
+            Template::Vue,
+            format!("<template>{text}<a v-for=\"\u{e9} of\" :\u{e9}=\"\u{e9}\"></template>").as_bytes(),
+        );
+    }
+}
