@@ -27,6 +27,11 @@ impl Budget {
         (self.max_tokens as usize / 50).min(most)
     }
 
+    /// How many handles fit a note that may take a quarter of the answer, at most `most`.
+    pub(crate) fn handles(self, most: usize) -> usize {
+        (self.max_tokens as usize / 200).min(most)
+    }
+
     /// Checks what a caller asked for; the error says what is allowed.
     pub fn new(json: bool, max_tokens: Option<u32>) -> Result<Self, String> {
         let max_tokens = max_tokens.unwrap_or(USUAL_TOKENS);
@@ -113,7 +118,9 @@ impl<I: Item> Page<I> {
         let Budget { json, max_tokens } = budget;
         self.fit(json, max_tokens, &cursor_after);
         let mut text = self.render(json);
-        while estimate_tokens(&text) > max_tokens && self.drop_last(&cursor_after) {
+        while estimate_tokens(&text) > max_tokens
+            && (self.drop_last(&cursor_after) || json && self.notes.pop().is_some())
+        {
             text = self.render(json);
         }
         if !json {

@@ -94,7 +94,7 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
         args.direction
     };
     let most = if target.is_some() { MOST_SEARCHED } else { MOST_FOLLOWED };
-    let mut trace = Trace::new(ask, opened, direction, &symbol);
+    let mut trace = Trace::new(ask, opened, direction, &symbol, budget.handles(MOST_POSSIBLE));
     trace.follow(depth, most, target.as_ref().map(IndexedSymbol::id))?;
     let steps = match &target {
         Some(target) => trace.chain(target.id()),
@@ -173,6 +173,7 @@ struct Trace<'a> {
     names: HashSet<SymbolId>,
     /// The first of the calls that are possible and not followed: the other end, and the line.
     possible: Vec<(String, u32)>,
+    most_possible: usize,
     /// Whether the question is about a test or what only tests have, so that its tests are what is asked for.
     is_of_test: bool,
     /// Whether a bound on work ended the search before its depth did.
@@ -180,7 +181,13 @@ struct Trace<'a> {
 }
 
 impl<'a> Trace<'a> {
-    fn new(ask: &'a Ask<'a>, opened: Opened<'a>, direction: Direction, root: &IndexedSymbol) -> Self {
+    fn new(
+        ask: &'a Ask<'a>,
+        opened: Opened<'a>,
+        direction: Direction,
+        root: &IndexedSymbol,
+        most_possible: usize,
+    ) -> Self {
         let node = Node {
             id: root.id(),
             handle: handle(opened, root),
@@ -200,6 +207,7 @@ impl<'a> Trace<'a> {
             counts: BTreeMap::new(),
             names: HashSet::new(),
             possible: Vec::new(),
+            most_possible,
             is_of_test: is_test(root),
             is_cut: false,
         }
@@ -314,7 +322,7 @@ impl<'a> Trace<'a> {
 
     /// Keeps some of the callers that are possible and not followed.
     fn note_possible_callers(&mut self, id: SymbolId, count: u64) -> Result<(), Refusal> {
-        let left = MOST_POSSIBLE.saturating_sub(self.possible.len());
+        let left = self.most_possible.saturating_sub(self.possible.len());
         if count == 0 || left == 0 {
             return Ok(());
         }
@@ -353,10 +361,8 @@ impl<'a> Trace<'a> {
             match edge.target {
                 EdgeTarget::Possible(of) => {
                     self.count("possible", 1);
-                    for id in of
-                        .into_iter()
-                        .take(MOST_POSSIBLE - self.possible.len().min(MOST_POSSIBLE))
-                    {
+                    let left = self.most_possible.saturating_sub(self.possible.len());
+                    for id in of.into_iter().take(left) {
                         let symbol = opened.view.symbol(id).map_err(unavailable)?;
                         self.possible
                             .extend(symbol.map(|symbol| (opened.full_handle(&symbol), edge.line)));
@@ -478,7 +484,7 @@ impl<'a> Trace<'a> {
                 false => handle.clone(),
             });
             let told: Vec<String> = told.collect();
-            let rest = if told.len() == MOST_POSSIBLE { " …" } else { "" };
+            let rest = if told.len() == self.most_possible { " …" } else { "" };
             notes.push(format!("possible, not followed: {}{rest}", told.join(", ")));
         }
         if !symbol.kind().is_callable() && reached == 0 {
