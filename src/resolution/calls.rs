@@ -5,7 +5,7 @@ use super::relation::{RelationKind, SymbolRef};
 use super::types::{one_of, union};
 use super::value::{Found, Name, Value};
 use crate::extraction::bindings::conventions::{ModuleRule, Shape};
-use crate::extraction::bindings::{Expr, ExprId};
+use crate::extraction::bindings::{Expr, ExprId, Function, LAST_ARGUMENT, TypeId};
 use crate::extraction::{SymbolIdx, SymbolKind};
 
 /// Stands for the method of a type of functions among the methods that take closures.
@@ -495,12 +495,7 @@ impl Linker<'_, '_> {
         let bindings = workspace.files[symbol.file as usize].bindings();
         let function = workspace.declared(symbol).and_then(|declared| declared.function);
         if let Some(function) = function {
-            let parameter = bindings.functions[function as usize]
-                .parameters
-                .get(usize::from(position))
-                .copied()
-                .flatten();
-            return parameter
+            return taken_at(&bindings.functions[function as usize], position)
                 .map(|of| self.written(symbol.file, of, receiver, depth + 1))
                 .unwrap_or_default();
         }
@@ -558,8 +553,7 @@ impl Linker<'_, '_> {
                 receiver,
             } => {
                 let function = &workspace.files[*file as usize].bindings().functions[*function as usize];
-                let parameter = function.parameters.get(usize::from(position)).copied().flatten();
-                parameter
+                taken_at(function, position)
                     .map(|of| self.written(*file, of, receiver.as_deref(), depth + 1))
                     .unwrap_or_default()
             }
@@ -603,7 +597,9 @@ impl Linker<'_, '_> {
                 one => vec![one.clone()],
             };
             for mut receiver in parts {
-                for _ in 0..4 {
+                let has_own = matches!(receiver, Value::Instance(..))
+                    && !self.members(&receiver, it.name(*name), depth).is_empty();
+                for _ in 0..if has_own { 0 } else { 4 } {
                     if let Some(shape) = self.callback(&receiver, it.name(*name), at) {
                         return self.shaped(shape, &receiver, &Value::Unknown, depth);
                     }
@@ -625,10 +621,15 @@ impl Linker<'_, '_> {
         self.parameter_of_value(&of, at, depth)
     }
 
+    /// What a method from outside gives the closure it takes: one of the type itself, or one that everything has (`let`).
     fn callback(&self, of: &Value, name: Name, at: u8) -> Option<&'static Shape> {
-        let Value::Wrapper(wrapper, _) = of else { return None };
         let by_type = self.rules()?.callbacks.get(self.workspace.names.text(name))?;
-        by_type.get(self.workspace.names.text(*wrapper))?.get(usize::from(at))
+        let own = match of {
+            Value::Wrapper(wrapper, _) => by_type.get(self.workspace.names.text(*wrapper)),
+            Value::Instance(..) => None,
+            _ => return None,
+        };
+        own.or_else(|| by_type.get("*"))?.get(usize::from(at))
     }
 }
 
@@ -639,4 +640,13 @@ fn mentions_call(shape: &Shape) -> bool {
         Shape::Each(of) | Shape::Inside(of) => mentions_call(of),
         Shape::Argument(_) | Shape::Receiver | Shape::Written => false,
     }
+}
+
+/// The type of what a function takes at a position.
+fn taken_at(function: &Function, position: u8) -> Option<TypeId> {
+    let taken = match position {
+        LAST_ARGUMENT => function.parameters.last(),
+        _ => function.parameters.get(usize::from(position)),
+    };
+    taken.copied().flatten()
 }

@@ -339,9 +339,13 @@ impl Linker<'_, '_> {
                 found = match (found, name) {
                     (Found::Module(package), Some(name)) => self.package_step(package, name),
                     (Found::Symbols(symbols), Some(name)) => match self.type_among(&symbols) {
-                        Some(of) => self.own_member(of, name),
+                        Some(of) => match self.own_member(of, name) {
+                            Found::Nothing if *segment == rule.companion => Found::Symbols(symbols),
+                            found => found,
+                        },
                         None => Found::Nothing,
                     },
+                    (Found::Symbols(symbols), None) if *segment == rule.companion => Found::Symbols(symbols),
                     _ => Found::Nothing,
                 };
             }

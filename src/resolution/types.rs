@@ -444,8 +444,10 @@ impl Linker<'_, '_> {
 
     /// A type in terms of a receiver's arguments.
     pub(super) fn shaped(&mut self, shape: &Shape, receiver: &Value, called: &Value, depth: u32) -> Value {
-        let Value::Wrapper(_, values) = receiver else {
-            return Value::Unknown;
+        let values = match receiver {
+            Value::Wrapper(_, values) => values,
+            Value::Instance(..) if *shape == Shape::Receiver => return receiver.clone(),
+            _ => return Value::Unknown,
         };
         match shape {
             Shape::Argument(at) => values

@@ -32,6 +32,28 @@ impl<'t> Surveyor<'t, '_> {
         }
     }
 
+    /// The parameter of a function that states none, under the name it has then.
+    pub(super) fn bind_implied_parameter(&mut self, node: Node<'t>, function: u32, scope: u32) {
+        let rules = super::language(self.parsed.grammar).rules.as_ref();
+        let Some(rule) = rules.and_then(|it| it.walk(node.kind_id())) else {
+            return;
+        };
+        let name: &'t str = &rule.implied_parameter;
+        let states = |list: &Place| place(node, list).is_some();
+        if name.is_empty() || rule.parameter_list.as_ref().is_some_and(states) {
+            return;
+        }
+        let source = self.survey.source(Source::Parameter { function, at: 0 });
+        let local = self.survey.locals.len() as u32;
+        self.survey.locals.push(LocalDraft {
+            source,
+            parameter: None,
+            bound: None,
+            function: None,
+        });
+        self.survey.define(scope, name, Entry::Local(local), 0);
+    }
+
     /// A receiver whose type is written among the parameters (`this: Type`).
     fn bind_typed_receiver(&mut self, list: Node<'t>, scope: u32) {
         let first = list.named_child(0);

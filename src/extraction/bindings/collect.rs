@@ -6,7 +6,7 @@ use super::rules::{ExprRule, Rules};
 use super::scopes::{Source, Survey};
 use super::signs;
 use super::walk::survey;
-use super::{Bindings, Expr, ExprId, Function, Import, ImportKind, Local, Reference, TypeExpr, TypeId};
+use super::{Bindings, Expr, ExprId, Function, Import, ImportKind, LAST_ARGUMENT, Local, Reference, TypeExpr, TypeId};
 use crate::extraction::parsed::{Names, Parsed, SymbolNode, Visited};
 use crate::extraction::template_uses::Use;
 use crate::extraction::tree::Node;
@@ -306,6 +306,25 @@ impl<'t> Lowering<'t, '_> {
         Some(field)
     }
 
+    /// What is called with an argument that stands behind the others.
+    fn callee_before(&mut self, last: Node<'t>, scope: u32) -> Option<ExprId> {
+        let rules = self.rules;
+        let call = last.parent()?;
+        let is_last = rules.words.last_arguments.iter().any(|it| it == last.kind());
+        match rules.expression(call.kind_id())? {
+            ExprRule::Call { function } if is_last => {
+                let called = place(call, function)?;
+                let called = match rules.expression(called.kind_id()) {
+                    // `f(a) { … }` is one call.
+                    Some(ExprRule::Call { function }) => place(called, function)?,
+                    _ => called,
+                };
+                Some(self.expression(called, scope, 0))
+            }
+            _ => None,
+        }
+    }
+
     /// The type the place of a closure or literal expects, as an expression of that type.
     pub(super) fn expected(&mut self, node: Node<'t>, scope: u32, depth: u8) -> Option<ExprId> {
         if depth > 24 {
@@ -336,6 +355,10 @@ impl<'t> Lowering<'t, '_> {
                 Some(first) => Expr::ArgumentAfter { callee, at, first },
                 None => Expr::Argument { callee, at },
             }));
+        }
+        if let Some(callee) = self.callee_before(parent, scope) {
+            let at = LAST_ARGUMENT;
+            return Some(self.keep(Expr::Argument { callee, at }));
         }
         if let Some(of) = parent.child_by_field_name("type")
             && parent.child_by_field_name("value") == Some(node)

@@ -143,6 +143,8 @@ pub struct PackageRule {
     pub outer_constants_only: bool,
     /// Definitions of one type in several files are one type (`partial class`, a class that is opened again).
     pub merged: bool,
+    /// What paths call the part of a type that holds what needs no instance (`Type.Companion.member`).
+    pub companion: String,
 }
 
 /// What one package is.

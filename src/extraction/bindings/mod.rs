@@ -87,6 +87,9 @@ pub(super) fn check(grammar: &Grammar) -> Result<(), (&'static str, String)> {
     imports::check(&query).map_err(|reason| ("queries/imports.scm", reason))
 }
 
+/// The place of an argument that stands behind all others: there may be fewer of those than parameters.
+pub const LAST_ARGUMENT: u8 = u8::MAX;
+
 const CHECKED: &str = "`Grammar::check` and tests/it/corpus.rs see to it";
 
 /// What linking has to know about a language, by the name of its folder.
@@ -245,7 +248,7 @@ pub enum Expr {
         path: ExprId,
         at: u8,
     },
-    /// The declared type of an argument of a callee.
+    /// The declared type of an argument of a callee; at [`LAST_ARGUMENT`], of its last.
     Argument {
         callee: ExprId,
         at: u8,

@@ -329,6 +329,8 @@ pub(super) struct WalkRule {
     /// Where a function's return type stands (`return_type` by default), and where its parameters do (`parameters`).
     pub(super) returns: Option<Place>,
     pub(super) parameter_list: Option<Place>,
+    /// What the parameter of a function is called that names none.
+    pub(super) implied_parameter: String,
     /// Gives back a result of the function around it.
     pub(super) result: bool,
     pub(super) declares: Option<Declares>,

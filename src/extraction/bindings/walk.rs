@@ -492,6 +492,7 @@ impl<'t> Surveyor<'t, '_> {
         }
         if rule.function {
             self.bind_single_parameter(node, function_of(&inner), scope);
+            self.bind_implied_parameter(node, function_of(&inner), scope);
             if let Some(body) = node.child_by_field_name("body")
                 && rule.result_is_body
             {
