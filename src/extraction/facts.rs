@@ -338,6 +338,12 @@ impl SymbolKind {
         Self::CONTRACTS.contains(&self)
     }
 
+    /// Whether values are of it.
+    pub fn is_type(self) -> bool {
+        use SymbolKind::{Class, Enum, Interface, Struct, Trait, TypeAlias, Union};
+        matches!(self, Class | Enum | Interface | Struct | Trait | TypeAlias | Union)
+    }
+
     /// Whether it can be called and has a body worth outlining.
     pub fn is_callable(self) -> bool {
         matches!(

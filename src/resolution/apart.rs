@@ -50,7 +50,7 @@ impl Linker<'_, '_> {
     /// The same of what is called.
     pub(super) fn apart(&mut self, file: u32, callee: ExprId, symbols: &[SymbolRef]) -> Option<Vec<SymbolRef>> {
         let it = &self.workspace.files[file as usize];
-        let Expr::Name { name, module } = it.expr(callee) else {
+        let Expr::Name { name, module, .. } = it.expr(callee) else {
             return None;
         };
         let (name, around) = (it.name(*name), *module);
@@ -87,7 +87,7 @@ impl Linker<'_, '_> {
                 return methods;
             }
         }
-        let found = self.package_globs(file, ModuleId(file), name);
+        let found = self.package_globs(file, ModuleId(file), name.into());
         self.methods_of(found)
     }
 

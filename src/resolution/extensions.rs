@@ -90,7 +90,7 @@ impl Linker<'_, '_> {
         }) else {
             return false;
         };
-        let found = self.package_name(file, workspace.name_of(bare), None, is_marked, 0);
+        let found = self.package_name(file, workspace.name_of(bare).into(), None, is_marked, 0);
         matches!(found, Found::Symbols(all) if all.contains(&bare))
     }
 

@@ -265,7 +265,7 @@ impl Linker<'_, '_> {
         match self.workspace.files[file as usize].rule() {
             ModuleRule::Rust => self.rust_stepped(module, name, false),
             ModuleRule::Node => self.node_export(module, name, &mut Vec::new()),
-            ModuleRule::Package => self.package_step(module, name),
+            ModuleRule::Package => self.package_step(module, name.into()),
             ModuleRule::None => Found::Nothing,
         }
     }

@@ -8,6 +8,19 @@ use crate::extraction::bindings::conventions::{ModuleRule, PackageRule, PackageU
 use crate::extraction::bindings::{Import, ImportKind};
 use crate::extraction::{SymbolIdx, SymbolKind};
 
+/// A name that is looked up, and how many type arguments it is given, where that is known.
+#[derive(Clone, Copy)]
+pub(super) struct Sought {
+    pub(super) name: Name,
+    pub(super) arity: Option<u8>,
+}
+
+impl From<Name> for Sought {
+    fn from(name: Name) -> Self {
+        Self { name, arity: None }
+    }
+}
+
 impl Linker<'_, '_> {
     pub(super) fn package_rule(&self, file: u32) -> Option<(&'static PackageRule, &str)> {
         let file = &self.workspace.files[file as usize];
@@ -26,12 +39,12 @@ impl Linker<'_, '_> {
     pub(super) fn package_name(
         &mut self,
         file: u32,
-        name: Name,
+        sought: Sought,
         this: Option<SymbolIdx>,
         as_type: bool,
         depth: u32,
     ) -> Found {
-        let workspace = self.workspace;
+        let (workspace, name) = (self.workspace, sought.name);
         let Some((rule, family)) = self.package_rule(file) else {
             return Found::Nothing;
         };
@@ -50,6 +63,7 @@ impl Linker<'_, '_> {
             members.retain(|it| workspace.symbol(it.symbol).kind != SymbolKind::Constructor);
             // A property can have the name of its type.
             members.retain(|it| !as_type || !is_value(workspace.symbol(it.symbol).kind));
+            members.retain(|it| self.is_sought(it.symbol, sought));
             if !members.is_empty() {
                 return Found::Symbols(members.iter().map(|it| it.symbol).collect());
             }
@@ -65,17 +79,17 @@ impl Linker<'_, '_> {
             }
         }
         if let Some(package) = workspace.modules.named.of_file.get(&file) {
-            let own = workspace.modules.named.members.get((*package, name));
+            let own = self.package_members(*package, sought);
             if !own.is_empty() {
-                return self.nearest(file, own);
+                return self.nearest(file, &own);
             }
         }
-        let found = self.package_globs(file, ModuleId(file), name);
+        let found = self.package_globs(file, ModuleId(file), sought);
         if found != Found::Nothing {
             return found;
         }
         if rule.nested {
-            let found = self.outer_packages(file, rule, &family, name);
+            let found = self.outer_packages(file, rule, &family, sought);
             if found != Found::Nothing {
                 return found;
             }
@@ -93,7 +107,7 @@ impl Linker<'_, '_> {
     }
 
     /// A name of the packages around the one a file belongs to.
-    fn outer_packages(&self, file: u32, rule: &PackageRule, family: &str, name: Name) -> Found {
+    fn outer_packages(&self, file: u32, rule: &PackageRule, family: &str, sought: Sought) -> Found {
         let named = &self.workspace.modules.named;
         let package = named.of_file.get(&file).and_then(|package| named.names.get(package));
         let mut around = package.map(String::as_str).unwrap_or_default();
@@ -102,9 +116,9 @@ impl Linker<'_, '_> {
                 .rsplit_once(rule.separator.as_str())
                 .map_or("", |(outer, _)| outer);
             if let Some(package) = self.package_named(family, around) {
-                let symbols = named.members.get((package, name));
+                let symbols = self.package_members(package, sought);
                 if !symbols.is_empty() {
-                    return Found::Symbols(symbols.to_vec());
+                    return Found::Symbols(symbols);
                 }
             }
         }
@@ -123,9 +137,21 @@ impl Linker<'_, '_> {
         })
     }
 
+    /// What a package that is no file has of what is sought.
+    fn package_members(&self, package: ModuleId, sought: Sought) -> Vec<SymbolRef> {
+        let all = self.workspace.modules.named.members.get((package, sought.name));
+        all.iter().copied().filter(|at| self.is_sought(*at, sought)).collect()
+    }
+
+    fn is_sought(&self, at: SymbolRef, sought: Sought) -> bool {
+        let own = || self.workspace.declared(at).map_or(0, |declared| declared.arity);
+        let is_other = |arity: u8| self.workspace.symbol(at).kind.is_type() && own() != arity;
+        !sought.arity.is_some_and(is_other)
+    }
+
     /// A name that an import of everything brings in.
-    pub(super) fn package_globs(&mut self, file: u32, module: ModuleId, name: Name) -> Found {
-        let workspace = self.workspace;
+    pub(super) fn package_globs(&mut self, file: u32, module: ModuleId, sought: Sought) -> Found {
+        let (workspace, name) = (self.workspace, sought.name);
         let rule = self.package_rule(file).map(|(rule, _)| rule.unit);
         let is_by_clause = rule == Some(PackageUnit::Clause);
         for &index in workspace.modules.globs.get(module) {
@@ -136,7 +162,7 @@ impl Linker<'_, '_> {
                 {
                     Found::Nothing
                 }
-                Found::Module(package) => match self.package_step(package, name) {
+                Found::Module(package) => match self.package_step(package, sought) {
                     Found::Symbols(symbols) => self.nearest(file, &symbols),
                     // Everything of a package is its types, and no packages in it.
                     Found::Module(_) if is_by_clause => Found::Nothing,
@@ -181,7 +207,8 @@ impl Linker<'_, '_> {
     }
 
     /// What a package has under a name.
-    pub(super) fn package_step(&mut self, package: ModuleId, name: Name) -> Found {
+    pub(super) fn package_step(&mut self, package: ModuleId, sought: Sought) -> Found {
+        let name = sought.name;
         // What a package imports from itself is a package within it.
         if self.stepping.contains(&(package, name)) {
             return self.inner_package(package, name);
@@ -190,25 +217,25 @@ impl Linker<'_, '_> {
             return Found::Nothing;
         }
         self.stepping.push((package, name));
-        let found = self.package_step_once(package, name);
+        let found = self.package_step_once(package, sought);
         self.stepping.pop();
         found
     }
 
-    fn package_step_once(&mut self, package: ModuleId, name: Name) -> Found {
-        let workspace = self.workspace;
+    fn package_step_once(&mut self, package: ModuleId, sought: Sought) -> Found {
+        let (workspace, name) = (self.workspace, sought.name);
         let modules = &workspace.modules;
         let is_file = package.0 < workspace.files.len() as u32;
         let symbols = if is_file {
-            modules.names.get((package, name))
+            modules.names.get((package, name)).to_vec()
         } else {
-            modules.named.members.get((package, name))
+            self.package_members(package, sought)
         };
         if let Some(stand_in) = workspace.stand_in(package) {
             return Found::Symbols(vec![stand_in]);
         }
         if !symbols.is_empty() {
-            return Found::Symbols(symbols.to_vec());
+            return Found::Symbols(symbols);
         }
         if let Some(stand_in) = modules.named.stand_ins.get(&package) {
             return Found::Symbols(vec![*stand_in]);
@@ -224,7 +251,7 @@ impl Linker<'_, '_> {
                     found => found,
                 };
             }
-            let found = self.package_globs(file, package, name);
+            let found = self.package_globs(file, package, sought);
             if found != Found::Nothing {
                 return found;
             }
@@ -256,7 +283,7 @@ impl Linker<'_, '_> {
             },
             ImportKind::All if rule.unit == PackageUnit::Clause => self.clause_path(rule, &family, &path),
             ImportKind::Member(name) => match self.specified(file, rule, &family, &path) {
-                Some(package) => match self.package_step(package, it.name(name)) {
+                Some(package) => match self.package_step(package, it.name(name).into()) {
                     Found::Nothing => Found::External,
                     found => found,
                 },
@@ -337,7 +364,7 @@ impl Linker<'_, '_> {
             for segment in &path[length..] {
                 let name = self.workspace.names.get(segment);
                 found = match (found, name) {
-                    (Found::Module(package), Some(name)) => self.package_step(package, name),
+                    (Found::Module(package), Some(name)) => self.package_step(package, name.into()),
                     (Found::Symbols(symbols), Some(name)) => match self.type_among(&symbols) {
                         Some(of) => match self.own_member(of, name) {
                             Found::Nothing if *segment == rule.companion => Found::Symbols(symbols),

@@ -276,14 +276,14 @@ impl NamedPackages {
 impl Workspace<'_> {
     /// The definitions that are parts of one type, by each of them.
     pub(super) fn parts_of_types(&self) -> FxHashMap<SymbolRef, Arc<[SymbolRef]>> {
-        let mut groups: FxHashMap<(ModuleId, Vec<Name>), Vec<SymbolRef>> = FxHashMap::default();
+        let mut groups: FxHashMap<(ModuleId, Vec<(Name, u8)>), Vec<SymbolRef>> = FxHashMap::default();
+        let named = |at| (self.name_of(at), self.declared(at).map_or(0, |it| it.arity));
         for (at, symbol) in self.symbols() {
             let Some(around) = self.merges_within(at.file, symbol.kind) else {
                 continue;
             };
-            let mut names = vec![self.name_of(at)];
-            names
-                .extend(std::iter::successors(self.container(at), |of| self.container(*of)).map(|of| self.name_of(of)));
+            let names = std::iter::successors(Some(at), |of| self.container(*of));
+            let names = names.map(named).collect();
             groups.entry((around, names)).or_default().push(at);
         }
         let mut parts = FxHashMap::default();

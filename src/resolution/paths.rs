@@ -1,6 +1,7 @@
 //! Names and paths to what they lead to.
 
 use super::linker::Linker;
+use super::package_names::Sought;
 use super::packages::{last_segment, stem};
 use super::relation::SymbolRef;
 use super::types::one_of;
@@ -33,11 +34,15 @@ impl Linker<'_, '_> {
                 }
             }
             Expr::Import(import) => self.imported(file, *import, as_type),
-            Expr::Name { name, module } => {
+            Expr::Name { name, module, arity } => {
                 match it.rule() {
                     ModuleRule::Rust => {}
                     ModuleRule::Package => {
-                        return self.package_name(file, it.name(*name), *module, as_type, depth);
+                        let sought = Sought {
+                            name: it.name(*name),
+                            arity: Some(*arity),
+                        };
+                        return self.package_name(file, sought, *module, as_type, depth);
                     }
                     ModuleRule::Node | ModuleRule::None => return Found::Nothing,
                 }

@@ -122,7 +122,8 @@ impl Linker<'_, '_> {
             .map(|part| self.written(file, *part, receiver, depth))
             .collect();
         let values = arguments(values);
-        match self.found(file, path, true, depth) {
+        let found = self.found(file, path, true, depth);
+        match self.of_arity(found, parts.len()) {
             // A variant stands where a type does only in patterns, which are about its fields.
             Found::Symbols(symbols) if it.rule() == ModuleRule::Rust && self.is_variant(&symbols) => {
                 Value::Instance(symbols[0], None)
@@ -151,6 +152,17 @@ impl Linker<'_, '_> {
                 let of = self.outside(file, path, values, depth);
                 self.adapted(of, depth)
             }
+        }
+    }
+
+    /// What a path leads to without types that have other numbers of type parameters, if one has this number.
+    fn of_arity(&self, found: Found, arity: usize) -> Found {
+        let own = |at: &SymbolRef| self.workspace.declared(*at).map_or(0, |it| usize::from(it.arity));
+        match found {
+            Found::Symbols(all) if all.len() > 1 && all.iter().any(|at| own(at) == arity) => {
+                Found::Symbols(all.into_iter().filter(|at| own(at) == arity).collect())
+            }
+            found => found,
         }
     }
 

@@ -71,7 +71,7 @@ impl<'t> Lowering<'t, '_> {
         let name = camel(self.parsed.name(symbol.name));
         let name = self.names.id_of(&name);
         let module = self.survey.scopes[scope as usize].module;
-        let path = self.keep(Expr::Name { name, module });
+        let path = self.keep(Expr::Name { name, module, arity: 0 });
         let arguments = Vec::new();
         Some(self.keep_type(TypeExpr::Named { path, arguments }))
     }

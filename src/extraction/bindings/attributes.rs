@@ -172,6 +172,7 @@ impl<'t> Lowering<'t, '_> {
             Err(module) if matches!(*first, "crate" | "self" | "super") && !rest.is_empty() => Expr::Name {
                 name: self.names.id(first),
                 module,
+                arity: 0,
             },
             _ => return None,
         };

@@ -23,6 +23,7 @@ impl<'t> Lowering<'t, '_> {
         let node = symbol.node;
         let mut declared = Declared {
             exported: draft.exported,
+            arity: self.survey.arities.get(at).copied().flatten().unwrap_or_default(),
             ..Declared::default()
         };
         declared.file = draft.file.map(|file| self.names.id(file));
@@ -38,8 +39,6 @@ impl<'t> Lowering<'t, '_> {
                 declared.value = None;
             }
         }
-        declared.is = declared.is.or_else(|| self.named_after(symbol, scope));
-        self.note_accessors(node, &mut declared);
         declared.is = declared.is.or_else(|| self.named_after(symbol, scope));
         self.note_accessors(node, &mut declared);
         if let Some(list) = node.child_by_field_name("parameters")

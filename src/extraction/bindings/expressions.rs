@@ -433,7 +433,11 @@ impl<'t> Lowering<'t, '_> {
         let made = types.get(operator).filter(|_| node.named_child_count() == 2)?;
         let first = self.first(node, scope, depth)?;
         let (head, module) = (self.names.id(from), self.survey.scopes[scope as usize].module);
-        let head = self.keep(Expr::Name { name: head, module });
+        let head = self.keep(Expr::Name {
+            name: head,
+            module,
+            arity: 0,
+        });
         let path = self.names.id(made);
         let path = self.keep(Expr::Path(head, path));
         let arguments = vec![self.keep_type(super::TypeExpr::Of(first))];
@@ -482,7 +486,7 @@ impl<'t> Lowering<'t, '_> {
             // A method of the type around it hides one that is imported.
             _ => {
                 let name = self.names.id(text);
-                self.keep(Expr::Name { name, module })
+                self.keep(Expr::Name { name, module, arity: 0 })
             }
         })
     }

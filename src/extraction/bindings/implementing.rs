@@ -67,7 +67,11 @@ impl<'t> Lowering<'t, '_> {
             let name = self.names.id(text);
             let reference = Reference {
                 kind: ReferenceKind::Macro,
-                target: self.keep(Expr::Name { name, module: None }),
+                target: self.keep(Expr::Name {
+                    name,
+                    module: None,
+                    arity: 0,
+                }),
                 name,
                 line: starts.partition_point(|start| *start <= range.start) as u32,
                 within,
@@ -117,7 +121,7 @@ impl<'t> Lowering<'t, '_> {
         }
         let name = self.names.id(first.text);
         let module = self.module_around(symbol);
-        let mut target = self.keep(Expr::Name { name, module });
+        let mut target = self.keep(Expr::Name { name, module, arity: 0 });
         for segment in rest {
             let name = self.names.id(segment.text);
             target = self.keep(Expr::Path(target, name));

@@ -83,6 +83,7 @@ impl<'t> Lowering<'t, '_> {
                 Err(module) if is_known && (draft.is_called || is_here || is_capital) => Expr::Name {
                     name: self.names.id(draft.name),
                     module,
+                    arity: 0,
                 },
                 _ => continue,
             };

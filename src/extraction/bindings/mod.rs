@@ -186,6 +186,8 @@ pub enum Expr {
     Name {
         name: NameId,
         module: Option<SymbolIdx>,
+        /// How many type arguments a type is given there, in languages that tell types of one name apart by that.
+        arity: u8,
     },
     /// The receiver, in the type around it.
     This(Option<SymbolIdx>),
@@ -374,6 +376,8 @@ pub struct Declared {
     /// Methods that read a field, or the fields of a type, are made by a tool, and those that write one.
     pub is_read_by_methods: bool,
     pub is_written_by_methods: bool,
+    /// How many type parameters a type has, in languages that tell types of one name apart by that.
+    pub arity: u8,
 }
 
 /// How a symbol leaves its file.

@@ -7,6 +7,15 @@ use super::scopes::{Entry, Source, Space};
 use super::{Expr, ExprId};
 use crate::extraction::tree::Node;
 
+/// How many parts a list of some kind has that stands in a node. One without names has a part before and behind each comma (`List<,>`).
+pub(super) fn arity(around: Node<'_>, list: &str) -> u8 {
+    let Some(list) = around.children().find(|it| it.kind() == list) else {
+        return 0;
+    };
+    let commas = list.children().filter(|it| it.kind() == ",").count();
+    u8::try_from(commas + 1).unwrap_or(u8::MAX)
+}
+
 /// The segments of a path, without what is in brackets.
 fn segments<'t>(text: &'t str, separator: &str) -> Vec<&'t str> {
     let (mut depth, mut start, mut out) = (0_usize, 0, Vec::new());
@@ -46,7 +55,7 @@ impl<'t> Lowering<'t, '_> {
                     self.names.id(self.parsed.text(node)),
                     self.survey.scopes[scope as usize].module,
                 );
-                self.keep(Expr::Name { name, module })
+                self.keep(Expr::Name { name, module, arity: 0 })
             }
             Some(_) => self.expression(node, scope, depth),
             None => {
@@ -87,7 +96,12 @@ impl<'t> Lowering<'t, '_> {
         if words.super_names.iter().any(|it| it == text) {
             return Expr::Super(this);
         }
-        match self.survey.find(self.symbols, text, scope, node.start_byte(), space) {
+        let arity = self.arity_given(node);
+        let find = || {
+            self.survey
+                .find_of(self.symbols, text, arity, scope, node.start_byte(), space)
+        };
+        match find() {
             Ok(Entry::Local(local)) => self.receiver(local).unwrap_or(Expr::Local(local)),
             Ok(Entry::TypeParameter(local) | Entry::Alias(local)) => Expr::Local(local),
             Ok(Entry::Symbol(symbol)) => Expr::Symbol(symbol),
@@ -95,8 +109,18 @@ impl<'t> Lowering<'t, '_> {
             Err(module) => Expr::Name {
                 name: self.names.id(text),
                 module,
+                arity,
             },
         }
+    }
+
+    /// How many type arguments stand behind a name.
+    fn arity_given(&self, name: Node<'t>) -> u8 {
+        let list = &self.rules.words.type_arguments;
+        if list.is_empty() {
+            return 0;
+        }
+        name.parent().map_or(0, |around| arity(around, list))
     }
 
     /// A path that is one node, cut where the language cuts it; what is in brackets is no part of it.
@@ -121,7 +145,11 @@ impl<'t> Lowering<'t, '_> {
             // A path that begins with the separator begins at the top.
             _ if self.rules.words.namespaces_are_open && self.parsed.text(node).starts_with(separator.as_str()) => {
                 let name = self.names.id(first);
-                Expr::Name { name, module: None }
+                Expr::Name {
+                    name,
+                    module: None,
+                    arity: 0,
+                }
             }
             Ok(Entry::Symbol(symbol)) => Expr::Symbol(symbol),
             Ok(Entry::Import(import)) => Expr::Import(import),
@@ -129,7 +157,7 @@ impl<'t> Lowering<'t, '_> {
             Ok(Entry::Local(_)) | Err(_) => {
                 let module = self.survey.scopes[scope as usize].module;
                 let name = self.names.id(first);
-                Expr::Name { name, module }
+                Expr::Name { name, module, arity: 0 }
             }
         };
         for segment in segments.take(16) {

@@ -259,6 +259,8 @@ pub(super) struct Survey<'t> {
     pub(super) paths_pass_locals: bool,
     /// A variable can stand for a type.
     pub(super) variables_are_types: bool,
+    /// How many type parameters each symbol has that is a type; empty where that tells no types apart.
+    pub(super) arities: Vec<Option<u8>>,
 }
 
 impl<'t> Survey<'t> {
@@ -303,6 +305,19 @@ impl<'t> Survey<'t> {
         &self,
         symbols: &[SymbolNode<'t>],
         name: &str,
+        scope: u32,
+        at: usize,
+        space: Space,
+    ) -> Result<Entry, Option<SymbolIdx>> {
+        self.find_of(symbols, name, 0, scope, at, space)
+    }
+
+    /// The same for a name that has type arguments.
+    pub(super) fn find_of(
+        &self,
+        symbols: &[SymbolNode<'t>],
+        name: &str,
+        arity: u8,
         mut scope: u32,
         at: usize,
         space: Space,
@@ -324,7 +339,9 @@ impl<'t> Survey<'t> {
                     !strict && space == Space::Type && self.variables_are_types && is_variable(symbols, *entry)
                 };
                 let fits = |entry: &Entry, strict: bool| {
-                    !is_passed(entry) && (fits(symbols, *entry, space, strict) || is_alias(entry, strict))
+                    !is_passed(entry)
+                        && self.has_arity(*entry, arity)
+                        && (fits(symbols, *entry, space, strict) || is_alias(entry, strict))
                 };
                 let is_no_value = self.types_are_no_values
                     && matches!(space, Space::Value | Space::Constructed)
@@ -352,6 +369,11 @@ impl<'t> Survey<'t> {
                 _ => return Err(module),
             }
         }
+    }
+
+    fn has_arity(&self, entry: Entry, arity: u8) -> bool {
+        let own = |at: SymbolIdx| self.arities.get(at.0 as usize).copied().flatten();
+        !matches!(entry, Entry::Symbol(at) if own(at).is_some_and(|own| own != arity))
     }
 }
 

@@ -49,16 +49,22 @@ impl<'t> Lowering<'t, '_> {
                 named(self.keep(name))
             }
             TypeRule::Path { path, name } => {
-                let name = self.leaf(place(node, name)?);
+                let last = place(node, name)?;
+                let name = self.leaf(last);
                 let name = self.names.id(self.parsed.text(name));
                 let expr = match place(node, path) {
                     Some(head) => Expr::Path(self.path_head(head, scope, depth), name),
                     None => Expr::Name {
                         name,
                         module: self.survey.scopes[scope as usize].module,
+                        arity: 0,
                     },
                 };
-                named(self.keep(expr))
+                let path = self.keep(expr);
+                let lists = &self.rules.words.type_arguments;
+                let list = last.children().find(|it| !lists.is_empty() && it.kind() == lists);
+                let arguments = list.map(|list| self.type_list(list, scope, depth)).unwrap_or_default();
+                TypeExpr::Named { path, arguments }
             }
             TypeRule::Qualified { arguments } => {
                 let head = self.qualified(node, scope)?;

@@ -97,6 +97,7 @@ impl<'t> Lowering<'t, '_> {
                     _ => Expr::Name {
                         name: self.names.id_of(&whole),
                         module: self.survey.scopes[draft.scope as usize].module,
+                        arity: 0,
                     },
                 }
             }
@@ -149,14 +150,18 @@ impl<'t> Lowering<'t, '_> {
                     Some(ExprRule::Path { path, .. }) if place(draft.target, path).is_some() => {
                         self.expression(draft.target, draft.scope, 0)
                     }
-                    _ => self.keep(Expr::Name { name, module: None }),
+                    _ => self.keep(Expr::Name {
+                        name,
+                        module: None,
+                        arity: 0,
+                    }),
                 }
             }
             _ if !is_expression => return None,
             ReferenceKind::Call if self.is_symbol(draft.target) => {
                 let module = self.survey.scopes[draft.scope as usize].module;
                 let name = self.names.id(self.parsed.name(draft.name));
-                self.keep(Expr::Name { name, module })
+                self.keep(Expr::Name { name, module, arity: 0 })
             }
             ReferenceKind::Call
                 if matches!(

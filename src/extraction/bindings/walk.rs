@@ -2,6 +2,7 @@
 
 use super::Exported;
 use super::narrowing::Widened;
+use super::paths::arity;
 use super::place::place;
 use super::rules::{ExprRule, ImportRule, ReferenceWord, Rules, WalkRule};
 use super::scopes::{Entry, FunctionDraft, ImportSite, Scope, Survey, SymbolDraft};
@@ -71,6 +72,10 @@ pub(super) fn survey<'t>(
     walk.survey.types_are_no_values = rules.words.types_are_no_values;
     walk.survey.paths_pass_locals = rules.words.paths_pass_locals;
     walk.survey.variables_are_types = rules.words.variables_are_types;
+    if !rules.words.type_parameters.is_empty() {
+        let own = |it: &SymbolNode<'t>| it.kind.is_type().then(|| arity(it.node, &rules.words.type_parameters));
+        walk.survey.arities = symbols.iter().map(own).collect();
+    }
     walk.survey.scopes.push(Scope::default());
     walk.survey.symbols.resize_with(symbols.len(), SymbolDraft::default);
     walk.survey.symbol_of = symbols

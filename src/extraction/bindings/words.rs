@@ -23,6 +23,9 @@ pub(super) struct Words {
     pub(super) names_are_calls: bool,
     /// The words between which a macro's definition names what it implements (`impl`, `for`).
     pub(super) implementing: Vec<String>,
+    /// The lists of type parameters and of type arguments, where types of one name are told apart by how many they have.
+    pub(super) type_parameters: String,
+    pub(super) type_arguments: String,
     /// A variable of a module stands for a type where one is written.
     pub(super) variables_are_types: bool,
     /// Functions that give back a whole module by its specifier (`require`).

@@ -126,7 +126,11 @@ impl<'t> Lowering<'t, '_> {
             && let Some(name) = self.parsed.grammar.manifest().documented.generic.get(*first)
         {
             let name = self.names.id(name);
-            head = Expr::Name { name, module: None };
+            head = Expr::Name {
+                name,
+                module: None,
+                arity: 0,
+            };
         }
         for segment in rest {
             let of = self.keep(head);
@@ -143,6 +147,7 @@ impl<'t> Lowering<'t, '_> {
             Err(module) => Expr::Name {
                 name: self.names.id(name),
                 module,
+                arity: 0,
             },
         }
     }
