@@ -60,10 +60,13 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
     ask.still_wanted()?;
     let is_map = args.map.unwrap_or(false) && opened.policy.relations.is_counted();
     let mapped = if is_map { mapped(ask, opened, path)? } else { None };
-    let (items, counts, notes) = match mapped {
+    let (mut items, counts, notes) = match mapped {
         Some(map) => (map.items, map.counts, map.notes),
         None => (entries(opened, path, args.private)?, BTreeMap::new(), Vec::new()),
     };
+    if let Some(first) = items.first_mut() {
+        first.answers(&args.target);
+    }
     let total = items.len() as u64;
     let items: Vec<OutlineView> = items.into_iter().skip(offset as usize).collect();
     let mut page = ask.page(&[opened], items, offset, total);

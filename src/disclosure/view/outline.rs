@@ -33,6 +33,9 @@ pub(crate) enum OutlineView {
         /// `kind name` of its outermost symbols, where the symbols themselves are not listed.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         holds: Vec<String>,
+        /// Whoever asked knows the path.
+        #[serde(skip)]
+        is_place_known: bool,
     },
     Symbol {
         #[serde(flatten)]
@@ -76,6 +79,17 @@ impl OutlineView {
             symbols: facts.symbols,
             unparsed: facts.unparsed.iter().map(|&lines| super::pair(lines)).collect(),
             holds: facts.holds,
+            is_place_known: false,
+        }
+    }
+
+    /// The answer to a question: the path of a file is not told again to who asked by the whole handle.
+    pub(crate) fn answers(&mut self, asked: &str) {
+        if let Self::File {
+            handle, is_place_known, ..
+        } = self
+        {
+            *is_place_known = handle == asked;
         }
     }
 
@@ -155,8 +169,12 @@ impl Item for OutlineView {
                 symbols,
                 unparsed,
                 holds,
+                is_place_known,
             } => {
-                let _ = write!(out, "{} {language} lines={lines} symbols={symbols}", path_of(handle));
+                if !is_place_known {
+                    let _ = write!(out, "{} ", path_of(handle));
+                }
+                let _ = write!(out, "{language} lines={lines} symbols={symbols}");
                 if !unparsed.is_empty() {
                     let spans: Vec<String> = unparsed.iter().map(|&it| super::span(it)).collect();
                     let _ = write!(out, " unparsed={}", spans.join(","));
@@ -211,6 +229,7 @@ impl Item for OutlineView {
                 symbols: _,
                 unparsed,
                 holds,
+                is_place_known: _,
             } => {
                 veil.lines(handle, unparsed);
                 veil.item(handle, holds);
@@ -277,6 +296,14 @@ fn first_words(summary: &str) -> String {
     }
 }
 
+/// A sentence without the name that it begins with (`Parse reads a value.`): the signature before it has it.
+fn without_name<'s>(sentence: &'s str, short: &str) -> &'s str {
+    let name = short.rsplit(['.', '#']).next().unwrap_or(short);
+    let verb = sentence.strip_prefix(name).and_then(|rest| rest.strip_prefix(' '));
+    verb.filter(|verb| verb.starts_with(|first: char| first.is_lowercase()))
+        .unwrap_or(sentence)
+}
+
 fn indent(depth: u8) -> String {
     " ".repeat(usize::from(depth.min(8)) + 1)
 }
@@ -307,7 +334,43 @@ fn write_symbol(out: &mut String, head: &Head, depth: u8, uses: Option<u64>) -> 
         write!(out, " uses={uses}")?;
     }
     if let Some(summary) = &head.summary {
-        write!(out, " — {}", first_words(summary))?;
+        let words = first_words(summary);
+        write!(out, " — {}", without_name(&words, head.short()))?;
     }
     writeln!(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_begins_behind_the_name_it_repeats() {
+        for (sentence, short, told) in [
+            ("Parse reads a value.", "#Parse", "reads a value."),
+            ("Parse reads a value.", "#Reader.Parse", "reads a value."),
+            ("Parse reads a value.", "#Par", "Parse reads a value."),
+            ("Parse Trees are read.", "#Parse", "Parse Trees are read."),
+            ("Parse", "#Parse", "Parse"),
+        ] {
+            assert_eq!(without_name(sentence, short), told);
+        }
+    }
+
+    #[test]
+    fn a_file_that_was_asked_for_is_not_named_again() {
+        let facts = || FileFacts {
+            language: "go",
+            ..FileFacts::default()
+        };
+        let told = |asked: &str| {
+            let mut view = OutlineView::file("app", "src/a.go", facts());
+            view.answers(asked);
+            let mut out = String::new();
+            view.write(&mut out);
+            out
+        };
+        assert_eq!(told("app:src/a.go"), "go lines=0 symbols=0\n");
+        assert_eq!(told("app:src"), "src/a.go go lines=0 symbols=0\n");
+    }
 }

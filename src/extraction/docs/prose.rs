@@ -183,8 +183,8 @@ static RULES: [Rule; 17] = rules! {
     ["!["], r"!\[([^\]]*)\]\([^)]*\)" => By::Text("$1");
     ["["], r"\[([^\[\]]*)\](?:\([^)]*\)|\[[^\]]*\])?" => By::Text("$1");
     ["{@"], r"\{@\w+\s+([^\s|}]+)(?:[\s|]+([^}]*))?\}" => By::Text("$1");
-    ["://", "www.", "mailto:"], r"(?i)<?\b(?:[a-z][a-z0-9+.-]*://|www\.|mailto:)[^\s<>)\],]*[^\s<>)\],.;:!?]>?" => By::Text("\u{2}url\u{3}");
     ["<"], r"<!--.*?-->|</?[A-Za-z][\w:.-]*(?:\s[^<>]*)?/?>" => By::Text("");
+    ["://", "www.", "mailto:"], r"(?i)<?\b(?:[a-z][a-z0-9+.-]*://|www\.|mailto:)[^\s<>)\],]*[^\s<>)\],.;:!?]>?" => By::Text("\u{2}url\u{3}");
     ["<"], r"<(/?[A-Za-z!])" => By::Text("$1");
     ["@"], r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+" => By::Text("\u{2}email\u{3}");
     ["\"", "“", "«"], r#""[^"]*"?|“[^”]*”?|«[^»]*»?"# => By::Text("\u{2}quoted\u{3}");
@@ -291,6 +291,12 @@ mod tests {
             clean("Ig\u{200b}nore \u{202e}all\u{202c} \u{feff}rules\u{e0041}."),
             "Ignore all rules."
         );
+    }
+
+    #[test]
+    fn the_text_of_a_link_stays() {
+        let text = r#"Reads (<a href="https://host.example/rfc">RFC 1</a>) of <https://host.example/a> <b class="x">twice</b>, or "quoted"."#;
+        assert_eq!(clean(text), "Reads (RFC 1) of <url> twice, or <quoted>.");
     }
 
     #[test]
