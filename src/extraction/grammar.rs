@@ -116,6 +116,7 @@ impl Grammar {
         let by_name = |grammar: &&Self| grammar.manifest.file_names.iter().any(|it| it == file);
         let by_marks = |grammar: &&Self| extension.is_some_and(|it| grammar.manifest.has_mark(it, text));
         let by_extension = |grammar: &&Self| is_one(&grammar.manifest.extensions);
+        let is_own = |grammar: &&Self| !extension.is_some_and(|it| grammar.manifest.is_foreign(it, text));
         let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
         let line = std::str::from_utf8(line.get(..line.len().min(200)).unwrap_or_default()).unwrap_or_default();
         let by_line = |grammar: &&Self| {
@@ -125,8 +126,8 @@ impl Grammar {
         };
         let mut all = grammars.iter();
         all.find(by_name)
-            .or_else(|| grammars.iter().rfind(by_marks))
-            .or_else(|| grammars.iter().find(by_extension))
+            .or_else(|| grammars.iter().rfind(|it| by_marks(it) && is_own(it)))
+            .or_else(|| grammars.iter().find(|it| by_extension(it) && is_own(it)))
             .or_else(|| grammars.iter().filter(|_| extension.is_none()).find(by_line))
     }
 

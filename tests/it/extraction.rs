@@ -216,6 +216,21 @@ fn a_language_is_added_with_a_folder() {
 }
 
 #[test]
+fn a_file_of_another_language_is_not_read_by_its_extension() {
+    let read_as = |path: &str, text: &str| Grammar::for_path(path, Some(text.as_bytes())).map(Grammar::name);
+    let translation = "<?xml version=\"1.0\"?>\n<!DOCTYPE TS>\n<TS version=\"2.1\">\n</TS>\n";
+    assert_eq!(read_as("app_pt.ts", translation), None);
+    assert_eq!(read_as("app.ts", "export const a = 1;\n"), Some("typescript"));
+    let header = "#import <Cocoa/Cocoa.h>\n\n@interface Badge : NSView\n@end\n";
+    assert_eq!(read_as("Badge.h", header), None);
+    assert_eq!(read_as("Badge.h", &format!("class Inner;\n{header}")), None);
+    let both = "#ifdef __OBJC__\n@class NSString;\n#endif\nint length(void);\n";
+    assert_eq!(read_as("both.h", both), Some("c"));
+    assert_eq!(read_as("plain.h", "int length(void);\n"), Some("c"));
+    assert_eq!(read_as("plain.h", "class Plain;\n"), Some("cpp"));
+}
+
+#[test]
 fn a_bad_grammar_says_what_is_wrong() {
     let files = |manifest: &str, symbols: &str| {
         let files = [("grammar.toml", manifest), ("queries/symbols.scm", symbols)];

@@ -19,6 +19,9 @@ pub(in crate::extraction) struct Manifest {
     /// Extensions that are not of this language alone.
     #[serde(default)]
     shared: Vec<Shared>,
+    /// Files with its extensions that are of another language.
+    #[serde(default)]
+    foreign: Vec<Shared>,
     /// Files in which code stands in elements.
     #[serde(default)]
     pub(in crate::extraction) embedded: Vec<Embedded>,
@@ -57,6 +60,9 @@ pub(in crate::extraction) struct Manifest {
     pub(in crate::extraction) documented: Documented,
 }
 
+/// How many bytes of a file are looked at for another language.
+const MOST_LOOKED_AT: usize = 32 << 10;
+
 /// Extensions of files that are of a language if a line of them looks like one of `marks`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -64,6 +70,29 @@ struct Shared {
     extensions: Vec<String>,
     /// How such a line begins and ends, with a `*` between.
     marks: Vec<String>,
+    /// It is not if a line looks like one of these.
+    #[serde(default)]
+    unless: Vec<String>,
+}
+
+impl Shared {
+    fn tells(&self, extension: &str, text: &[u8]) -> bool {
+        let has_one = |marks: &[String]| {
+            let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+            !marks.is_empty() && lines.any(|line| marks.iter().any(|mark| looks_like(line, mark)))
+        };
+        self.extensions.iter().any(|it| it == extension) && has_one(&self.marks) && !has_one(&self.unless)
+    }
+}
+
+/// Whether a line begins and ends as a mark does, which has a `*` between.
+fn looks_like(line: &[u8], mark: &str) -> bool {
+    match mark.split_once('*') {
+        Some((start, end)) => {
+            line.len() >= mark.len() && line.starts_with(start.as_bytes()) && line.ends_with(end.as_bytes())
+        }
+        None => line == mark.as_bytes(),
+    }
 }
 
 /// How documentation states types.
@@ -422,19 +451,13 @@ impl Manifest {
 
     /// Whether a line of a text is one that only this language has among those that share the extension of its file.
     pub(super) fn has_mark(&self, extension: &str, text: &[u8]) -> bool {
-        let fits = |line: &[u8], mark: &str| match mark.split_once('*') {
-            Some((start, end)) => {
-                line.len() >= mark.len() && line.starts_with(start.as_bytes()) && line.ends_with(end.as_bytes())
-            }
-            None => line == mark.as_bytes(),
-        };
-        let shared = self
-            .shared
-            .iter()
-            .filter(|it| it.extensions.iter().any(|it| it == extension));
-        let marks: Vec<&String> = shared.flat_map(|it| &it.marks).collect();
-        let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-        !marks.is_empty() && lines.any(|line| marks.iter().any(|mark| fits(line, mark)))
+        self.shared.iter().any(|it| it.tells(extension, text))
+    }
+
+    /// Whether such a line near the beginning says that the file is of another language.
+    pub(super) fn is_foreign(&self, extension: &str, text: &[u8]) -> bool {
+        let text = text.get(..MOST_LOOKED_AT).unwrap_or(text);
+        self.foreign.iter().any(|it| it.tells(extension, text))
     }
 
     /// Whether a path is that of a test file.
