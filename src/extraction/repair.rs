@@ -47,6 +47,8 @@ fn repaired(repairs: &[Repair], original: &[u8]) -> Vec<u8> {
         LazyLock::new(|| Regex::new(r"[<,]\s*(in[ \t]+out|in|out)[ \t]+[A-Za-z_$]").expect("a correct pattern"));
     static NAMED_TYPE: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"[=<,(|&?:]\s*(type)\s+extends\s").expect("a correct pattern"));
+    static TYPEOF_UNDEFINED: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"\(\s*(typeof)\s+undefined\b").expect("a correct pattern"));
     let mut bytes = original.to_vec();
     if repairs.contains(&Repair::TemplateEscapes) {
         blank_escapes(&mut bytes);
@@ -66,6 +68,7 @@ fn repaired(repairs: &[Repair], original: &[u8]) -> Vec<u8> {
             Repair::ParameterNamedType => replace(&NAMED_TYPE, b'T', 1),
             Repair::MacroArguments | Repair::ClassHeads | Repair::Conditionals | Repair::TemplateEscapes => (),
             Repair::KeywordsAsNames | Repair::ReservedExports | Repair::AnnotatedDeclarations => (),
+            Repair::TypeofUndefined => replace(&TYPEOF_UNDEFINED, b' ', usize::MAX),
             Repair::TypedTemplates => replace(&templates::TYPED, b' ', usize::MAX),
         }
     }

@@ -50,6 +50,9 @@ impl<'t> Surveyor<'t, '_> {
         if self.rules.words.type_tests.is_empty() && self.rules.words.type_test_calls.is_empty() {
             return;
         }
+        if !rule.statement.is_empty() && !self.is_asserting(node, rule) {
+            return;
+        }
         let operator = node.child_by_field_name("operator").map(|it| self.parsed.text(it));
         let (goes_on, turns) = match operator {
             None => (true, true),
@@ -86,6 +89,17 @@ impl<'t> Surveyor<'t, '_> {
                 self.narrow_name(&test, node.end_byte(), None, scope);
             }
         }
+    }
+
+    /// Whether a call stands alone and goes on only if its argument holds (`assert(x instanceof Type)`).
+    fn is_asserting(&self, call: Node<'t>, rule: &Narrows) -> bool {
+        let function = match self.rules.expression(call.kind_id()) {
+            Some(ExprRule::Call { function }) => place(call, function),
+            _ => None,
+        };
+        let name = function.map(|it| self.parsed.text(it));
+        let is_alone = call.parent().is_some_and(|it| it.kind() == rule.statement);
+        is_alone && name.is_some_and(|name| rule.calls.iter().any(|it| it == name))
     }
 
     /// What holds of names if a condition is true, or false.

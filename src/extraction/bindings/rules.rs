@@ -394,6 +394,11 @@ pub(super) struct Narrows {
     pub(super) then: Place,
     #[serde(default)]
     pub(super) otherwise: Place,
+    /// Only as a statement, of this kind, that calls one of these.
+    #[serde(default)]
+    pub(super) statement: String,
+    #[serde(default)]
+    pub(super) calls: Vec<String>,
 }
 
 /// A node that refers to something.

@@ -188,6 +188,8 @@ pub(in crate::extraction) enum Repair {
     KeywordsAsNames,
     /// `` f<number>`text` `` is read as `` f`text` ``.
     TypedTemplates,
+    /// `(typeof undefined)[]` is the type of its word.
+    TypeofUndefined,
     /// What is exported or imported by name can be called like a keyword.
     ReservedExports,
     /// `class EXPORT_WORD Name {` is read as `class Name {`.
