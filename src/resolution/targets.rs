@@ -70,6 +70,9 @@ impl Linker<'_, '_> {
                 Some(name) if !self.is_overloaded(file, *of) => self.given_target(file, reference, *of, name),
                 _ => Outcome::Nothing,
             },
+            Expr::Local(local) if reference.kind == ReferenceKind::Call && self.workspace.classes_are_called(file) => {
+                self.renamed_target(file, reference, *local)
+            }
             Expr::Index(of) if reference.kind == ReferenceKind::Call => self.instantiated_target(file, reference, *of),
             Expr::Path(of, _) => {
                 let (of, by) = self.seen_by(file, *of);
@@ -102,6 +105,29 @@ impl Linker<'_, '_> {
                     _ => Outcome::Nothing,
                 }
             }
+            _ => Outcome::Nothing,
+        }
+    }
+
+    /// What is called under the name of a variable that is only another name for it (`parse = decoder.parse`).
+    fn renamed_target(&mut self, file: u32, reference: &Reference, local: u32) -> Outcome {
+        let it = &self.workspace.files[file as usize];
+        let local = &it.bindings().locals[local as usize];
+        let (true, Some(target)) = (local.is_constant, local.value) else {
+            return Outcome::Nothing;
+        };
+        let name = match it.expr(target) {
+            Expr::Member(_, name) => *name,
+            Expr::Symbol(_) | Expr::Import(_) => reference.name,
+            _ => return Outcome::Nothing,
+        };
+        let reference = Reference {
+            target,
+            name,
+            ..reference.clone()
+        };
+        match self.reference_target(file, &reference) {
+            found @ Outcome::Symbols(..) => found,
             _ => Outcome::Nothing,
         }
     }

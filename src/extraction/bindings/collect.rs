@@ -171,6 +171,7 @@ impl<'t> Lowering<'t, '_> {
 
     fn locals(&mut self) {
         let survey = self.survey;
+        let constants = survey.constants();
         for (at, draft) in survey.locals.iter().enumerate() {
             let local = match draft.parameter {
                 Some(parameter) => {
@@ -181,9 +182,8 @@ impl<'t> Lowering<'t, '_> {
                     let declared = self.bounds(at as u32, draft.bound).or(stated);
                     Local {
                         declared,
-                        value: None,
                         parameter: Some(parameter),
-                        function: None,
+                        ..Local::default()
                     }
                 }
                 None => match survey.sources[draft.source as usize] {
@@ -202,6 +202,7 @@ impl<'t> Lowering<'t, '_> {
                 },
             };
             self.out.locals.push(Local {
+                is_constant: constants.contains(&(at as u32)),
                 function: draft.function,
                 ..local
             });

@@ -338,6 +338,8 @@ pub struct Local {
     pub value: Option<ExprId>,
     /// Set for a type parameter; `declared` is its bound then.
     pub parameter: Option<TypeParameter>,
+    /// Its name is given that value in its scope and no other.
+    pub is_constant: bool,
     /// The byte at which the name of a function stands that a local variable holds. Only whoever grades calls has the text to look it up in, and
     /// nothing keeps it.
     #[bitcode(skip)]

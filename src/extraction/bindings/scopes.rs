@@ -294,6 +294,19 @@ impl<'t> Survey<'t> {
         entries.is_some_and(|all| all.iter().any(|(entry, _)| matches!(entry, Entry::Symbol(_))))
     }
 
+    /// The locals that hold the only value which their name is given in its scope.
+    pub(super) fn constants(&self) -> FxHashSet<u32> {
+        let is_value = |local: &u32| {
+            let source = self.locals[*local as usize].source;
+            matches!(self.sources[source as usize], Source::Value { .. }) && !self.reassigned.contains(local)
+        };
+        let only = self.entries.values().filter_map(|all| match all.as_slice() {
+            [(Entry::Local(local), _)] => Some(*local),
+            _ => None,
+        });
+        only.filter(is_value).collect()
+    }
+
     /// Keeps a source and gives its number.
     pub(super) fn source(&mut self, source: Source<'t>) -> u32 {
         self.sources.push(source);
