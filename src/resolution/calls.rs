@@ -42,6 +42,17 @@ impl Linker<'_, '_> {
         let workspace = self.workspace;
         let it = &workspace.files[file as usize];
         match it.expr(callee) {
+            // A method of the base is called on the receiver all the same.
+            Expr::Member(of, name) if let Expr::Super(around) = it.expr(*of) => {
+                let (base, name) = (self.evaluate(file, *of, depth), it.name(*name));
+                match self.members(&base, name, depth).as_slice() {
+                    [member] if workspace.symbol(member.symbol).kind == SymbolKind::Method => {
+                        let this = self.this_value(file, *around, depth);
+                        self.result_of(member.symbol, Some(&this), depth)
+                    }
+                    _ => self.method_result(file, &base, name, closure, depth),
+                }
+            }
             Expr::Member(of, name) => {
                 let name = it.name(*name);
                 let of = self.receiver_of(file, *of, name, depth);

@@ -3,7 +3,7 @@
 use super::linker::{Key, Linker};
 use super::relation::SymbolRef;
 use super::standard::agreed;
-use super::types::union;
+use super::types::{one_of, union};
 use super::value::{Found, Name, Value};
 use crate::extraction::bindings::conventions::{Conventions, ModuleRule, PackageUnit};
 use crate::extraction::bindings::{Expr, ExprId};
@@ -235,10 +235,29 @@ impl Linker<'_, '_> {
         }
         let to = match self.workspace.files[file as usize].expr(to) {
             Expr::Argument { callee, at } => return self.guarded_by(file, *callee, *at, of, is, depth),
+            Expr::Tuple(parts) if parts.iter().any(|part| self.may_be_guard(file, *part)) => {
+                let each = parts.iter().map(|part| self.checked_as(file, *part, &of, is, depth));
+                return one_of(each.collect());
+            }
             Expr::Tuple(parts) => union(parts.iter().map(|part| self.construct(file, *part, depth)).collect()),
             _ => self.construct(file, to, depth),
         };
         self.narrowed(&of, &to, is)
+    }
+
+    fn may_be_guard(&self, file: u32, to: ExprId) -> bool {
+        matches!(self.workspace.files[file as usize].expr(to), Expr::Argument { .. })
+    }
+
+    /// A value as one of several checks finds it.
+    fn checked_as(&mut self, file: u32, to: ExprId, of: &Value, is: bool, depth: u32) -> Value {
+        match self.workspace.files[file as usize].expr(to) {
+            Expr::Argument { callee, at } => self.guarded_by(file, *callee, *at, of.clone(), is, depth),
+            _ => {
+                let to = self.construct(file, to, depth);
+                self.narrowed(of, &to, is)
+            }
+        }
     }
 
     pub(super) fn positional(&mut self, file: u32, path: ExprId, at: u8, depth: u32) -> Value {
@@ -259,7 +278,7 @@ impl Linker<'_, '_> {
         self.guarded(Key::Local(file, local), |linker| linker.evaluate(file, value, depth))
     }
 
-    fn this_value(&mut self, file: u32, around: Option<SymbolIdx>, depth: u32) -> Value {
+    pub(super) fn this_value(&mut self, file: u32, around: Option<SymbolIdx>, depth: u32) -> Value {
         let Some(symbol) = around else { return Value::Unknown };
         let at = SymbolRef { file, symbol };
         let kind = self.workspace.symbol(at).kind;

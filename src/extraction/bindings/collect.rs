@@ -211,6 +211,7 @@ impl<'t> Lowering<'t, '_> {
 
     /// The value behind a binding.
     pub(super) fn source(&mut self, at: u32, depth: u8) -> Option<ExprId> {
+        let source = at;
         if depth > super::expressions::MAX_DEPTH {
             return None;
         }
@@ -267,9 +268,12 @@ impl<'t> Lowering<'t, '_> {
             Source::Payload { path, scope, of, at } => self.payload(path, scope, of, at, depth)?,
             Source::Narrowed { of, to, at, scope, is } => {
                 let of = self.keep(Expr::Local(of));
-                let to = match at {
-                    Some(at) => self.guarding(to, at, scope),
-                    None => self.path_head(to, scope, 0),
+                let others = self.survey.others.get(&source).into_iter().flatten().copied();
+                let each = std::iter::once((to, at)).chain(others);
+                let mut each: Vec<ExprId> = each.map(|(to, at)| self.checked(to, at, scope)).collect();
+                let to = match each.as_mut_slice() {
+                    [only] => *only,
+                    _ => self.keep(Expr::Tuple(each)),
                 };
                 self.keep(Expr::Narrowed { of, to, is })
             }

@@ -25,13 +25,21 @@ struct TypeTest<'t> {
     /// The name is this argument of a function that may check it.
     at: Option<u8>,
     is: bool,
+    /// What else the name may be of, and which argument it is there.
+    others: Vec<(Node<'t>, Option<u8>)>,
 }
 
 impl<'t> TypeTest<'t> {
     /// A check that names the type itself.
     fn stated(name: Node<'t>, of: Node<'t>, is: bool) -> Self {
-        let at = None;
-        Self { name, of, at, is }
+        let (at, others) = (None, Vec::new());
+        Self {
+            name,
+            of,
+            at,
+            is,
+            others,
+        }
     }
 }
 
@@ -124,6 +132,12 @@ impl<'t> Surveyor<'t, '_> {
                 self.type_tests(left, truth, tests, depth + 1);
                 self.type_tests(right, truth, tests, depth + 1);
             }
+            (Some("||" | "or"), Some(left), Some(right)) => {
+                let (mut one, mut other) = (Vec::new(), Vec::new());
+                self.type_tests(left, truth, &mut one, depth + 1);
+                self.type_tests(right, truth, &mut other, depth + 1);
+                self.either_test(one, &other, tests);
+            }
             (Some(word), Some(name), Some(of)) if words.type_tests.iter().any(|it| it == word) => {
                 tests.push(TypeTest::stated(name, of, truth));
             }
@@ -157,12 +171,26 @@ impl<'t> Surveyor<'t, '_> {
                             of,
                             at: Some(at),
                             is: truth,
+                            others: Vec::new(),
                         };
                         tests.extend(first.map(test));
                     }
                 }
                 _ => {}
             },
+        }
+    }
+
+    /// What two checks say of the same name, of which one holds.
+    fn either_test(&self, one: Vec<TypeTest<'t>>, other: &[TypeTest<'t>], tests: &mut Vec<TypeTest<'t>>) {
+        for mut test in one {
+            let name = self.parsed.text(test.name);
+            let same = other.iter().find(|it| self.parsed.text(it.name) == name);
+            if let Some(same) = same.filter(|same| same.is && test.is) {
+                test.others.push((same.of, same.at));
+                test.others.extend(&same.others);
+                tests.push(test);
+            }
         }
     }
 
@@ -177,7 +205,9 @@ impl<'t> Surveyor<'t, '_> {
         let is_name = |it: Node<'t>| matches!(self.rules.expression(it.kind_id()), Some(ExprRule::Name));
         let is_path = |it: Node<'t>| matches!(self.rules.expression(it.kind_id()), Some(ExprRule::Member { .. }));
         let is_choice = |it: Node<'t>| matches!(self.rules.expression(it.kind_id()), Some(ExprRule::Tuple));
-        if !is_name(test.name) || !(is_name(test.of) || is_path(test.of) || is_choice(test.of)) {
+        let is_type = |it: Node<'t>| is_name(it) || is_path(it) || is_choice(it);
+        let others = || test.others.iter().map(|(of, _)| *of);
+        if !is_name(test.name) || !std::iter::once(test.of).chain(others()).all(is_type) {
             return;
         }
         let name = self.parsed.text(test.name);
@@ -192,7 +222,8 @@ impl<'t> Surveyor<'t, '_> {
         let found = self.survey.find(self.symbols, name, scope, at, Space::Value);
         let Ok(Entry::Local(of)) = found else { return };
         // What is only assigned later is not told by a function, which may check nothing.
-        if test.at.is_some() && self.is_open(of) {
+        let is_told = test.at.is_some() || test.others.iter().any(|(_, at)| at.is_some());
+        if is_told && self.is_open(of) {
             return;
         }
         let source = self.survey.source(Source::Narrowed {
@@ -202,6 +233,9 @@ impl<'t> Surveyor<'t, '_> {
             scope,
             is: test.is,
         });
+        if !test.others.is_empty() {
+            self.survey.others.insert(source, test.others.clone());
+        }
         let local = self.survey.locals.len() as u32;
         self.survey.locals.push(LocalDraft {
             source,
@@ -312,8 +346,16 @@ impl<'t> Lowering<'t, '_> {
         Some((at as u8, of))
     }
 
+    /// What a local was checked to be: a type, or what a function finds that may check that argument.
+    pub(super) fn checked(&mut self, to: Node<'t>, at: Option<u8>, scope: u32) -> ExprId {
+        match at {
+            Some(at) => self.guarding(to, at, scope),
+            None => self.path_head(to, scope, 0),
+        }
+    }
+
     /// The argument of a function that may have checked it.
-    pub(super) fn guarding(&mut self, function: Node<'t>, at: u8, scope: u32) -> ExprId {
+    fn guarding(&mut self, function: Node<'t>, at: u8, scope: u32) -> ExprId {
         let callee = self.expression(function, scope, 0);
         self.keep(Expr::Argument { callee, at })
     }

@@ -247,6 +247,8 @@ pub(super) struct Survey<'t> {
     pub(super) documentation: Documentation<'t>,
     /// What locals are assigned that are defined without type and value.
     pub(super) assigned: FxHashMap<u32, Vec<(Node<'t>, u32)>>,
+    /// What else a check may have found a local to be of, by its source, and which argument of a function it was.
+    pub(super) others: FxHashMap<u32, Vec<(Node<'t>, Option<u8>)>>,
     /// Locals that are assigned to after they are defined.
     pub(super) reassigned: FxHashSet<u32>,
     /// Locals that count where the type around them is made, and not in its members.

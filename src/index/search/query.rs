@@ -221,7 +221,7 @@ fn is_stop_word(word: &str) -> bool {
 
 /// Words that say what is done with a thing more often than which thing is meant.
 fn is_weak_word(word: &str) -> bool {
-    const WEAK: [&str; 51] = [
+    const WEAK: [&str; 58] = [
         "add",
         "added",
         "adds",
@@ -234,6 +234,7 @@ fn is_weak_word(word: &str) -> bool {
         "change",
         "clarify",
         "cleanup",
+        "comes",
         "correct",
         "correctly",
         "different",
@@ -241,8 +242,12 @@ fn is_weak_word(word: &str) -> bool {
         "fix",
         "fixed",
         "fixes",
+        "gets",
         "given",
+        "go",
+        "goes",
         "handle",
+        "happen",
         "happens",
         "implement",
         "implementation",
@@ -261,6 +266,8 @@ fn is_weak_word(word: &str) -> bool {
         "now",
         "only",
         "properly",
+        "reach",
+        "reaches",
         "refactor",
         "remove",
         "return",
