@@ -276,7 +276,8 @@ impl NamedPackages {
 impl Workspace<'_> {
     /// The definitions that are parts of one type, by each of them.
     pub(super) fn parts_of_types(&self) -> FxHashMap<SymbolRef, Arc<[SymbolRef]>> {
-        let mut groups: FxHashMap<(ModuleId, Vec<(Name, u8)>), Vec<SymbolRef>> = FxHashMap::default();
+        type Named = (Name, u8);
+        let mut groups: FxHashMap<(ModuleId, Vec<Named>), Vec<SymbolRef>> = FxHashMap::default();
         let named = |at| (self.name_of(at), self.declared(at).map_or(0, |it| it.arity));
         for (at, symbol) in self.symbols() {
             let Some(around) = self.merges_within(at.file, symbol.kind) else {
