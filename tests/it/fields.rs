@@ -319,3 +319,29 @@ export class Num { sum = 0; up() { this.sum++; return -this.sum; } }
         "#]],
     );
 }
+
+#[test]
+fn with_of_csharp_writes_and_patterns_read() {
+    related(
+        r#"
+//- a.cs
+namespace App;
+public record Point(int Left, int Top) { public string Name { get; set; } }
+public class Uses
+{
+    int Left;
+    Point Move(Point it) => it with { Left = 3, Name = "CANARY" };
+    bool IsHigh(object it) => it is Point { Top: > 3, Name: var name } && name.Length > 1;
+    bool IsOdd(object it) => it is { Top: 3 };
+}
+"#,
+        &[RelationKind::Reads, RelationKind::Writes],
+        expect![[r#"
+            Uses.Move writes Point.Left [typed]
+            Uses.Move writes Point.Name [typed]
+            Uses.IsHigh reads Point [lexical]
+            Uses.IsHigh reads Point.Top [typed]
+            Uses.IsHigh reads Point.Name [typed]
+        "#]],
+    );
+}

@@ -222,7 +222,9 @@ impl<'t> Lowering<'t, '_> {
             let owner = std::iter::once(label).chain(labels).find_map(|it| it.owner(draft.name));
             return Some(Some(self.implied(draft, owner)));
         }
-        let (kind, of) = match label.owner(draft.name) {
+        let owner = label.owner(draft.name);
+        let writes = owner.as_ref().is_some_and(|owner| label.writes(owner));
+        let of = match owner {
             // Of a type that is a map, a key may be a local, whose name stays behind.
             Some(Owner::Type(_)) if !label.shorthand && self.may_be_local(draft) => return Some(None),
             Some(Owner::Type(of)) => {
@@ -234,13 +236,18 @@ impl<'t> Lowering<'t, '_> {
                 for _ in 0..label.elements(draft.name) {
                     of = self.keep(Expr::Element(of));
                 }
-                (ReferenceKind::Write, of)
+                of
             }
-            Some(Owner::Value(of)) => match self.known_name(draft) {
+            Some(Owner::Value(of)) => match self.known_name(draft).filter(|_| !writes) {
                 Some(known) => return Some(Some(known)),
-                None => (ReferenceKind::Read, self.expression(of, draft.scope, 0)),
+                None => self.expression(of, draft.scope, 0),
             },
             None => return Some(None),
+        };
+        let kind = if writes {
+            ReferenceKind::Write
+        } else {
+            ReferenceKind::Read
         };
         let name = self.names.id(self.parsed.text(draft.name));
         Some(Some((kind, self.keep(Expr::Member(of, name)))))

@@ -182,12 +182,22 @@ pub(super) struct Label {
     /// Where in that node the value stands whose type has the name.
     #[serde(default)]
     value: Place,
+    /// What is done with what has the name, where it is not that a type gets it and a value is asked for it.
+    #[serde(default)]
+    access: Option<Access>,
     /// The name is that of a local or parameter too, which is the value.
     #[serde(default)]
     pub(super) shorthand: bool,
     /// The name is one of the type that is expected in its place (`.red`), which may be written nowhere.
     #[serde(default)]
     pub(super) implied: bool,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Access {
+    Read,
+    Write,
 }
 
 /// What has the name that a label is.
@@ -233,6 +243,14 @@ impl Label {
         match place(around, &self.r#type) {
             Some(of) => Some(Owner::Type(of)),
             None => place(around, &self.value).map(Owner::Value),
+        }
+    }
+
+    /// Whether the member is written that the name is.
+    pub(super) fn writes(&self, owner: &Owner<'_>) -> bool {
+        match self.access {
+            Some(access) => matches!(access, Access::Write),
+            None => matches!(owner, Owner::Type(_)),
         }
     }
 
