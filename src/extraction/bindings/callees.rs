@@ -3,7 +3,7 @@
 use super::Expr;
 use super::collect::Lowering;
 use super::expressions::MAX_DEPTH;
-use super::place::first_child;
+use super::place::{first_child, place};
 use super::rules::{ExprRule, Rules};
 use crate::extraction::tree::Node;
 
@@ -15,8 +15,21 @@ fn behind_operator<'t>(function: Node<'t>, rules: &Rules) -> Option<Node<'t>> {
     match rules.expression(function.kind_id())? {
         ExprRule::Await => first_child(function),
         ExprRule::Operator { .. } => function.child_by_field_name("right"),
+        rule @ ExprRule::Literal { behind, .. } if !behind.is_empty() => {
+            place(function, behind).filter(|_| rule.holds_for(function))
+        }
         ExprRule::Literal { .. } => function.child_by_field_name("argument"),
         _ => None,
+    }
+}
+
+impl ExprRule {
+    /// Whether a rule is about a node with this operator.
+    pub(super) fn holds_for(&self, node: Node<'_>) -> bool {
+        let Self::Literal { unless, .. } = self else {
+            return true;
+        };
+        unless.is_empty() || node.child(0).is_none_or(|it| it.kind() != unless)
     }
 }
 

@@ -41,7 +41,7 @@ impl<'t> Lowering<'t, '_> {
                 None => self.this(scope),
             },
             ExprRule::Super => Expr::Super(self.survey.scopes[scope as usize].this),
-            ExprRule::Literal { .. } => self.literal(node),
+            ExprRule::Literal { .. } => return rule.holds_for(node).then(|| self.literal(node)),
             ExprRule::Symbol => Expr::Literal,
             ExprRule::Function => Expr::Function(*self.survey.function_of.get(&node.id())?),
             ExprRule::Definition => Expr::Symbol(self.survey.defined_by(node)?),
@@ -150,14 +150,14 @@ impl<'t> Lowering<'t, '_> {
         let rules: Option<&'t Rules> = super::language(self.parsed.grammar).rules.as_ref();
         match rules.and_then(|rules| rules.expression(node.kind_id())) {
             // `b"bytes"` is of another type.
-            Some(ExprRule::Literal { of }) if !of.is_empty() && self.begins_as_usual(node) => {
+            Some(ExprRule::Literal { of, .. }) if !of.is_empty() && self.begins_as_usual(node) => {
                 let stated = Some(of)
                     .filter(|it| it.starts_with('('))
                     .and_then(|_| self.suffix(node));
                 let name = self.names.id(stated.unwrap_or(of));
                 Expr::Typed(self.keep_type(super::TypeExpr::Builtin(Some(name))))
             }
-            Some(ExprRule::Literal { of }) if of == "char" => {
+            Some(ExprRule::Literal { of, .. }) if of == "char" => {
                 let name = self.names.id("u8");
                 Expr::Typed(self.keep_type(super::TypeExpr::Builtin(Some(name))))
             }

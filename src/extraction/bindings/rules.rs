@@ -88,6 +88,12 @@ pub(super) enum ExprRule {
         /// The type it is of, where that can have methods of the workspace.
         #[serde(default)]
         of: String,
+        /// What a call is of that is read as if it began with the operator before it (`a + f(x)`).
+        #[serde(default)]
+        behind: Place,
+        /// The operator for which nothing of this holds.
+        #[serde(default)]
+        unless: String,
     },
     /// A literal that can name a member of the type around it.
     Symbol,
