@@ -169,6 +169,9 @@ impl Linker<'_, '_> {
                 None => break,
             }
         }
+        if let Some(made) = self.made_by(file, &of, name) {
+            return Value::Instance(made, None);
+        }
         let members = self.members(&of, name, depth);
         let is_rust = self.workspace.files[file as usize].rule() == ModuleRule::Rust;
         let is_field = |at: SymbolRef| self.workspace.symbol(at).kind == SymbolKind::Field;
@@ -301,6 +304,7 @@ impl Linker<'_, '_> {
                 Some(inner) => self.call_value(&inner, depth + 1),
                 None => Value::Unknown,
             },
+            Value::Type(name) if self.workspace.tables.outside.has(*name) => Value::Wrapper(*name, None),
             // An instance of a class from outside; any function from outside can give back what it was handed.
             Value::Type(name) if self.is_capitalized(*name) => Value::External,
             _ => Value::Unknown,

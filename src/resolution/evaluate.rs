@@ -104,6 +104,7 @@ impl Linker<'_, '_> {
             Expr::Positional { path, at } => self.positional(file, *path, *at, depth),
             Expr::Argument { callee, at } => self.argument(file, *callee, *at, None, depth),
             Expr::ArgumentAfter { callee, at, first } => self.argument(file, *callee, *at, Some(*first), depth),
+            Expr::Labelled { callee, given, at } => self.argument_labelled(file, *callee, given, *at, depth),
             Expr::Parameter(of, at) => self.parameter(file, *of, *at, depth),
             Expr::Module(specifier) => match self.node_module(file, it.name(*specifier)) {
                 Some(module) => self.node_whole(module),

@@ -48,7 +48,7 @@ pub struct Linker<'w, 'a> {
     locals: FxHashMap<Key, (Value, bool)>,
     /// Values of the expressions of the file at work.
     expressions: Vec<Option<(Value, bool)>>,
-    file: u32,
+    pub(super) file: u32,
     /// What is being evaluated, outermost first.
     open: Vec<Key>,
     /// The outermost entry of `open` that an evaluation ran into again; nothing found below it is final.

@@ -61,13 +61,12 @@ impl Linker<'_, '_> {
                 }
                 all
             }
-            Value::Wrapper(..) => match self.transparent(of) {
+            Value::Wrapper(outside, _) => match self.transparent(of) {
                 Some(inner) => self.members(&inner, name, depth),
-                None => Vec::new(),
+                None => self.members_outside(*outside, name, depth),
             },
-            Value::Unknown | Value::Literal(_) | Value::External | Value::Type(_) | Value::Function { .. } => {
-                Vec::new()
-            }
+            Value::Type(outside) => self.members_outside(*outside, name, depth),
+            Value::Unknown | Value::Literal(_) | Value::External | Value::Function { .. } => Vec::new(),
         }
     }
 
@@ -106,6 +105,7 @@ impl Linker<'_, '_> {
                 .collect();
             let is_part = workspace.tables.same.contains_key(&at) && !here.is_empty();
             let own = self.own_members(if is_part { &here } else { own });
+            let own = self.with_arguments_of(of, own);
             let fitting = self.fitting(of, at, &own);
             if !fitting.is_empty() {
                 return self.with_methods(of, at, name, fitting, depth);

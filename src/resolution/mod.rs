@@ -21,6 +21,7 @@ mod members;
 mod method_sets;
 mod modules;
 mod node;
+mod outside;
 mod overloads;
 mod package_names;
 mod packages;

@@ -4,6 +4,7 @@ use super::linker::Linker;
 use super::members::Member;
 use super::relation::SymbolRef;
 use super::value::{Name, Value};
+use crate::extraction::bindings::labels::Given;
 use crate::extraction::bindings::{Expr, Function, Reference, TypeExpr, TypeId};
 use crate::extraction::{SymbolKind, Visibility};
 
@@ -67,8 +68,15 @@ impl Linker<'_, '_> {
             return None;
         }
         let values = reference.values.iter().map(|it| self.evaluate(file, *it, 0));
-        let values: Vec<Value> = values.collect();
-        let taking: Vec<SymbolRef> = all.iter().filter(|at| self.takes(**at, &values)).copied().collect();
+        let mut values: Vec<Value> = values.collect();
+        if self.overloads(file) && self.labels_tell(file) {
+            // A literal can be of any type that says so.
+            let is_literal = |it: &&mut Value| matches!(it, Value::Literal(_));
+            values.iter_mut().filter(is_literal).for_each(|it| *it = Value::Unknown);
+        }
+        let given = reference.given.as_ref();
+        let taking = all.iter().filter(|at| self.takes(**at, given, &values));
+        let taking: Vec<SymbolRef> = taking.copied().collect();
         Some(if taking.is_empty() { all } else { taking })
     }
 
@@ -78,14 +86,16 @@ impl Linker<'_, '_> {
         conventions.is_some_and(|it| it.overloads)
     }
 
+    fn labels_tell(&self, file: u32) -> bool {
+        let conventions = self.workspace.files[file as usize].conventions;
+        conventions.is_some_and(|it| it.labels_tell)
+    }
+
     /// Whether two methods take different numbers of arguments where that makes them different.
     pub(super) fn differ_in_number(&self, one: SymbolRef, other: SymbolRef) -> bool {
         let count = |at| self.function_of(at).map(|it| it.parameters.len());
-        let labels_tell = self.workspace.files[one.file as usize]
-            .conventions
-            .is_some_and(|it| it.labels_tell);
         self.overloads(one.file)
-            && !labels_tell
+            && !self.labels_tell(one.file)
             && matches!((count(one), count(other)), (Some(one), Some(other)) if one != other)
     }
 
@@ -103,14 +113,18 @@ impl Linker<'_, '_> {
     }
 
     /// Whether arguments of these types can be those of a method, as far as types are known.
-    fn takes(&mut self, at: SymbolRef, values: &[Value]) -> bool {
+    fn takes(&mut self, at: SymbolRef, given: Option<&Given>, values: &[Value]) -> bool {
         let Some(function) = self.function_of(at) else {
             return true;
         };
-        if function.is_open || function.parameters.len() != values.len() {
+        let of_argument = |argument: usize| match (given, self.labels_of(at)) {
+            (Some(given), Some(wanted)) => given.parameter_of(argument, wanted),
+            _ => Some(argument).filter(|_| !function.is_open && function.parameters.len() == values.len()),
+        };
+        let taken = |argument: usize| function.parameters.get(of_argument(argument)?).copied();
+        let Some(parameters) = (0..values.len()).map(taken).collect::<Option<Vec<_>>>() else {
             return true;
-        }
-        let parameters = function.parameters.clone();
+        };
         values.iter().zip(parameters).all(|(value, of)| {
             let of = of.map_or(Value::Unknown, |of| self.written(at.file, of, None, 0));
             self.can_be(at.file, value, &of)
@@ -145,6 +159,11 @@ impl Linker<'_, '_> {
             }
             (Value::Instance(..), Value::Literal(_)) | (Value::Literal(_), Value::Instance(..)) => false,
             (Value::Instance(..), wanted) if is_closed(wanted) => false,
+            // An extension may say that it has a protocol.
+            (Value::Wrapper(of, _), Value::Instance(base, _)) if self.workspace.tables.outside.has(*of) => {
+                let bases = self.bases_outside(*of);
+                !is_class(wanted) && bases.iter().any(|it| self.as_base(it, *base, 0).is_some())
+            }
             (value, Value::Instance(..)) if is_closed(value) => false,
             (Value::Wrapper(..), wanted) if is_class(wanted) => false,
             (Value::Wrapper(one, _), Value::Wrapper(other, _)) if is_closed(value) && is_closed(wanted) => one == other,
@@ -156,13 +175,22 @@ impl Linker<'_, '_> {
     }
 
     /// Whether all bases of a type are known.
-    fn has_known_bases(&self, of: SymbolRef, depth: u8) -> bool {
+    pub(super) fn has_known_bases(&self, of: SymbolRef, depth: u8) -> bool {
         let bases = self.workspace.tables.bases.get(of);
         depth < 16
             && bases.iter().all(|base| match base.of {
                 Value::Instance(base, _) => self.has_known_bases(base, depth + 1),
                 _ => false,
             })
+    }
+
+    /// Whether two members take the same, by the words of their types, so that something else tells them apart.
+    pub(super) fn takes_the_same(&self, one: SymbolRef, other: SymbolRef) -> bool {
+        let is_callable = |at| self.workspace.symbol(at).kind.is_callable();
+        match (is_callable(one), is_callable(other)) {
+            (true, true) => self.function_of(one).map(|it| it.parameters.len()) == self.alike(one, other),
+            (one, other) => one == other,
+        }
     }
 
     /// How many parameters of two methods have types that are called the same; nothing if one has more parameters.

@@ -1,6 +1,7 @@
 //! How names and import paths lead into packages.
 
 use super::linker::Linker;
+use super::members::Member;
 use super::packages::{family_of, folder, is_value, join, key, stem};
 use super::relation::SymbolRef;
 use super::value::{Found, ModuleId, Name, Value};
@@ -56,14 +57,29 @@ impl Linker<'_, '_> {
         while let Some(of) = around {
             // A constructor has the name of its class, and that is what the name means.
             let owner = match workspace.tables.impl_types.get(&of) {
-                Some(Value::Instance(extended, _)) => *extended,
-                _ => of,
+                Some(Value::Instance(extended, None)) => Value::Item(*extended),
+                Some(extended @ (Value::Instance(..) | Value::Wrapper(..))) if workspace.is_extension(of) => {
+                    extended.clone()
+                }
+                Some(Value::Instance(extended, _)) => Value::Item(*extended),
+                _ => Value::Item(of),
             };
-            let mut members = self.members(&Value::Item(owner), name, depth + 1);
+            let mut members = self.members(&owner, name, depth + 1);
+            if members.is_empty() {
+                let asked = self.asked_of_receiver(of, depth);
+                members = asked.iter().flat_map(|of| self.members(of, name, depth + 1)).collect();
+            }
             members.retain(|it| workspace.symbol(it.symbol).kind != SymbolKind::Constructor);
             // A property can have the name of its type.
             members.retain(|it| !as_type || !is_value(workspace.symbol(it.symbol).kind));
             members.retain(|it| self.is_sought(it.symbol, sought));
+            // Of what several blocks of a type give under conditions, those of the block around hold.
+            let is_here = |it: &Member| workspace.container(it.symbol) == Some(of);
+            let kind = |it: &Member| workspace.symbol(it.symbol).kind;
+            let is_field = |it: &Member| is_value(kind(it)) && kind(it) != SymbolKind::Method;
+            if members.iter().all(is_field) && members.iter().any(is_here) {
+                members.retain(is_here);
+            }
             if !members.is_empty() {
                 return Found::Symbols(members.iter().map(|it| it.symbol).collect());
             }
@@ -100,9 +116,12 @@ impl Linker<'_, '_> {
                 Some(package) => Found::Module(package),
                 None => self.folder_stand_in(file, name),
             },
-            PackageUnit::Clause => self
-                .package_named(&family, workspace.names.text(name))
-                .map_or(Found::Nothing, Found::Module),
+            PackageUnit::Clause => {
+                let text = workspace.names.text(name);
+                let root = || workspace.modules.named.roots.get(&key(&family, text)).copied();
+                let package = self.package_named(&family, text).or_else(root);
+                package.map_or(Found::Nothing, Found::Module)
+            }
         }
     }
 

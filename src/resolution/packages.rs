@@ -31,6 +31,8 @@ pub(super) struct NamedPackages {
     pub(super) stand_ins: FxHashMap<ModuleId, SymbolRef>,
     /// The names that the files of a folder state for their package.
     pub(super) clauses: FxHashMap<ModuleId, Name>,
+    /// The modules that folders are, whose names may stand before those of what they define, by family and name.
+    pub(super) roots: FxHashMap<String, ModuleId>,
 }
 
 /// The key of a package in [`NamedPackages::by_name`].
@@ -119,7 +121,9 @@ pub(super) fn find_packages(workspace: &Workspace<'_>, modules: &mut Modules, ma
             continue;
         }
         if let Some(package) = found.package_of_symbol(workspace, modules, at) {
-            members.push(((package, workspace.name_of(at)), at));
+            let root = found.root_of(workspace, modules, at.file);
+            let packages = [Some(package), root].into_iter().flatten();
+            members.extend(packages.map(|it| ((it, workspace.name_of(at)), at)));
         }
     }
     found.members = Multimap::new(members);
@@ -193,6 +197,27 @@ impl NamedPackages {
         });
         self.add(family, name, id);
         id
+    }
+
+    /// The module that a folder around a file is.
+    fn root_of(&mut self, workspace: &Workspace<'_>, modules: &mut Modules, file: u32) -> Option<ModuleId> {
+        let it = &workspace.files[file as usize];
+        let rule = &it.conventions?.packages;
+        let mut folders = folder(it.path).split('/');
+        folders.find(|folder| rule.roots.iter().any(|root| root == folder))?;
+        let full = key(family_of(rule, &it.facts.grammar), folders.next()?);
+        let known = self.roots.entry(full);
+        let id = *known.or_insert_with(|| {
+            let id = ModuleId(modules.all.len() as u32);
+            modules.all.push(Module {
+                file,
+                symbol: None,
+                parent: None,
+                root: id,
+            });
+            id
+        });
+        Some(id)
     }
 
     /// Adds what packages are in: folders without an index, and the first segments of the names of clauses.

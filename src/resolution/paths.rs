@@ -69,8 +69,10 @@ impl Linker<'_, '_> {
                     }
                     Found::Either(types) => Found::either(self.static_members(&types, name, depth + 1)),
                     Found::Maybe(types) => Found::maybe(self.static_members(&types, name, depth + 1)),
-                    Found::External => Found::External,
-                    Found::Nothing => Found::Nothing,
+                    outside @ (Found::External | Found::Nothing) => match self.found_outside(file, *of, name, depth) {
+                        Found::Nothing => outside,
+                        found => found,
+                    },
                 }
             }
             // A type, looked at by one of its traits.

@@ -46,7 +46,7 @@ impl Linker<'_, '_> {
     }
 
     /// What is called on something from outside: from outside too, unless the repository gives a method of the name to such a type.
-    pub(super) fn extended_alike(&mut self, file: u32, value: &Value, name: Name) -> Outcome {
+    pub(super) fn extended_alike(&mut self, file: u32, reference: &Reference, value: &Value, name: Name) -> Outcome {
         let workspace = self.workspace;
         let it = &workspace.files[file as usize];
         // What reads as a type may be a property that a base from outside has.
@@ -60,7 +60,7 @@ impl Linker<'_, '_> {
         let is_same = |at: &&SymbolRef| workspace.files[at.file as usize].facts.grammar == it.facts.grammar;
         let alike = workspace.tables.methods.get(name).iter();
         let mut possible: Vec<SymbolRef> = alike.filter(is_same).copied().collect();
-        possible.retain(|at| self.may_extend(*at, value));
+        possible.retain(|at| self.can_mean(reference, *at) && self.may_extend(*at, value));
         match possible.is_empty() {
             true => Outcome::External,
             false => Outcome::Possible(possible),
@@ -88,7 +88,7 @@ impl Linker<'_, '_> {
         let around = around.filter(|around| workspace.symbol(*around).kind == SymbolKind::Impl);
         let is_value = !matches!(value, Value::Type(_));
         around.is_some_and(|around| {
-            is_value && !matches!(workspace.tables.impl_types.get(&around), Some(Value::Instance(..)))
+            (is_value || workspace.symbol(at).modifiers.is_static) && !workspace.is_of_own(around)
         })
     }
 
@@ -102,8 +102,17 @@ impl Linker<'_, '_> {
     }
 
     /// Of methods that share a name, those that extend types; it is one from outside if there is none.
-    pub(super) fn extensions_among(&self, mut all: Vec<SymbolRef>) -> Outcome {
-        all.retain(|at| self.workspace.declared(*at).is_some_and(|it| it.receiver.is_some()));
+    pub(super) fn extensions_among(&self, of: &Value, mut all: Vec<SymbolRef>) -> Outcome {
+        let workspace = self.workspace;
+        // A base from outside may be what an extension is of.
+        let is_all_known = matches!(of, Value::Instance(of, _) | Value::Item(of) if self.has_known_bases(*of, 0));
+        let is_apart = |at: SymbolRef| {
+            let around = workspace
+                .container(at)
+                .filter(|around| workspace.is_extension(*around) && !is_all_known);
+            around.is_some_and(|around| !workspace.is_of_own(around))
+        };
+        all.retain(|at| is_apart(*at) || workspace.declared(*at).is_some_and(|it| it.receiver.is_some()));
         match all.is_empty() {
             true => Outcome::External,
             false => Outcome::Possible(all),
@@ -135,6 +144,7 @@ impl Linker<'_, '_> {
             .filter(same_language)
             .filter(is_seen)
             .filter(takes_it)
+            .filter(|at| self.can_mean(reference, **at))
             .take(MAX_POSSIBLE + 1)
             .copied()
             .collect();

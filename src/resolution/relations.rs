@@ -370,7 +370,12 @@ impl Linker<'_, '_> {
         let workspace = self.workspace;
         let container = workspace.container(at)?;
         let name = workspace.name_of(at);
-        let bases: Vec<Value> = if workspace.symbol(container).kind == SymbolKind::Impl {
+        let extended = match workspace.tables.impl_types.get(&container) {
+            Some(Value::Instance(of, _)) if workspace.is_extension(container) => *of,
+            _ => container,
+        };
+        let is_block = workspace.symbol(container).kind == SymbolKind::Impl;
+        let bases: Vec<Value> = if is_block && !workspace.is_extension(container) {
             let implements = &workspace.declared(container)?.implements;
             implements
                 .iter()
@@ -380,7 +385,7 @@ impl Linker<'_, '_> {
             workspace
                 .tables
                 .bases
-                .get(container)
+                .get(extended)
                 .iter()
                 .map(|base| base.of.clone())
                 .collect()

@@ -1,5 +1,6 @@
 //! Tables shared by all linkers.
 
+use super::outside::Outside;
 use super::relation::SymbolRef;
 use super::routes::Mounts;
 use super::value::{Name, Value};
@@ -92,6 +93,8 @@ pub(super) struct Tables {
     pub(super) extensions: Multimap<(Name, Name), SymbolRef>,
     /// Members that traits of the workspace give to whatever has a trait from outside. Which types that are is not known.
     pub(super) by_bound: Multimap<Name, SymbolRef>,
+    /// What extensions give to types from outside that are known by their names.
+    pub(super) outside: Outside,
     /// Types from outside and methods that they are known to have themselves.
     pub(super) hidden: FxHashSet<(Name, Name)>,
     /// Everything that can be called on a receiver.

@@ -89,18 +89,12 @@ impl Linker<'_, '_> {
                     Found::Symbols(symbols) => {
                         let symbols = self.of_block(file, of, symbols, reference.within);
                         let method = self.path_method(file, of);
-                        self.pick(
-                            file,
-                            reference,
-                            symbols
-                                .iter()
-                                .map(|at| Member {
-                                    symbol: *at,
-                                    by_trait: false,
-                                })
-                                .collect(),
-                            method,
-                        )
+                        let members = symbols.iter().map(|at| Member {
+                            symbol: *at,
+                            by_trait: false,
+                        });
+                        let outcome = self.pick(file, reference, members.collect(), method);
+                        self.or_made(file, of, name, outcome)
                     }
                     _ => Outcome::Nothing,
                 }
@@ -192,7 +186,11 @@ impl Linker<'_, '_> {
     /// The target of a path that no module leads to: what a trait gives to a type, or something from outside.
     fn path_target(&mut self, file: u32, reference: &Reference, of: ExprId, name: Name) -> Outcome {
         if self.is_implied(file, reference) {
-            return self.implied_target(file, of, name);
+            let outcome = self.or_made(file, of, name, Outcome::External);
+            return match outcome {
+                Outcome::External => self.implied_target(file, of, name),
+                outcome => outcome,
+            };
         }
         match self.evaluate(file, of, 0) {
             Value::Type(outside) | Value::Literal(Some(outside)) => {
@@ -202,6 +200,18 @@ impl Linker<'_, '_> {
             // The type is known and has no such member: a derive or a blanket implementation gives it.
             Value::Item(_) => Outcome::External,
             _ => self.member_target(file, reference, of, name),
+        }
+    }
+
+    /// What was found, or the type itself where a method that every type has makes an instance of it and none of its own fits.
+    fn or_made(&mut self, file: u32, of: ExprId, name: Name, outcome: Outcome) -> Outcome {
+        if !matches!(outcome, Outcome::External) || !self.is_constructor(file, name) {
+            return outcome;
+        }
+        let of = self.evaluate(file, of, 0);
+        match self.made_by(file, &of, name) {
+            Some(made) => Outcome::Symbols(vec![made], Method::Static),
+            None => outcome,
         }
     }
 
@@ -352,7 +362,7 @@ impl Linker<'_, '_> {
             let method = match (it.expr(of), &value) {
                 (Expr::This(_) | Expr::Super(_) | Expr::SelfType(_), _) => Method::Self_,
                 (_, Value::Module(_)) => Method::Module,
-                (_, Value::Item(_)) => Method::Static,
+                (_, Value::Item(_) | Value::Type(_)) => Method::Static,
                 _ if inferred => Method::Inferred,
                 _ => Method::Typed,
             };
@@ -360,7 +370,8 @@ impl Linker<'_, '_> {
                 return Outcome::Possible(members.into_iter().map(|it| it.symbol).collect());
             }
             // A union only has to have the member in the parts that checks before the reference have left of it.
-            return self.pick(file, reference, members, method);
+            let outcome = self.pick(file, reference, members, method);
+            return self.or_made(file, of, name, outcome);
         }
         if let (Value::Item(class), true) = (&value, self.is_constructor(file, name)) {
             return Outcome::Symbols(vec![*class], Method::Static);
@@ -384,7 +395,7 @@ impl Linker<'_, '_> {
             let members = self.extension(file, Some(reference), *outside, name);
             if members.is_empty() {
                 return match self.given_to_some(file, reference, &value, name) {
-                    Outcome::External => self.extended_alike(file, &value, name),
+                    Outcome::External => self.extended_alike(file, reference, &value, name),
                     outcome => outcome,
                 };
             }
@@ -396,7 +407,7 @@ impl Linker<'_, '_> {
         );
         if is_known_outside {
             return match self.given_to_some(file, reference, &value, name) {
-                Outcome::External => self.extended_alike(file, &value, name),
+                Outcome::External => self.extended_alike(file, reference, &value, name),
                 outcome => outcome,
             };
         }
@@ -404,7 +415,7 @@ impl Linker<'_, '_> {
             return Outcome::Nothing;
         }
         match self.named_alike(file, reference, name) {
-            Outcome::Possible(all) if self.has_known_members(file, &value) => self.extensions_among(all),
+            Outcome::Possible(all) if self.has_known_members(file, &value) => self.extensions_among(&value, all),
             // What an object gives is not from outside, wherever it has it from.
             Outcome::External if self.is_in_object(&value, name) => Outcome::Nothing,
             outcome => outcome,
@@ -478,9 +489,17 @@ impl Linker<'_, '_> {
         } else {
             candidates
         };
+        let candidates = self.of_blocks(file, reference, candidates);
         let Some(first) = candidates.first().copied() else {
             return Outcome::External;
         };
+        if self.are_of_blocks(&candidates) {
+            let overloads = called.then(|| self.overloads_among(file, reference, &candidates));
+            let all = || candidates.iter().map(|it| it.symbol).collect();
+            let all: Vec<SymbolRef> = overloads.flatten().unwrap_or_else(all);
+            let method = if all.len() == 1 { method } else { Method::Overload };
+            return Outcome::Symbols(all, method);
+        }
         let place = |at: SymbolRef| (at.file, workspace.container(at).filter(|_| !is_by_file));
         let by_place = |member: &Member| place(member.symbol) == place(first.symbol);
         if candidates.iter().all(by_place) {
@@ -526,7 +545,8 @@ impl Linker<'_, '_> {
     /// The overloads that take as many arguments as a call has: those of the type itself, or else of its bases. All if none does, unless a
     /// base from outside may have the one that is meant.
     fn accepting(&mut self, reference: &Reference, candidates: Vec<Member>) -> Vec<Member> {
-        let Some(arguments) = reference.arguments else {
+        // Labels have decided already.
+        let Some(arguments) = reference.arguments.filter(|_| reference.given.is_none()) else {
             return candidates;
         };
         let workspace = self.workspace;

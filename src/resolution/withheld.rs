@@ -218,6 +218,7 @@ impl<'s, 'w, 'a> Search<'s, 'w, 'a> {
             | Expr::Keyed(of, _)
             | Expr::Parameter(of, _)
             | Expr::Positional { path: of, .. }
+            | Expr::Labelled { callee: of, .. }
             | Expr::Argument { callee: of, .. } => reached(*of),
             Expr::Given { call: of, first: other }
             | Expr::Narrowed { of, to: other, .. }

@@ -182,8 +182,10 @@ impl<'a> Workspace<'a> {
         workspace.modules = Modules::build(&mut workspace, manifests);
         workspace.tables = workspace.own_members();
         workspace.tables.same = workspace.parts_of_types();
+        workspace.members_through_paths();
         workspace.tables = workspace.members_of_types();
         workspace.tables.bases = workspace.bases();
+        workspace.tables.outside = workspace.extended_outside();
         workspace.tables.heirs = workspace.heirs(&[]);
         let by_methods = workspace.implements_by_methods();
         if !by_methods.is_empty() {
@@ -291,7 +293,7 @@ impl<'a> Workspace<'a> {
 
     /// Whether what stands in a container is a member of it. A function within a function is none, unless it was assigned to one
     /// (`Type.prototype.method = ..`).
-    fn is_member(&self, symbol: &Symbol, container: SymbolRef) -> bool {
+    pub(super) fn is_member(&self, symbol: &Symbol, container: SymbolRef) -> bool {
         symbol.kind == SymbolKind::Method || !self.symbol(container).kind.is_callable()
     }
 
@@ -449,6 +451,7 @@ impl<'a> Workspace<'a> {
             let of = match symbol.kind {
                 SymbolKind::Impl => match self.tables.impl_types.get(&at) {
                     Some(Value::Instance(of, _)) => *of,
+                    Some(Value::Wrapper(..)) if self.is_extension(at) => at,
                     _ => continue,
                 },
                 _ => at,

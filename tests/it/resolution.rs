@@ -687,6 +687,81 @@ class D {}
 }
 
 #[test]
+fn extensions_of_swift_hold_types_and_cases() {
+    use RelationKind::{Reads, TypeUse};
+    related(
+        r#"
+//- Model.swift
+extension Index { struct Model { var row: Row; var all: [Group]; let kind: Kind } }
+//- Index.swift
+enum Index {}
+//- Row.swift
+extension Index.Model { struct Row { let size: Int }; struct Group {} }
+extension Index.Model { enum Kind { case open, shut } }
+extension Index.Model.Kind { static let usual = Self.open }
+//- Use.swift
+extension Outer { enum Mode { case fast }; static let usual = Mode.fast }
+struct Two<A> {}
+extension Two where A == Int { var row: Int { 1 }; var more: Int { row } }
+extension Two where A == String { var row: Int { 2 } }
+func use(model: Index.Model, mode: Outer.Mode, two: Two<Double>) {
+    model.row.size
+    mode == .fast
+    Outer.usual
+    show(kind: .shut, also: [.open, .usual])
+    two.row
+}
+func show(size: Int = 1, kind: Index.Model.Kind, also: [Index.Model.Kind]) {}
+"#,
+        &[TypeUse, Reads],
+        expect![[r#"
+            Index type_use Index.swift#Index [module]
+            Index.Model.row type_use Row.swift#Model.Row [self]
+            Index.Model.all type_use Row.swift#Model.Group [self]
+            Index.Model.kind type_use Row.swift#Model.Kind [self]
+            Index type_use Index.swift#Index [lexical]
+            Model type_use Model.swift#Index.Model [static]
+            Model.Row.size type_use Int external
+            Model type_use Model.swift#Index.Model [lexical]
+            Model type_use Model.swift#Index.Model [static]
+            Model type_use Model.swift#Index.Model [lexical]
+            Kind type_use Model.Kind [static]
+            Kind.usual reads Model.Kind.open [self]
+            Kind type_use Model.Kind [lexical]
+            Outer type_use Outer external
+            Outer.usual reads Outer.Mode [self]
+            Outer.usual reads Outer.Mode.fast [static]
+            Two type_use Two [lexical]
+            Two type_use Int external
+            Two.row type_use Int external
+            Two.more type_use Int external
+            Two.more reads Two.row [self]
+            Two type_use Two [lexical]
+            Two type_use Two [lexical]
+            Two type_use String external
+            Two.row type_use Int external
+            Two type_use Two [lexical]
+            use type_use Model.swift#Index.Model [static]
+            use type_use Outer.Mode [static]
+            use type_use Two [lexical]
+            use type_use Double external
+            use reads Model.swift#Index.Model.row [typed]
+            use reads Row.swift#Model.Row.size [typed]
+            use reads Outer.Mode.fast [static]
+            use reads Outer.usual [static]
+            use reads Row.swift#Model.Kind.shut [static]
+            use reads Row.swift#Model.Kind.open [static]
+            use reads Row.swift#Kind.usual [static]
+            use reads Two.row [overload]
+            use reads Two.row [overload]
+            show type_use Int external
+            show type_use Row.swift#Model.Kind [static]
+            show type_use Row.swift#Model.Kind [static]
+        "#]],
+    );
+}
+
+#[test]
 fn variables_of_python_are_used_as_types() {
     use RelationKind::{Calls, TypeUse};
     related(

@@ -146,7 +146,7 @@ impl<'t> Lowering<'t, '_> {
                 first: other,
                 ..
             } => depth(of).max(depth(other)),
-            Expr::Instantiated(of, _) => depth(of),
+            Expr::Instantiated(of, _) | Expr::Labelled { callee: of, .. } => depth(of),
             Expr::Either(parts) | Expr::Assigned(parts) | Expr::Tuple(parts) => {
                 parts.iter().map(depth).max().unwrap_or(0)
             }
@@ -456,6 +456,9 @@ impl<'t> Lowering<'t, '_> {
             function.returns = returns.map(|of| self.written(of, draft.scope, 0));
             function.returns = function.returns.or_else(|| self.stated_result(draft.node));
             function.labels = self.labels_of(draft.node);
+            if self.rules.words.labelled.is_told() {
+                function.is_open = function.labels.iter().any(|it| it.is_optional || it.is_many);
+            }
             function.guard = self.guard(draft.node, parameters, draft.scope);
             if super::language(self.parsed.grammar).conventions.methods_implement {
                 function.signs = signs::of(self.parsed, self.rules, [parameters, returns]);
@@ -498,14 +501,22 @@ impl<'t> Lowering<'t, '_> {
         let text = self.parsed.text(list);
         let words = &self.rules.words.open_parameters;
         function.is_open = words.iter().any(|word| text.contains(word.as_str()));
-        for parameter in parameters(list, self.rules).into_iter().skip(but).take(32) {
+        let labelled = &self.rules.words.labelled;
+        // Where there is no list of them, parameters stand beside the other parts of a function.
+        let is_parameter = |it: &Node<'t>| !labelled.is_told() || labelled.is_parameter(*it);
+        let all = parameters(list, self.rules).into_iter().skip(but).filter(is_parameter);
+        for parameter in all.take(32) {
             let rule = self.rules.walk(parameter.kind_id());
             let binds = rule.and_then(|rule| rule.binds.as_ref());
             let of = parameter.child_by_field_name("type");
             let of = of.or_else(|| place(parameter, &binds?.r#type));
             let of = of.map(|of| self.written(of, scope, 0));
             let of = of.or_else(|| self.stated_of(parameter));
-            let count = names_in(parameter, self.rules);
+            let count = if labelled.is_told() {
+                1
+            } else {
+                names_in(parameter, self.rules)
+            };
             function.parameters.extend(std::iter::repeat_n(of, count));
         }
         function

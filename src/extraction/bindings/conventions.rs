@@ -135,6 +135,8 @@ pub struct PackageRule {
     pub separator: String,
     /// The stems of files that stand for the folder they are in.
     pub index: Vec<String>,
+    /// Folders whose folders are modules: the name of one may stand before those of what it defines.
+    pub roots: Vec<String>,
     /// Names of a package are seen in the packages nested in it.
     pub nested: bool,
     /// What a file imports, it gives away.

@@ -66,6 +66,7 @@ impl<'t> Lowering<'t, '_> {
             }
             self.refer_to_base(base, of, implements, SymbolIdx(at as u32));
         }
+        declared.bounds = draft.bounds.iter().map(|of| self.written(*of, scope, 0)).collect();
         if symbol.kind == SymbolKind::Class {
             declared.is = declared.is.or_else(|| self.assigned_members(SymbolIdx(at as u32)));
         }

@@ -35,7 +35,7 @@ pub struct Label {
 }
 
 /// The labels of the arguments of a call.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Encode, Decode)]
 pub struct Given {
     pub labels: Vec<Hashed>,
     /// How many closures stand behind the list.
@@ -48,7 +48,8 @@ pub type Hashed = u32;
 /// How a parameter says that it has no label.
 const NO_LABEL: &str = "_";
 
-fn hashed(label: &str) -> Hashed {
+/// The hash of a label.
+pub fn hashed(label: &str) -> Hashed {
     let fold = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
     match label {
         NO_LABEL => 0,
@@ -120,6 +121,15 @@ impl Labelled {
         !self.parameter.is_empty()
     }
 
+    pub(super) fn is_parameter(&self, node: Node<'_>) -> bool {
+        node.kind() == self.parameter
+    }
+
+    /// The node of an argument in the list of a call.
+    pub(super) fn argument(&self) -> &str {
+        &self.argument
+    }
+
     fn closures_of(&self, call: Node<'_>) -> usize {
         let Some(suffix) = place(call, &self.behind) else {
             return 0;
@@ -132,12 +142,28 @@ impl Labelled {
 impl Given {
     /// Whether a call with these labels can mean a function with those.
     pub fn fits(&self, wanted: &[Label]) -> bool {
+        self.fits_with(wanted, &mut |_, _| ())
+    }
+
+    /// The parameter that takes an argument of a call, if the call can mean the function.
+    pub fn parameter_of(&self, argument: usize, wanted: &[Label]) -> Option<usize> {
+        let mut found = None;
+        let fits = self.fits_with(wanted, &mut |at, parameter| {
+            found = found.or((at == argument).then_some(parameter));
+        });
+        found.filter(|_| fits)
+    }
+
+    /// The same as [`Self::fits`]; tells which argument each parameter takes.
+    fn fits_with(&self, wanted: &[Label], takes: &mut dyn FnMut(usize, usize)) -> bool {
         let given = &self.labels;
         let (mut at, mut closures, mut passed) = (0, self.closures, 0_u8);
-        for parameter in wanted {
+        for (position, parameter) in wanted.iter().enumerate() {
             if given.get(at) == Some(&parameter.label) {
+                takes(at, position);
                 at += 1;
                 while parameter.is_many && given.get(at) == Some(&0) {
+                    takes(at, position);
                     at += 1;
                 }
             } else if parameter.is_optional || parameter.is_many {

@@ -18,6 +18,7 @@ mod exports;
 mod expressions;
 mod gathered;
 mod implementing;
+mod implied;
 mod imports;
 mod keys;
 pub mod labels;
@@ -261,6 +262,12 @@ pub enum Expr {
         at: u8,
         first: ExprId,
     },
+    /// The declared type of an argument of a callee whose parameters have labels.
+    Labelled {
+        callee: ExprId,
+        given: Given,
+        at: u8,
+    },
     /// A parameter of a value that is a function.
     Parameter(ExprId, u8),
     /// A whole module, by its specifier.
@@ -365,6 +372,8 @@ pub struct Declared {
     pub function: Option<u32>,
     pub extends: Vec<TypeId>,
     pub implements: Vec<TypeId>,
+    /// What an extension asks of the receiver itself (`where Self: Type`).
+    pub bounds: Vec<TypeId>,
     /// The file that holds the symbol's members, when an attribute names it.
     pub file: Option<NameId>,
     /// Exported under its own name, or as the default of its file.

@@ -210,6 +210,7 @@ impl Parts for Expr {
             | Self::TupleField(of, _)
             | Self::Positional { path: of, .. }
             | Self::Argument { callee: of, .. }
+            | Self::Labelled { callee: of, .. }
             | Self::Keyed(of, _)
             | Self::Parameter(of, _) => found(Part::Expr(of)),
             Self::Typed(of) => found(Part::Type(of)),
@@ -292,7 +293,10 @@ impl Parts for Local {
 impl Parts for Declared {
     fn each(&mut self, found: &mut dyn FnMut(Part<'_>)) {
         let types = self.is.iter_mut().chain(&mut self.receiver);
-        let types = types.chain(&mut self.extends).chain(&mut self.implements);
+        let types = types
+            .chain(&mut self.extends)
+            .chain(&mut self.implements)
+            .chain(&mut self.bounds);
         types.for_each(|it| found(Part::Type(it)));
         self.value.iter_mut().for_each(|it| found(Part::Expr(it)));
         self.function.iter_mut().for_each(|it| found(Part::Function(it)));

@@ -129,7 +129,10 @@ impl<'t> Surveyor<'t, '_> {
     fn typed_arguments(&self, node: Node<'t>, kind: ReferenceKind) -> Option<Node<'t>> {
         let conventions = &super::language(self.parsed.grammar).conventions;
         let is_call = kind == ReferenceKind::Call && !conventions.closed.is_empty();
-        is_call.then(|| node.child_by_field_name("arguments")).flatten()
+        let usual = || node.child_by_field_name("arguments");
+        is_call
+            .then(|| place(node, &self.rules.words.arguments).or_else(usual))
+            .flatten()
     }
 
     /// How many arguments a call has, in languages that tell overloads apart by that.

@@ -497,6 +497,9 @@ pub(super) struct Declares {
 pub(super) struct Heritage {
     #[serde(default)]
     pub(super) implements: bool,
+    /// It is asked of the receiver and no base of what is defined.
+    #[serde(default)]
+    pub(super) asked: bool,
     /// The field with the only base; empty for all children.
     #[serde(default)]
     pub(super) field: Place,

@@ -141,6 +141,8 @@ pub(super) struct SymbolDraft<'t> {
     pub(super) scope: u32,
     /// Base types, and whether they are implemented rather than extended.
     pub(super) heritage: Vec<(Node<'t>, bool)>,
+    /// What is asked of the receiver.
+    pub(super) bounds: Vec<Node<'t>>,
     pub(super) derives: Vec<Node<'t>>,
     /// What calling an instance means.
     pub(super) signature: Option<u32>,

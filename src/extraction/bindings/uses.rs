@@ -20,6 +20,9 @@ impl<'t> Lowering<'t, '_> {
         let survey = self.survey;
         for draft in survey.references.iter().rev() {
             let labelled = self.label(draft);
+            // The call of a member that is named without its type has labels too.
+            let is_implied = draft.bare && matches!(labelled, Some(Some((ReferenceKind::Construct, _))));
+            let implied = is_implied.then(|| self.implied_call(draft.name)).flatten();
             let found = match labelled {
                 Some(labelled) => labelled,
                 None => self.target(draft),
@@ -51,7 +54,7 @@ impl<'t> Lowering<'t, '_> {
                 line,
                 within,
                 arguments: draft.arguments,
-                given: draft.call.map(|call| self.labels_given(call)),
+                given: draft.call.or(implied).map(|call| self.labels_given(call)),
                 values: self.values_given(draft),
             };
             self.found.push((draft.name.start_byte() as u32, reference));
@@ -251,29 +254,6 @@ impl<'t> Lowering<'t, '_> {
         };
         let name = self.names.id(self.parsed.text(draft.name));
         Some(Some((kind, self.keep(Expr::Member(of, name)))))
-    }
-
-    /// A member of the type that is expected where it stands.
-    fn implied(&mut self, draft: &ReferenceDraft<'t>, owner: Option<Owner<'t>>) -> (ReferenceKind, ExprId) {
-        let of = match owner {
-            Some(Owner::Type(of)) => {
-                let of = self.written(of, draft.scope, 0);
-                self.keep(Expr::Typed(of))
-            }
-            Some(Owner::Value(of)) => self.expression(of, draft.scope, 0),
-            None => self.unknown(),
-        };
-        let around = draft.name.parent();
-        let call = around.and_then(|it| it.parent()).filter(|call| {
-            let is_call = matches!(self.rules.expression(call.kind_id()), Some(ExprRule::Call { .. }));
-            is_call && super::place::first_child(*call) == around
-        });
-        let kind = match call {
-            Some(_) => ReferenceKind::Construct,
-            None => ReferenceKind::Read,
-        };
-        let name = self.names.id(self.parsed.text(draft.name));
-        (kind, self.keep(Expr::Path(of, name)))
     }
 
     /// Whether a name is that of a local and of nothing else that the file is known to name.

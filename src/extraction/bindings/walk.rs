@@ -359,7 +359,9 @@ impl<'t> Surveyor<'t, '_> {
             };
             let is_none = place(node, &heritage.unless).is_some();
             for base in bases.into_iter().filter(|_| !is_none) {
-                if base.kind() != "type_arguments" {
+                if heritage.asked {
+                    self.survey.symbols[symbol.0 as usize].bounds.push(base);
+                } else if base.kind() != "type_arguments" {
                     if let Some(name) = self.last_name(base) {
                         self.claim_path(base, name);
                     }

@@ -3,6 +3,7 @@
 use super::accessors::Accessors;
 use super::builtins::Iterations;
 use super::callbacks::Callbacks;
+use super::implied::Implied;
 use super::labels::Labelled;
 use super::place::{Place, place};
 use crate::extraction::tree::Node;
@@ -101,6 +102,7 @@ pub(super) struct Words {
     /// The keys of patterns and of objects are members of types.
     pub(super) keys_are_members: bool,
     pub(super) labelled: Labelled,
+    pub(super) implied: Implied,
     pub(super) callbacks: Callbacks,
     pub(super) accessors: Accessors,
     /// Calls in a type that define a member of the type their first argument is named after (`belongs_to :user`), and the words for other types.
