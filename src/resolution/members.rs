@@ -63,7 +63,10 @@ impl Linker<'_, '_> {
             }
             Value::Wrapper(outside, _) => match self.transparent(of) {
                 Some(inner) => self.members(&inner, name, depth),
-                None => self.members_outside(*outside, name, depth),
+                None => {
+                    let found = self.members_outside(*outside, name, depth);
+                    self.with_arguments_of(of, found)
+                }
             },
             Value::Type(outside) => self.members_outside(*outside, name, depth),
             Value::Unknown | Value::Literal(_) | Value::External | Value::Function { .. } => Vec::new(),

@@ -120,11 +120,13 @@ impl Workspace<'_> {
 impl Linker<'_, '_> {
     /// Whether the path of a type that is not found begins with a type of the workspace.
     fn is_within_own(&mut self, file: u32, path: Option<ExprId>) -> bool {
-        let Some(Expr::Path(of, _) | Expr::Member(of, _)) = path.map(|it| self.workspace.files[file as usize].expr(it))
-        else {
+        let Some(path) = path else { return false };
+        let (Expr::Path(of, _) | Expr::Member(of, _)) = self.workspace.files[file as usize].expr(path) else {
             return false;
         };
-        !matches!(self.found(file, *of, true, 0), Found::Nothing | Found::External)
+        let is_found = |found| !matches!(found, Found::Nothing | Found::External);
+        // A second name for a type from outside is found.
+        is_found(self.found(file, *of, true, 0)) && !is_found(self.found(file, path, true, 0))
     }
 
     /// Members of a type from outside: those that extensions of it have hide those of the protocols that extensions say it has.
@@ -250,19 +252,23 @@ impl Linker<'_, '_> {
 
     /// Of members of a type, those that are given to types with the arguments of a value, if there are any.
     pub(super) fn with_arguments_of(&self, of: &Value, members: Vec<Member>) -> Vec<Member> {
-        let Value::Instance(_, Some(given)) = of else {
-            return members;
+        let (given, is_own) = match of {
+            Value::Instance(_, Some(given)) => (given, true),
+            Value::Wrapper(_, Some(given)) => (given, false),
+            _ => return members,
         };
         let workspace = self.workspace;
         let fits = |it: &&Member| {
             let block = workspace.container(it.symbol).filter(|of| workspace.is_extension(*of));
             match block.and_then(|of| workspace.tables.impl_types.get(&of)) {
-                Some(Value::Instance(_, Some(wanted))) => !given.iter().zip(wanted.iter()).any(are_other_types),
+                Some(Value::Instance(_, Some(wanted)) | Value::Wrapper(_, Some(wanted))) => {
+                    !given.iter().zip(wanted.iter()).any(are_other_types)
+                }
                 _ => true,
             }
         };
         let fitting: Vec<Member> = members.iter().filter(fits).copied().collect();
-        if fitting.is_empty() { members } else { fitting }
+        if fitting.is_empty() && is_own { members } else { fitting }
     }
 
     /// Whether a symbol is of the language of the file at work.

@@ -4,6 +4,7 @@
 (class_declaration declaration_kind: "struct" name: (type_identifier) @name body: (_) @body) @definition.struct
 (class_declaration declaration_kind: "enum" name: (type_identifier) @name body: (_) @body) @definition.enum
 (class_declaration declaration_kind: "extension" name: (user_type) @name body: (_) @body) @definition.impl
+(class_declaration declaration_kind: "extension" name: (array_type) @name body: (_) @body) @definition.impl
 (protocol_declaration name: (type_identifier) @name body: (_) @body) @definition.interface
 (protocol_function_declaration name: (simple_identifier) @name) @definition.method
 (protocol_property_declaration name: (pattern bound_identifier: (simple_identifier) @name)) @definition.field
