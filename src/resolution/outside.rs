@@ -253,8 +253,8 @@ impl Linker<'_, '_> {
     /// Of members of a type, those that are given to types with the arguments of a value, if there are any.
     pub(super) fn with_arguments_of(&self, of: &Value, members: Vec<Member>) -> Vec<Member> {
         let (given, is_own) = match of {
-            Value::Instance(_, Some(given)) => (given, true),
-            Value::Wrapper(_, Some(given)) => (given, false),
+            Value::Instance(_, Some(given)) => (Some(given), true),
+            Value::Wrapper(_, given) => (given.as_ref(), false),
             _ => return members,
         };
         let workspace = self.workspace;
@@ -262,7 +262,7 @@ impl Linker<'_, '_> {
             let block = workspace.container(it.symbol).filter(|of| workspace.is_extension(*of));
             match block.and_then(|of| workspace.tables.impl_types.get(&of)) {
                 Some(Value::Instance(_, Some(wanted)) | Value::Wrapper(_, Some(wanted))) => {
-                    !given.iter().zip(wanted.iter()).any(are_other_types)
+                    given.is_some_and(|given| !given.iter().zip(wanted.iter()).any(are_other_types))
                 }
                 _ => true,
             }

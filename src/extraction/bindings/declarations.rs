@@ -66,6 +66,13 @@ impl<'t> Lowering<'t, '_> {
             }
             self.refer_to_base(base, of, implements, SymbolIdx(at as u32));
         }
+        if let Some(TypeExpr::Named { path, arguments }) = declared.is.map(|is| self.out.written[is.0 as usize].clone())
+            && arguments.is_empty()
+            && !draft.arguments.is_empty()
+        {
+            let arguments = draft.arguments.iter().map(|of| self.written(*of, scope, 0)).collect();
+            declared.is = Some(self.keep_type(TypeExpr::Named { path, arguments }));
+        }
         declared.bounds = draft.bounds.iter().map(|of| self.written(*of, scope, 0)).collect();
         if symbol.kind == SymbolKind::Class {
             declared.is = declared.is.or_else(|| self.assigned_members(SymbolIdx(at as u32)));

@@ -500,6 +500,9 @@ pub(super) struct Heritage {
     /// It is asked of the receiver and no base of what is defined.
     #[serde(default)]
     pub(super) asked: bool,
+    /// It is what a type parameter of the extended type stands for.
+    #[serde(default)]
+    pub(super) argument: bool,
     /// The field with the only base; empty for all children.
     #[serde(default)]
     pub(super) field: Place,

@@ -143,6 +143,8 @@ pub(super) struct SymbolDraft<'t> {
     pub(super) heritage: Vec<(Node<'t>, bool)>,
     /// What is asked of the receiver.
     pub(super) bounds: Vec<Node<'t>>,
+    /// What the type parameters of the extended type stand for.
+    pub(super) arguments: Vec<Node<'t>>,
     pub(super) derives: Vec<Node<'t>>,
     /// What calling an instance means.
     pub(super) signature: Option<u32>,

@@ -361,6 +361,8 @@ impl<'t> Surveyor<'t, '_> {
             for base in bases.into_iter().filter(|_| !is_none) {
                 if heritage.asked {
                     self.survey.symbols[symbol.0 as usize].bounds.push(base);
+                } else if heritage.argument {
+                    self.survey.symbols[symbol.0 as usize].arguments.push(base);
                 } else if base.kind() != "type_arguments" {
                     if let Some(name) = self.last_name(base) {
                         self.claim_path(base, name);
