@@ -70,7 +70,9 @@ impl Linker<'_, '_> {
                 Some(name) if !self.is_overloaded(file, *of) => self.given_target(file, reference, *of, name),
                 _ => Outcome::Nothing,
             },
-            Expr::Local(local) if reference.kind == ReferenceKind::Call && self.workspace.classes_are_called(file) => {
+            Expr::Local(local)
+                if reference.kind == ReferenceKind::Call && it.conventions.is_some_and(|it| it.methods_are_values) =>
+            {
                 self.renamed_target(file, reference, *local)
             }
             Expr::Index(of) if reference.kind == ReferenceKind::Call => self.instantiated_target(file, reference, *of),
@@ -556,7 +558,8 @@ impl Linker<'_, '_> {
             function.is_none_or(|at| {
                 let function = &bindings.functions[at as usize];
                 // Of an extension the first parameter is the receiver, unless its type is named in the call.
-                let own = function.parameters.len() - usize::from(workspace.is_marked_extension(member.symbol));
+                let own = function.parameters.len();
+                let own = own.saturating_sub(usize::from(workspace.is_marked_extension(member.symbol)));
                 function.is_open || (own..=function.parameters.len()).contains(&usize::from(arguments))
             })
         };

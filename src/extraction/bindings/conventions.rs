@@ -20,6 +20,8 @@ pub struct Conventions {
     pub methods_implement: bool,
     /// Methods and variables have name spaces of their own: a field hides no method.
     pub methods_apart: bool,
+    /// A method that is named and not called is a value that calls it (`parse = decoder.parse`).
+    pub methods_are_values: bool,
     /// Methods of interfaces from outside, by the qualified name: `Read/1/2` takes one argument and gives two results.
     pub interfaces: FxHashMap<String, String>,
     /// Methods of every class that make an instance of it (`new`).
@@ -188,6 +190,7 @@ struct ModulesTable {
     classes_are_called: bool,
     implied_members: bool,
     methods_apart: bool,
+    methods_are_values: bool,
     methods_implement: bool,
     constructors: Vec<String>,
     invoked: String,
@@ -261,6 +264,7 @@ impl Conventions {
             receiver_is_implied: file.words.receiver_is_implied,
             methods_implement: file.modules.methods_implement,
             methods_apart: file.modules.methods_apart,
+            methods_are_values: file.modules.methods_are_values,
             interfaces: standard.interfaces,
             constructors: file.modules.constructors,
             invoked: file.modules.invoked,

@@ -90,7 +90,8 @@ impl<'t> Lowering<'t, '_> {
 
     fn declared_fields(&mut self, node: Node<'t>, declares: &Declares, scope: u32, declared: &mut Declared) {
         let field = |word: &Place| place(node, word);
-        let is_marked = |(mark, word): &(Place, String)| field(mark).is_some_and(|it| self.parsed.text(it) == word);
+        let has_word = |it: Node<'t>, word: &str| self.parsed.text(it).split_whitespace().any(|of| of == word);
+        let is_marked = |(mark, word): &(Place, String)| field(mark).is_some_and(|it| has_word(it, word));
         let receiver = field(&declares.receiver).filter(|of| self.rules.written(of.kind_id()).is_some());
         let receiver = receiver.filter(|_| declares.marked.as_ref().is_none_or(is_marked));
         declared.takes_receiver = receiver.is_some() && declares.marked.is_some();
