@@ -4,6 +4,7 @@ use super::query::{Capture, Part};
 use super::resources::ONE;
 use super::routers::{Before, Receiver, Routers, head, receiver_of};
 use super::routes::ANY_PATH;
+use super::shape::prefixed;
 use super::{Flags, Found};
 use crate::extraction::facts::{Below, Router, RouterKind, SymbolKind};
 use crate::extraction::tree::Node;
@@ -92,7 +93,7 @@ impl<'t> Routers<'_, 't> {
         let all = prefix_at(&self.scopes, at);
         let mut before = self.before_whole(&chain);
         let inner = all.strip_prefix(&around).unwrap_or(&all);
-        before.prefix = format!("{around}{}{inner}", before.prefix);
+        before.prefix = prefixed(&[&around, &before.prefix, inner]);
         before
     }
 
@@ -159,7 +160,7 @@ impl<'t> Routers<'_, 't> {
             return;
         }
         (known.parent, known.router) = (parent, router);
-        known.prefix = known.prefix.take().map(|own| format!("{path}{own}"));
+        known.prefix = known.prefix.take().map(|own| prefixed(&[&path, &own]));
     }
 
     /// The variable that holds what begins with a scope or a router.

@@ -191,7 +191,7 @@ impl<'a, 't> Routers<'a, 't> {
         };
         let path = constants::path(self.parsed, self.around, path).unwrap_or_else(|| ANY_PATH.to_owned());
         let known = &mut self.known[place];
-        known.prefix = known.prefix.take().map(|own| format!("{path}{own}"));
+        known.prefix = known.prefix.take().map(|own| shape::prefixed(&[&path, &own]));
     }
 
     /// Puts a router that no other file can reach below the one it is mounted on.
@@ -214,7 +214,7 @@ impl<'a, 't> Routers<'a, 't> {
         known.parent = Some(onto);
         known.prefix = match known.prefix.take() {
             _ if replaces => Some(path),
-            own => own.map(|own| format!("{path}{own}")),
+            own => own.map(|own| shape::prefixed(&[&path, &own])),
         };
     }
 
@@ -356,7 +356,7 @@ impl<'a, 't> Routers<'a, 't> {
             true => String::new(),
             false => prefix_at(&self.scopes, place.start_byte()),
         };
-        let path = format!("{scopes}{}{path}", before.prefix);
+        let path = shape::prefixed(&[&scopes, &before.prefix, &path]);
         let line = place.line();
         if self.around.is_unparsed(line) || !super::is_clean(&path) {
             return None;

@@ -8,6 +8,8 @@ const MOST: usize = 37;
 const MOST_IN_PART: usize = MOST;
 /// Characters of a path, which is made of parts that are as short as names. One longer than a name is made of plain words.
 pub(super) const MOST_IN_PATH: usize = 160;
+/// How many bytes a prefix has at most.
+const MOST_IN_PREFIX: usize = 4 * MOST_IN_PATH;
 /// How often letters and digits take turns in a plain word: `v1`, `oauth2`, `i18n`. In what is drawn at random they do so more often.
 const MOST_TURNS: usize = 2;
 /// Characters of a word in which they may do so however they like: `m3u8`.
@@ -130,6 +132,16 @@ pub(super) fn joined(before: &str, path: &str) -> Option<String> {
     let whole = format!("{before}{path}");
     let parts = whole.matches('/').count();
     (parts <= MOST_PARTS).then(|| if whole.is_empty() { "/".to_owned() } else { whole })
+}
+
+/// The parts of a prefix as one. What is longer than any path may be is as good as unknown, and a chain that is joined again and again
+/// doubles its own each time.
+pub(super) fn prefixed(parts: &[&str]) -> String {
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    if length > MOST_IN_PREFIX {
+        return super::routes::ANY_PATH.to_owned();
+    }
+    parts.concat()
 }
 
 /// The pattern of a route that is written as a regular expression of words and named groups, `^users/(?P<id>[0-9]+)/$`.
@@ -460,5 +472,12 @@ mod tests {
         ] {
             assert_eq!(method(written), method_told, "{written}");
         }
+    }
+
+    #[test]
+    fn a_prefix_that_is_put_before_itself_again_and_again_stays_short() {
+        assert_eq!(prefixed(&["/api", "", "/v1"]), "/api/v1");
+        let doubled = (0..64).fold("/own".to_owned(), |own, _| prefixed(&[&own, &own]));
+        assert!(doubled.len() <= MOST_IN_PREFIX, "{} bytes", doubled.len());
     }
 }
