@@ -292,7 +292,7 @@ impl Linker<'_, '_> {
             SymbolKind::Constant | SymbolKind::Variable | SymbolKind::Property | SymbolKind::Field => {
                 self.this_in_object(at, depth)
             }
-            _ => Value::Instance(at, None),
+            _ => self.with_asked(Value::Instance(at, None), at, depth),
         }
     }
 

@@ -65,6 +65,8 @@ pub(super) enum Key {
     Local(u32, u32),
     Value(SymbolRef),
     Result(u32, u32),
+    /// What a definition asks of its receiver.
+    Asked(SymbolRef),
 }
 
 /// How deep evaluation goes.

@@ -59,6 +59,9 @@ impl Linker<'_, '_> {
                             .collect::<Vec<_>>(),
                     );
                 }
+                if all.iter().any(|it| self.is_seen_from(self.file, it.symbol)) {
+                    all.retain(|it| self.is_seen_from(self.file, it.symbol));
+                }
                 all
             }
             Value::Wrapper(outside, _) => match self.transparent(of) {

@@ -1,6 +1,6 @@
 //! What extensions that name their type give to it: to types whose own paths lead through other extensions, and to types from outside.
 
-use super::linker::Linker;
+use super::linker::{Key, Linker};
 use super::members::Member;
 use super::relation::SymbolRef;
 use super::tables::{Base, BaseKind, Multimap};
@@ -175,16 +175,29 @@ impl Linker<'_, '_> {
         Found::symbols(members.iter().map(|it| it.symbol).collect())
     }
 
-    /// What an extension asks of the receiver.
-    pub(super) fn asked_of_receiver(&mut self, extension: SymbolRef, depth: u32) -> Vec<Value> {
-        let bounds = self
-            .workspace
-            .declared(extension)
-            .map(|declared| declared.bounds.as_slice());
-        let bounds = bounds.unwrap_or_default().iter();
-        bounds
-            .map(|of| self.written(extension.file, *of, None, depth + 1))
-            .collect()
+    /// What a definition asks of the receiver. The names of it are not looked for in what it asks.
+    pub(super) fn asked_of_receiver(&mut self, of: SymbolRef, depth: u32) -> Vec<Value> {
+        let bounds = self.workspace.declared(of).map(|declared| declared.bounds.as_slice());
+        let Some(bounds) = bounds.filter(|bounds| !bounds.is_empty()) else {
+            return Vec::new();
+        };
+        let asked = self.guarded(Key::Asked(of), |linker| {
+            let bounds = bounds.iter();
+            Value::Intersection(bounds.map(|it| linker.written(of.file, *it, None, depth + 1)).collect())
+        });
+        match asked {
+            Value::Intersection(asked) => asked.to_vec(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// A receiver in a definition, with what that asks of it.
+    pub(super) fn with_asked(&mut self, receiver: Value, of: SymbolRef, depth: u32) -> Value {
+        let asked = self.asked_of_receiver(of, depth);
+        if asked.is_empty() {
+            return receiver;
+        }
+        Value::Intersection(std::iter::once(receiver).chain(asked).collect())
     }
 
     /// Whether members stand in several blocks that add to one type: its own, which is no protocol, and those of extensions.
@@ -209,6 +222,11 @@ impl Linker<'_, '_> {
             && blocks().all(|it| it.and_then(type_of) == wanted)
     }
 
+    /// Whether a member is not private in another file.
+    pub(super) fn is_seen_from(&self, file: u32, member: SymbolRef) -> bool {
+        member.file == file || self.workspace.symbol(member).visibility != Visibility::Private
+    }
+
     /// Of members that several blocks of a type give, those that a reference can mean: what is private elsewhere is not, nor is what only the
     /// conditions of its block tell apart from what the block around the reference has.
     pub(super) fn of_blocks(&self, file: u32, reference: &Reference, mut members: Vec<Member>) -> Vec<Member> {
@@ -216,8 +234,7 @@ impl Linker<'_, '_> {
             return members;
         }
         let workspace = self.workspace;
-        let is_seen =
-            |it: &Member| it.symbol.file == file || workspace.symbol(it.symbol).visibility != Visibility::Private;
+        let is_seen = |it: &Member| self.is_seen_from(file, it.symbol);
         if members.iter().any(is_seen) {
             members.retain(is_seen);
         }

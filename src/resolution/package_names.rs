@@ -68,6 +68,7 @@ impl Linker<'_, '_> {
             if members.is_empty() {
                 let asked = self.asked_of_receiver(of, depth);
                 members = asked.iter().flat_map(|of| self.members(of, name, depth + 1)).collect();
+                members.retain(|it| self.is_seen_from(file, it.symbol));
             }
             members.retain(|it| workspace.symbol(it.symbol).kind != SymbolKind::Constructor);
             // A property can have the name of its type.

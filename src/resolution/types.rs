@@ -363,12 +363,7 @@ impl Linker<'_, '_> {
                     return receiver.clone();
                 }
                 if let Some(known) = workspace.tables.impl_types.get(&at) {
-                    let asked = self.asked_of_receiver(at, depth);
-                    if asked.is_empty() {
-                        return known.clone();
-                    }
-                    let all = std::iter::once(known.clone()).chain(asked);
-                    return Value::Intersection(all.collect());
+                    return self.with_asked(known.clone(), at, depth);
                 }
                 is.map(|is| self.written(file, is, None, depth + 1)).unwrap_or_default()
             }

@@ -62,17 +62,28 @@ impl<'t> Surveyor<'t, '_> {
             return;
         };
         if let Some(node) = first.and_then(|it| it.child_by_field_name("type")) {
-            let local = self.survey.locals.len() as u32;
             let source = self.survey.source(Source::Type { node, scope });
-            self.survey.locals.push(LocalDraft {
-                source,
-                parameter: None,
-                bound: None,
-                function: None,
-            });
-            let name = self.parsed.text(name);
-            self.survey.define(scope, name, Entry::Local(local), 0);
+            self.define_local(self.parsed.text(name), source, scope);
         }
+    }
+
+    /// Binds a name that the receiver has in the members of a type.
+    pub(super) fn name_receiver(&mut self, name: Node<'t>, scope: u32) {
+        let this = self.survey.scopes[scope as usize].this;
+        let source = self.survey.source(Source::Receiver { this, is_type: false });
+        self.survey.claimed.insert(name.id());
+        self.define_local(self.parsed.text(name), source, scope);
+    }
+
+    fn define_local(&mut self, name: &'t str, source: u32, scope: u32) {
+        let local = self.survey.locals.len() as u32;
+        self.survey.locals.push(LocalDraft {
+            source,
+            parameter: None,
+            bound: None,
+            function: None,
+        });
+        self.survey.define(scope, name, Entry::Local(local), 0);
     }
 
     /// Binds parameters that stand in a list without nodes of their own, and numbers the others.

@@ -209,6 +209,10 @@ pub(super) enum TypeRule {
     This,
     Union,
     Intersection,
+    /// Two types and what stands between them: `&` of both, `|` of one.
+    Infix {
+        operator: Place,
+    },
     Object {
         /// It says nothing by itself right in nodes of these kinds, which define the type.
         #[serde(default)]
@@ -314,6 +318,8 @@ pub(super) struct WalkRule {
     pub(super) counts: Option<Place>,
     /// A check that can say what type a variable has.
     pub(super) narrows: Option<Narrows>,
+    /// A name that the receiver has in the type around (`self =>`).
+    pub(super) names_receiver: Option<Place>,
     /// A bound on a type parameter that stands apart from it.
     pub(super) type_bound: Option<Binds>,
     /// Names from outside do not reach in.

@@ -96,6 +96,14 @@ impl<'t> Lowering<'t, '_> {
                 return Some(self.out.written[of.0 as usize].clone());
             }
             TypeRule::List | TypeRule::Tuple => TypeExpr::Tuple(self.type_list(node, scope, depth)),
+            TypeRule::Infix { operator } => {
+                let parts = self.type_list(node, scope, depth);
+                match place(node, operator).map(|it| self.parsed.text(it))? {
+                    "&" => TypeExpr::Intersection(parts),
+                    "|" => TypeExpr::Union(parts),
+                    _ => return None,
+                }
+            }
             TypeRule::Intersection => TypeExpr::Intersection(self.type_list(node, scope, depth)),
             TypeRule::Union => TypeExpr::Union(self.type_list(node, scope, depth)),
             TypeRule::Inner { r#type, .. } => {

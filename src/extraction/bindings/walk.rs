@@ -332,6 +332,9 @@ impl<'t> Surveyor<'t, '_> {
         if let Some(binds) = &rule.type_bound {
             self.note_bound(node, binds, frame.scope, frame.symbol);
         }
+        if let Some(name) = rule.names_receiver.as_ref().and_then(|name| place(node, name)) {
+            self.name_receiver(name, frame.scope);
+        }
         if rule.result {
             self.note_result(node.named_child(0), frame.scope);
         }
