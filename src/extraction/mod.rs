@@ -4,6 +4,7 @@
 //! `grammars/`, which a [`Grammar`] is made of.
 
 mod annotated;
+mod annotations;
 pub mod bindings;
 mod chain;
 mod class_heads;
@@ -45,6 +46,7 @@ mod withhold;
 pub mod words;
 pub mod worker;
 
+pub use annotations::may_be_called_for;
 pub use bindings::manifest;
 pub use extract::{Extraction, Limits, Options, Skipped, extract};
 pub use facts::{

@@ -267,6 +267,7 @@ enum TargetPack {
         qualifier: Option<u32>,
         name: u32,
         package: Option<u32>,
+        alike: Option<u32>,
     },
     Possible(Vec<u32>),
 }
@@ -292,10 +293,12 @@ impl EdgesPack {
                         qualifier,
                         name,
                         package,
+                        alike,
                     } => TargetPack::External {
                         qualifier: qualifier.as_ref().map(|q| names.add(q)),
                         name: names.add(name),
                         package: package.as_ref().map(|p| names.add(p)),
+                        alike: alike.map(|id| targets.add(id)),
                     },
                     EdgeTarget::Possible(ids) => TargetPack::Possible(ids.iter().map(|&id| targets.add(id)).collect()),
                 },
@@ -413,10 +416,12 @@ impl EdgesPack {
                 qualifier,
                 name: last,
                 package,
+                alike,
             } => EdgeTarget::External {
                 qualifier: qualifier.and_then(name),
                 name: name(*last)?,
                 package: package.and_then(name),
+                alike: alike.and_then(id),
             },
             TargetPack::Possible(list) => EdgeTarget::Possible(list.iter().filter_map(|&at| id(at)).collect()),
         };

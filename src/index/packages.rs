@@ -61,6 +61,7 @@ impl PackageKey {
             qualifier,
             name,
             package,
+            ..
         } = target
         else {
             return false;

@@ -88,6 +88,8 @@ pub enum EdgeTarget {
         qualifier: Option<Fragment>,
         name: Fragment,
         package: Option<Fragment>,
+        /// What stands for all members of the name, where it may be one of them all the same.
+        alike: Option<SymbolId>,
     },
     /// Symbols that share the name; nothing says that one of them is meant.
     Possible(Vec<SymbolId>),

@@ -12,6 +12,7 @@ use super::view::RepoView;
 use super::weigh::{Hasher, Words};
 use super::{IndexError, Shared, SymbolId};
 use crate::extraction::words;
+use crate::resolution::RelationKind;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread;
@@ -25,6 +26,9 @@ const MEMORY: usize = 96 << 20;
 
 /// The digit that stands for a possible target where a method stands otherwise.
 pub(super) const POSSIBLE: u8 = 15;
+
+/// The digit for what was taken to lead out of the repository, and may not.
+pub(super) const OUTSIDE: u8 = 14;
 
 /// Changes to one repository's index. Dropped unpublished, it leaves no trace in any answer.
 pub struct Update {
@@ -320,6 +324,15 @@ fn file_document(fields: &Fields, row: &FileRow, words: String, pack: &[u8]) -> 
     document
 }
 
+/// The term for what refers to a symbol by a relation of this kind, found by this method.
+pub(super) fn target_term(id: SymbolId, kind: RelationKind, method: u8) -> [u8; 12] {
+    let mut term = [0; 12];
+    term[..10].copy_from_slice(&target_prefix(id));
+    term[10] = b'A' + kind_number(kind);
+    term[11] = b'A' + method;
+    term
+}
+
 /// A term for every symbol a file refers to, kind and method, as often as it does. Relations within the file have none: whoever asks for those
 /// of a symbol knows its file, and reads them there.
 fn targets(path: &str, edges: &[EdgeRow]) -> String {
@@ -329,17 +342,13 @@ fn targets(path: &str, edges: &[EdgeRow]) -> String {
         if id.file() == here {
             return;
         }
-        let mut term = [0; 12];
-        term[..10].copy_from_slice(&target_prefix(id));
-        term[10] = b'A' + kind_number(edge.kind);
-        term[11] = b'A' + method;
-        *counts.entry(term).or_default() += 1;
+        *counts.entry(target_term(id, edge.kind, method)).or_default() += 1;
     };
     for edge in edges {
         match &edge.target {
             EdgeTarget::Symbol { id, method } => count(*id, edge, method_number(*method)),
             EdgeTarget::Possible(ids) => ids.iter().for_each(|&id| count(id, edge, POSSIBLE)),
-            EdgeTarget::External { .. } => {}
+            EdgeTarget::External { alike, .. } => alike.iter().for_each(|&id| count(id, edge, OUTSIDE)),
         }
     }
     let mut coded = Coded::default();

@@ -241,10 +241,13 @@ impl<'a> Rows<'a> {
                 qualifier,
                 name,
                 package,
+                is_open,
             } => EdgeTarget::External {
                 qualifier: qualifier.map(named),
                 name: named(*name),
                 package: package.map(named),
+                alike: is_open
+                    .then(|| SymbolId::of_name(bindings::family(&facts.grammar), facts.name(*name).expose(), true)),
             },
             // Too many share the name.
             Target::Possible(all) if all.is_empty() => {

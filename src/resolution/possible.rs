@@ -45,6 +45,40 @@ impl Linker<'_, '_> {
         }
     }
 
+    /// Whether a call that is taken to lead out of the repository may not: it names a member as members of the repository are named, of a value
+    /// that something from outside gave. What outside gives back can be what it was given (`get(Ours)`, `next(ours)`).
+    pub(super) fn is_open(&mut self, file: u32, reference: &Reference) -> bool {
+        let workspace = self.workspace;
+        let it = &workspace.files[file as usize];
+        if reference.kind != ReferenceKind::Call {
+            return false;
+        }
+        let mut target = reference.target;
+        while let Expr::Given { call: of, .. } | Expr::Instantiated(of, _) = it.expr(target) {
+            target = *of;
+        }
+        let Expr::Member(of, name) = *it.expr(target) else {
+            return false;
+        };
+        let is_same = |at: &SymbolRef| workspace.files[at.file as usize].rule() == it.rule();
+        if self.begins_with_import(file, of) || !workspace.tables.methods.get(it.name(name)).iter().any(is_same) {
+            return false;
+        }
+        matches!(self.evaluate(file, of, 0), Value::External | Value::Unknown)
+    }
+
+    /// Whether an expression is a path that begins with an import: a module, or what a module holds.
+    fn begins_with_import(&self, file: u32, mut of: ExprId) -> bool {
+        let it = &self.workspace.files[file as usize];
+        loop {
+            match it.expr(of) {
+                Expr::Member(next, _) | Expr::Path(next, _) => of = *next,
+                Expr::Import(_) | Expr::Module(_) => return true,
+                _ => return false,
+            }
+        }
+    }
+
     /// What is called on something from outside: from outside too, unless the repository gives a method of the name to such a type.
     pub(super) fn extended_alike(&mut self, file: u32, reference: &Reference, value: &Value, name: Name) -> Outcome {
         let workspace = self.workspace;

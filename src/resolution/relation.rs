@@ -92,6 +92,8 @@ pub enum Target {
         qualifier: Option<NameId>,
         name: NameId,
         package: Option<NameId>,
+        /// Whether what it is called on comes from outside, and members of the repository have the name: what outside gives back may be ours.
+        is_open: bool,
     },
     /// Symbols that share the name; nothing says that one of them is meant. At most 8 are kept.
     Possible(Vec<SymbolRef>),

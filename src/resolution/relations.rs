@@ -78,6 +78,7 @@ impl Linker<'_, '_> {
             }
             Outcome::External if !is_use => {
                 let (qualifier, package) = self.origin(file, reference.target);
+                let is_open = self.is_open(file, reference);
                 let kind = plain_kind(reference.kind);
                 out.push(relation(
                     kind,
@@ -85,6 +86,7 @@ impl Linker<'_, '_> {
                         qualifier,
                         name: reference.name,
                         package,
+                        is_open,
                     },
                 ));
             }
@@ -208,6 +210,7 @@ impl Linker<'_, '_> {
                         qualifier: None,
                         name,
                         package: import.path.first().copied(),
+                        is_open: false,
                     }]
                 }
                 _ => Vec::new(),
@@ -362,6 +365,7 @@ impl Linker<'_, '_> {
             qualifier: qualifier.filter(|it| *it != name),
             name,
             package,
+            is_open: false,
         })
     }
 

@@ -3,7 +3,7 @@
 use super::find_references::sharing_name;
 use super::{Opened, get_type_hierarchy};
 use crate::disclosure::Refusal;
-use crate::extraction::{SymbolKind, words};
+use crate::extraction::{SymbolKind, may_be_called_for, words};
 use crate::index::{EdgeTarget, IndexedSymbol, SymbolId};
 use crate::resolution::RelationKind;
 use std::collections::BTreeMap;
@@ -14,9 +14,15 @@ const MOST_SITES: usize = 5_000;
 /// How many files that are searched as text are named.
 const MOST_TEXTS: usize = 5;
 
+/// How many files are named in which something was taken to lead out of the repository.
+const MOST_OUTSIDE: usize = 3;
+
 /// What a list of the uses of a member does not have.
 const UNSEEN_USES: &str =
     "reads and writes through a receiver whose type no syntax states are in no list, not even as possible";
+
+/// What an empty list does not mean of an annotated function.
+const ANNOTATED: &str = "it is annotated: what reads its annotations may call it";
 
 /// What an empty list means of a constructor.
 const UNNAMED: &str = "none by this name; what constructs the type is listed at the type";
@@ -35,6 +41,7 @@ pub(super) fn of_uses(
 ) -> Result<Vec<String>, Refusal> {
     let mut notes = Vec::new();
     let texts = texts(opened, symbol, is_empty)?;
+    let outside = outside(opened, symbol, is_empty)?;
     let is_constructor = symbol.kind() == SymbolKind::Constructor;
     if is_empty && is_constructor {
         notes.push(UNNAMED.to_owned());
@@ -49,8 +56,11 @@ pub(super) fn of_uses(
     } else if is_empty {
         let absent = of_any(opened, counts);
         let is_whole = absent == WHOLE;
-        notes.extend(Some(absent).filter(|_| !is_whole || texts.is_none() && !is_constructor));
+        let is_told = !is_whole || texts.is_none() && outside.is_none() && !is_constructor;
+        notes.extend(Some(absent).filter(|_| is_told));
     }
+    notes.extend(outside);
+    notes.extend(annotated(symbol).filter(|_| is_empty).map(str::to_owned));
     notes.extend(texts);
     if symbol.kind().is_contract() {
         return Ok(notes);
@@ -84,6 +94,29 @@ pub(super) fn of_any(opened: Opened<'_>, counts: &BTreeMap<String, u64>) -> Stri
         (0, _) => format!("none found, but {unparsed} bytes of this repository could not be parsed"),
         (possible, _) => format!("none confirmed; {possible} same-name places are possible"),
     }
+}
+
+fn annotated(symbol: &IndexedSymbol) -> Option<&'static str> {
+    (symbol.kind().is_callable() && may_be_called_for(symbol.signature())).then_some(ANNOTATED)
+}
+
+/// The calls of the name that were taken to lead out of the repository, and may lead here.
+fn outside(opened: Opened<'_>, symbol: &IndexedSymbol, is_empty: bool) -> Result<Option<String>, Refusal> {
+    if !is_empty || !symbol.kind().is_callable() {
+        return Ok(None);
+    }
+    let found = opened.view.taken_outside(symbol);
+    let (calls, files) = found.map_err(|err| opened.unavailable(&err))?;
+    let named = files.iter().filter(|_| opened.policy.relations.is_told());
+    let mut named: Vec<String> = named.take(MOST_OUTSIDE).map(|path| opened.told(path)).collect();
+    if (1..files.len()).contains(&named.len()) {
+        named.push("…".to_owned());
+    }
+    let listed = if named.is_empty() { "" } else { ": " };
+    Ok((calls > 0).then(|| {
+        let named = named.join(" ");
+        format!("none resolved; {calls} calls of this name were taken to lead out of the repository, and may not{listed}{named}")
+    }))
 }
 
 /// The files without relations that have the name: all of them for a name of several words, which says little by chance, and for any name
@@ -148,7 +181,12 @@ const MOST_NAMED: usize = 3;
 
 /// What has to be said where nothing resolved leads to a symbol.
 pub(super) fn of_nobody(opened: Opened<'_>, symbol: &IndexedSymbol) -> Result<Vec<String>, Refusal> {
-    let notes = [of_callers(opened, symbol)?, texts(opened, symbol, true)?];
+    let notes = [
+        of_callers(opened, symbol)?,
+        outside(opened, symbol, true)?,
+        annotated(symbol).map(str::to_owned),
+        texts(opened, symbol, true)?,
+    ];
     Ok(notes.into_iter().flatten().collect())
 }
 

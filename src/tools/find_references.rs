@@ -244,6 +244,7 @@ pub(super) fn outgoing(opened: Opened<'_>, id: SymbolId, kinds: Option<&[Relatio
                 qualifier,
                 name,
                 package,
+                ..
             } => sites.push(external(edge, qualifier, name, package)),
         }
     }

@@ -190,6 +190,7 @@ impl Surface {
                     qualifier,
                     name,
                     package,
+                    ..
                 } => {
                     let name = crate::disclosure::external_name(qualifier.as_ref(), name, package.as_ref());
                     (name, true)

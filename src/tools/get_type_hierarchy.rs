@@ -247,6 +247,7 @@ impl Hierarchy<'_> {
                         qualifier,
                         name,
                         package,
+                        ..
                     } => (
                         None,
                         external_name(qualifier.as_ref(), name, package.as_ref()),

@@ -180,3 +180,43 @@ fn an_empty_list_of_some_relations_says_so_and_an_overriding_property_what_it_ov
         "{told}"
     );
 }
+
+#[test]
+fn calls_that_were_taken_to_lead_out_of_the_repository_are_no_ground_for_an_absence() {
+    let ours = "class Queue:\n    def drain_all(self):\n        pass\n\n    def only_ours(self):\n        pass\n\n    def join_up(self):\n        pass\n";
+    let uses = "import outside\nfrom outside import given, Made\n\n\ndef use():\n    Made().drain_all()\n    outside.join_up()\n    'text'.only_ours()\n";
+    let repo = repository(&[("queue.py", ours), ("uses.py", uses)]);
+    let world = World::of(&[("acme/app", "public", repo.path())]);
+    let notes = |tool: &str, symbol: &str| asked(&world, tool, symbol)["notes"].to_string();
+    for tool in ["find_references", "trace_calls", "analyze_impact"] {
+        let told = notes(tool, "Queue.drain_all");
+        let said = "1 calls of this name were taken to lead out of the repository, and may not: acme/app:uses.py";
+        assert!(told.contains(said), "{tool}: {told}");
+        assert!(!told.contains("parsed whole"), "{tool}: {told}");
+        for certain in ["Queue.join_up", "Queue.only_ours"] {
+            let told = notes(tool, certain);
+            assert!(!told.contains("lead out"), "{tool} {certain}: {told}");
+        }
+    }
+}
+
+#[test]
+fn what_is_annotated_may_be_called_by_what_reads_annotations() {
+    let source =
+        "class Jobs {\n    @Scheduled(cron = \"0\")\n    void run() {}\n    @Deprecated\n    void old() {}\n}\n";
+    let repo = repository(&[("Jobs.java", source)]);
+    let world = World::of(&[("acme/app", "public", repo.path())]);
+    for tool in ["find_references", "trace_calls", "analyze_impact"] {
+        let notes = |symbol: &str| asked(&world, tool, symbol)["notes"].to_string();
+        assert!(
+            notes("Jobs.run").contains("it is annotated"),
+            "{tool}: {}",
+            notes("Jobs.run")
+        );
+        assert!(
+            !notes("Jobs.old").contains("it is annotated"),
+            "{tool}: {}",
+            notes("Jobs.old")
+        );
+    }
+}

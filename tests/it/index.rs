@@ -451,6 +451,7 @@ fn relations_are_found_from_both_ends_and_survive_other_changes() {
                 qualifier: None,
                 name: Fragment::new("spawn"),
                 package: None,
+                alike: None,
             },
             5,
         ),

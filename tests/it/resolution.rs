@@ -89,6 +89,7 @@ impl Fixture {
                 qualifier,
                 name,
                 package,
+                ..
             } => {
                 let words = qualifier
                     .iter()

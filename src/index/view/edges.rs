@@ -7,6 +7,7 @@ use crate::index::pack::{EdgesPack, kind_number};
 use crate::index::row::EdgeRow;
 use crate::index::stored::{IndexedFile, IndexedSymbol};
 use crate::index::traits::compact;
+use crate::index::update::{OUTSIDE, target_term};
 use crate::index::{IndexError, SymbolId};
 use crate::resolution::{Method, RelationKind};
 use std::collections::BTreeMap;
@@ -119,6 +120,28 @@ impl RepoView {
             page.edges.clear();
         }
         Ok(page)
+    }
+
+    /// How many calls bear the name of a symbol and were taken to lead out of the repository though they may not, and the files they stand in, in
+    /// the order of their paths.
+    pub fn taken_outside(&self, symbol: &IndexedSymbol) -> Result<(u32, Vec<&str>), IndexError> {
+        let id = id_by_name(symbol);
+        let failed = |error: std::io::Error| IndexError::tantivy(self.name())(error.into());
+        let term = target_term(id, RelationKind::Calls, OUTSIDE);
+        let (mut sum, mut files) = (0, Vec::new());
+        for (at, segment) in self.loaded().segments.iter().enumerate() {
+            let Some(info) = segment.targets.terms().get(term).map_err(failed)? else {
+                continue;
+            };
+            let each = |doc, sites| {
+                let entry = self.loaded().entry(DocAddress::new(at as u32, doc));
+                files.extend(entry.map(|entry| self.summary(&self.loaded().files[entry as usize]).path));
+                sum += sites;
+            };
+            self.each_site(segment, &info, each).map_err(failed)?;
+        }
+        files.sort_unstable();
+        Ok((sum, files))
     }
 
     /// The paths of the files that have a symbol's name among their words and in which uses are not read, in order.
