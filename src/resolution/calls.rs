@@ -172,6 +172,9 @@ impl Linker<'_, '_> {
         if let Some(made) = self.made_by(file, &of, name) {
             return Value::Instance(made, None);
         }
+        if let Some(given) = self.managed_result(&of, name, depth) {
+            return given;
+        }
         let members = self.members(&of, name, depth);
         let is_rust = self.workspace.files[file as usize].rule() == ModuleRule::Rust;
         let is_field = |at: SymbolRef| self.workspace.symbol(at).kind == SymbolKind::Field;
@@ -192,7 +195,8 @@ impl Linker<'_, '_> {
                     _ => Value::Unknown,
                 };
             }
-            return self.result_of(member.symbol, Some(&of), depth);
+            let given = self.result_of(member.symbol, Some(&of), depth);
+            return self.managing(&of, given);
         }
         if let Some((value, None)) = self.member_value(&of, name, depth) {
             return self.call_value(&value, depth);

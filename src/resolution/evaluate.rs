@@ -162,6 +162,7 @@ impl Linker<'_, '_> {
     fn index_value(&mut self, file: u32, of: ExprId, depth: u32) -> Value {
         let of = self.evaluate(file, of, depth);
         let of = self.underlying(of, depth);
+        let of = self.managed_set(of);
         let is_pointed_to = || self.rules().is_some_and(|rules| rules.indexes.contains_key("*"));
         match of {
             Value::Instance(..) if is_pointed_to() => of,
@@ -174,7 +175,7 @@ impl Linker<'_, '_> {
     /// A part of a list is a list. A type of the workspace says what its parts are.
     fn slice_value(&mut self, file: u32, of: ExprId, depth: u32) -> Value {
         let of = self.evaluate(file, of, depth);
-        if !matches!(of, Value::Instance(..) | Value::Union(_) | Value::Intersection(_)) {
+        if !matches!(of, Value::Instance(..) | Value::Union(_) | Value::Intersection(_)) || self.is_managed(&of) {
             return of;
         }
         let index = self.rules().map(|rules| rules.index.as_slice());
@@ -214,6 +215,7 @@ impl Linker<'_, '_> {
         }
         let of = self.underlying(of, depth);
         let of = self.iterator_of(file, of, depth);
+        let of = self.managed_set(of);
         self.element(&of)
     }
 
@@ -356,7 +358,11 @@ impl Linker<'_, '_> {
     }
 
     pub(super) fn member_or_outside(&mut self, of: &Value, name: Name, depth: u32) -> Value {
-        if let Some((value, _)) = self.member_value(of, name, depth) {
+        let member = self.member_value(of, name, depth);
+        if let Some(managed) = self.managed(of, name, member.as_ref().map(|(value, _)| value)) {
+            return managed;
+        }
+        if let Some((value, _)) = member {
             // What a view has may be pinned.
             let is_view = matches!(of, Value::Wrapper(of, _) if self.workspace.names.text(*of) == "(view)");
             return if is_view {

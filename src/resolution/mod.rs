@@ -17,6 +17,7 @@ mod invoked;
 mod labels;
 mod linker;
 mod macros;
+mod managers;
 mod members;
 mod method_sets;
 mod modules;

@@ -378,6 +378,9 @@ impl Linker<'_, '_> {
         if let (Value::Item(class), true) = (&value, self.is_constructor(file, name)) {
             return Outcome::Symbols(vec![*class], Method::Static);
         }
+        if self.managed_result(&value, name, 0).is_some() {
+            return Outcome::External;
+        }
         if reference.kind == ReferenceKind::Call && self.is_rust(file) && self.is_unknown_pin(&value) {
             return self.named_alike(file, reference, name);
         }

@@ -30,6 +30,9 @@ impl<'t> Lowering<'t, '_> {
         declared.function = self.survey.function_of.get(&node.id()).copied().or(draft.signature);
         if let Some(declares) = self.rules.walk(node.kind_id()).and_then(|rule| rule.declares.as_ref()) {
             self.declared_fields(node, declares, scope, &mut declared);
+            let value = place(node, &declares.value).filter(|_| declared.is.is_none());
+            let held = value.and_then(|value| self.held(SymbolIdx(at as u32), value, scope));
+            declared.value = held.or(declared.value);
             // An assignment that gives a type a second name writes that type as a value.
             if symbol.kind == SymbolKind::TypeAlias
                 && self.rules.words.assignments_define

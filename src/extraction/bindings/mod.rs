@@ -24,6 +24,7 @@ mod keys;
 pub mod labels;
 mod macro_bodies;
 pub mod manifest;
+mod model_fields;
 mod narrowing;
 pub(super) mod order;
 mod paths;

@@ -62,6 +62,8 @@ pub(super) struct Words {
     /// Functions that make a value of the type they are given (`new`), and those that give back their first argument's type (`append`).
     pub(super) typed_calls: Vec<String>,
     pub(super) same_calls: Vec<String>,
+    /// Functions whose value, in a class, stands for an instance of the class that they are given first (`ForeignKey`).
+    pub(super) held_calls: Vec<String>,
     /// Functions that give back what has the members of all they are given, the last ones first (`Object.assign`).
     pub(super) merging_calls: Vec<String>,
     /// Functions whose result is told by what they are given: `list_calls` go over it, `value_calls` and `entry_calls` give the values of its
