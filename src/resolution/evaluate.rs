@@ -223,6 +223,10 @@ impl Linker<'_, '_> {
     fn either(&mut self, file: u32, parts: &[ExprId], depth: u32) -> Value {
         let parts = parts.iter().take(16);
         let values: Vec<Value> = parts.map(|part| self.evaluate(file, *part, depth)).collect();
+        let differ = self.workspace.files[file as usize].conventions;
+        if differ.is_some_and(|it| it.choices_differ) {
+            return union(values.into_iter().filter(Value::is_known).collect());
+        }
         let is_literal = |it: &Value| matches!(it, Value::Literal(_) | Value::External);
         if self.is_rust(file) && values.iter().all(is_literal) {
             return values.into_iter().next_back().unwrap_or_default();

@@ -20,7 +20,9 @@ impl Linker<'_, '_> {
             TypeExpr::Builtin(of) => Value::Literal(of.map(|of| self.workspace.files[file as usize].name(of))),
             TypeExpr::This => match receiver {
                 // A method of a class itself gives an instance of the class it is called on.
-                Some(Value::Item(class)) if self.workspace.classes_are_called(file) => Value::Instance(*class, None),
+                Some(Value::Item(class)) if self.workspace.files[file as usize].rule() == ModuleRule::Package => {
+                    Value::Instance(*class, None)
+                }
                 receiver => receiver.cloned().unwrap_or_default(),
             },
             TypeExpr::Array(of) => {

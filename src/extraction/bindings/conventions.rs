@@ -22,6 +22,8 @@ pub struct Conventions {
     pub methods_apart: bool,
     /// A method that is named and not called is a value that calls it (`parse = decoder.parse`).
     pub methods_are_values: bool,
+    /// What branches give is all of it one of several, and not of the type of the first of which something is known.
+    pub choices_differ: bool,
     /// Methods of interfaces from outside, by the qualified name: `Read/1/2` takes one argument and gives two results.
     pub interfaces: FxHashMap<String, String>,
     /// Methods of every class that make an instance of it (`new`).
@@ -191,6 +193,7 @@ struct ModulesTable {
     implied_members: bool,
     methods_apart: bool,
     methods_are_values: bool,
+    choices_differ: bool,
     methods_implement: bool,
     constructors: Vec<String>,
     invoked: String,
@@ -265,6 +268,7 @@ impl Conventions {
             methods_implement: file.modules.methods_implement,
             methods_apart: file.modules.methods_apart,
             methods_are_values: file.modules.methods_are_values,
+            choices_differ: file.modules.choices_differ,
             interfaces: standard.interfaces,
             constructors: file.modules.constructors,
             invoked: file.modules.invoked,
