@@ -34,7 +34,15 @@ const PLAIN_BASES: [&str; 5] = [
 pub(super) struct Digests {
     names: OnceLock<FxHashMap<u64, Name>>,
     controllers: OnceLock<FxHashMap<u64, Vec<SymbolRef>>>,
-    modules: OnceLock<FxHashMap<u64, Option<ModuleId>>>,
+    modules: OnceLock<Modules>,
+}
+
+/// The files that are modules by digests of their dotted paths; nothing where several are.
+#[derive(Default)]
+struct Modules {
+    whole: FxHashMap<u64, Option<ModuleId>>,
+    /// Those of models by the last two names, which are what an application is called by.
+    models: FxHashMap<u64, Option<ModuleId>>,
 }
 
 impl Workspace<'_> {
@@ -49,21 +57,27 @@ impl Workspace<'_> {
     /// The file that is a module by a dotted path with this digest, if it is the only one.
     pub(super) fn module_with(&self, wanted: u64) -> Option<ModuleId> {
         let modules = self.digests.modules.get_or_init(|| {
-            let mut modules: FxHashMap<u64, Option<ModuleId>> = FxHashMap::default();
+            let mut modules = Modules::default();
+            let note = |all: &mut FxHashMap<u64, Option<ModuleId>>, path: &str, module: ModuleId| {
+                let known = all.entry(digest(&path.replace('/', "."))).or_insert(Some(module));
+                *known = known.filter(|it| *it == module);
+            };
             let named = &self.modules.named;
             for (&module, name) in named.names.iter().filter(|(module, _)| self.is_file(**module)) {
                 // From the top of the repository, and from the outermost package around.
                 let within = self.outside_of(module, name);
                 for path in [0, within].iter().take(1 + usize::from(within > 0)) {
-                    let known = modules
-                        .entry(digest(&name[*path..].replace('/', ".")))
-                        .or_insert(Some(module));
-                    *known = known.filter(|it| *it == module);
+                    note(&mut modules.whole, &name[*path..], module);
+                }
+                if let Some(app) = name.strip_suffix("/models") {
+                    let last = app.rfind('/').map_or(0, |at| at + 1);
+                    note(&mut modules.models, &name[last..], module);
                 }
             }
             modules
         });
-        modules.get(&wanted).copied().flatten()
+        let found = modules.whole.get(&wanted).or_else(|| modules.models.get(&wanted));
+        found.copied().flatten()
     }
 
     /// Whether a module has the dotted path of another one with a name behind it, and is not one that is imported there.

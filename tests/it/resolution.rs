@@ -796,9 +796,42 @@ def hidden(Handler): pass
             use -> Box.open [typed]
             generic type_use Number [lexical]
             generic type_use list external
+            generic type_use Number [lexical]
             made type_use Case [lexical]
             made type_use Both [lexical]
             made -> Box.open [typed]
+        "#]],
+    );
+}
+
+#[test]
+fn types_and_models_of_python_in_quotes_are_uses() {
+    related(
+        "//- app/__init__.py
+//- app/people/__init__.py
+//- app/people/models.py
+class Person: ...
+//- app/shop.py
+from typing import TYPE_CHECKING, Optional
+from django.db import models
+if TYPE_CHECKING:
+    from app.people.models import Person
+class Order(models.Model):
+    buyer = models.ForeignKey('people.Person', models.CASCADE)
+    parent = models.ForeignKey('Order', models.CASCADE)
+    note = models.CharField('Order')
+def find(of: 'Order', by: Optional['Person'] = None) -> 'list[Order] | CANARY':
+    other: 'Missing' = 'Order'
+    return [of]
+",
+        &[RelationKind::Reads, RelationKind::TypeUse],
+        expect![[r#"
+            Order.buyer reads app/people/models.py#Person [module]
+            Order.parent reads Order [lexical]
+            find type_use Order [lexical]
+            find type_use Optional external from typing
+            find type_use app/people/models.py#Person [import]
+            find type_use Order [lexical]
         "#]],
     );
 }

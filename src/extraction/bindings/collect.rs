@@ -65,6 +65,7 @@ pub(in crate::extraction) fn collect<'t>(
     lowering.keys();
     lowering.given_keys();
     lowering.dotted();
+    lowering.quoted_types();
     lowering.paths_of_attributes();
     lowering.macro_bodies();
     lowering.locals();

@@ -30,6 +30,7 @@ pub(super) mod order;
 mod paths;
 mod patterns;
 mod place;
+mod quoted;
 mod references;
 pub mod rules;
 mod scopes;

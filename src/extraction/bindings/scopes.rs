@@ -179,6 +179,13 @@ pub(super) struct DottedDraft<'t> {
     pub(super) within: Option<SymbolIdx>,
 }
 
+/// A type in quotes.
+pub(super) struct QuotedDraft<'t> {
+    pub(super) node: Node<'t>,
+    pub(super) scope: u32,
+    pub(super) within: Option<SymbolIdx>,
+}
+
 /// A name in the body of a macro.
 pub(super) struct MacroNameDraft<'t> {
     pub(super) name: &'t str,
@@ -236,6 +243,7 @@ pub(super) struct Survey<'t> {
     pub(super) keys: Vec<KeyDraft<'t>>,
     pub(super) givings: Vec<GivingDraft<'t>>,
     pub(super) dotted: Vec<DottedDraft<'t>>,
+    pub(super) quoted: Vec<QuotedDraft<'t>>,
     pub(super) paths: Vec<PathDraft<'t>>,
     pub(super) macro_names: Vec<MacroNameDraft<'t>>,
     pub(super) functions: Vec<FunctionDraft<'t>>,

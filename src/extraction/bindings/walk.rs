@@ -398,6 +398,7 @@ impl<'t> Surveyor<'t, '_> {
         }
         if rule.names {
             self.note_dotted(node, frame);
+            self.note_quoted(node, frame);
         }
         if rule.macro_body {
             self.note_macro_body(node, frame);
