@@ -92,7 +92,7 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
         let none = match kinds.is_empty() {
             true => "nothing here is public by its own syntax; get_outline lists what is private",
             false => {
-                "nothing of these kinds was found here; what frameworks are read is in docs/languages.md, and names that are computed are not told"
+                "nothing of these kinds was found here; names that are computed are not told, nor those of frameworks that louver does not know"
             }
         };
         page.notes.push(none.to_owned());

@@ -3,7 +3,7 @@
 use super::args::{self, Format};
 use super::{Ask, Opened, Tool, absence, elsewhere};
 use crate::disclosure::{Prepared, Refusal, StepView, prepare};
-use crate::index::{self, EdgeTarget, IndexedSymbol, SymbolId, Via};
+use crate::index::{self, EdgeTarget, IncomingEdge, IndexedSymbol, SymbolId, Via};
 use crate::resolution::{Method, RelationKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -382,7 +382,31 @@ impl<'a> Trace<'a> {
                 }
             }
         }
+        // Whoever calls the first one without a body runs one of those that stand in its place.
+        if hops.is_empty() && self.nodes.len() == 1 {
+            hops = self.overriding(id)?;
+        }
         Ok(hops)
+    }
+
+    /// What takes the place of a member.
+    fn overriding(&self, id: SymbolId) -> Result<Vec<Hop>, Refusal> {
+        let opened = self.opened;
+        let page = opened
+            .view
+            .incoming(id, |kind, _| kind == RelationKind::Overrides, 0, MOST_CALLS);
+        let page = page.map_err(|err| opened.unavailable(&err))?;
+        let hop = |edge: IncomingEdge| {
+            let symbol = edge.from?;
+            Some(Hop {
+                id: symbol.id(),
+                handle: handle(opened, &symbol),
+                method: Method::Dispatch.word(),
+                lines: vec![edge.line],
+                is_test: is_test(&symbol),
+            })
+        };
+        Ok(page.edges.into_iter().filter_map(hop).collect())
     }
 
     /// Every chain from the first node, depth first. A symbol's calls are listed where it was first met; what may call it at run time and is

@@ -233,3 +233,20 @@ app.get('/notes', (req, res) => { res.send('x'); });
     let found = world.ask("search_symbols", json!({"query": "notes.add"}));
     assert!(found.contains("POST /notes.add"), "{found}");
 }
+
+#[test]
+fn a_member_without_a_body_sets_off_what_stands_in_its_place() {
+    let source = "interface Store { void save(); }\nclass Disk implements Store {\n    public void save() { sync(); }\n    void sync() {}\n}\nclass Memory implements Store {\n    public void save() {}\n}\n";
+    let repo = repository(&[("Store.java", source)]);
+    let world = World::of(&[("acme/app", "public", repo.path())]);
+    let arguments = json!({"symbol": "Store.save", "direction": "callees"});
+    let told = world.ask("trace_calls", arguments.clone());
+    assert_eq!(
+        steps(&world, arguments),
+        ["0 Store.save", "1 Disk.save", "2 Disk.sync", "1 Memory.save"],
+        "{told}"
+    );
+    assert!(told.contains("dispatch"), "{told}");
+    let chain = steps(&world, json!({"symbol": "Store.save", "to": "Disk.sync"}));
+    assert_eq!(chain, ["0 Store.save", "1 Disk.save", "2 Disk.sync"]);
+}
