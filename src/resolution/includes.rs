@@ -6,7 +6,7 @@ use super::relation::{Method, Relation, RelationKind, SymbolRef, Target};
 use super::value::{Found, ModuleId, Name, Value};
 use super::workspace::Workspace;
 use crate::extraction::bindings::conventions::{ModuleRule, PackageUnit};
-use crate::extraction::bindings::{Import, ImportKind};
+use crate::extraction::bindings::{Expr, ExprId, Import, ImportKind};
 use crate::extraction::{SymbolIdx, SymbolKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::rc::Rc;
@@ -28,6 +28,9 @@ const MAX_INCLUDERS: usize = 64;
 
 /// How many entries [`Linker::seen`] keeps.
 const MAX_SEEN: usize = 4_000_000;
+
+/// The namespace of the standard library.
+const STANDARD: &str = "std";
 
 /// Folders that compilers are told to look for headers in.
 const INCLUDE_FOLDERS: &[&str] = &["include", "includes", "inc", "src", "source", "lib", "public"];
@@ -163,7 +166,52 @@ pub(super) fn gives_names(kind: SymbolKind) -> bool {
     matches!(kind, SymbolKind::Namespace | SymbolKind::Enum)
 }
 
+/// What may stand before `::`: everything that has a name and is neither called nor a variable.
+pub(super) fn find_heads(workspace: &Workspace<'_>) -> FxHashSet<Name> {
+    let files = (0..workspace.files.len() as u32).filter(|&file| is_included(workspace, file));
+    let mut heads = FxHashSet::default();
+    for file in files {
+        let it = &workspace.files[file as usize];
+        let symbols = (0..it.facts.symbols.len() as u32).map(|at| SymbolRef {
+            file,
+            symbol: SymbolIdx(at),
+        });
+        let is_head = |at: &SymbolRef| {
+            use SymbolKind::{Constant, Field, Variable};
+            let kind = workspace.symbol(*at).kind;
+            kind == SymbolKind::Macro || !kind.is_callable() && !matches!(kind, Constant | Field | Variable)
+        };
+        heads.extend(symbols.filter(is_head).map(|at| workspace.name_of(at)));
+        heads.extend(
+            it.bindings()
+                .imports
+                .iter()
+                .filter_map(|import| import.local)
+                .map(|local| it.name(local)),
+        );
+    }
+    heads
+}
+
 impl Linker<'_, '_> {
+    /// Whether a path begins with a name of outside: that of a namespace that nothing of the repository has, or of the standard library, which a
+    /// repository only adds to. A name in capitals may be a type parameter.
+    pub(super) fn begins_outside(&self, file: u32, mut of: ExprId) -> bool {
+        let it = &self.workspace.files[file as usize];
+        if !self.includes(file) {
+            return false;
+        }
+        while let Expr::Path(next, _) = it.expr(of) {
+            of = *next;
+        }
+        let Expr::Name { name, .. } = it.expr(of) else {
+            return false;
+        };
+        let text = self.workspace.names.text(it.name(*name));
+        let is_known = self.workspace.tables.heads.contains(&it.name(*name));
+        text == STANDARD || text.starts_with(char::is_lowercase) && !is_known
+    }
+
     /// Whether a file sees what it includes.
     pub(super) fn includes(&self, file: u32) -> bool {
         is_included(self.workspace, file)

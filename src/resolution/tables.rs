@@ -110,6 +110,8 @@ pub(super) struct Tables {
     pub(super) folder_mounts: FxHashMap<String, u32>,
     /// The modules of settings of Django.
     pub(super) settings: Vec<u32>,
+    /// What stands or may stand before `::` in languages that include files: namespaces, types, macros, and what imports call so.
+    pub(super) heads: FxHashSet<Name>,
     /// The definitions that are parts of one type, by each of them.
     pub(super) same: FxHashMap<SymbolRef, Arc<[SymbolRef]>>,
 }

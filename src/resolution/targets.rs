@@ -194,6 +194,9 @@ impl Linker<'_, '_> {
                 outcome => outcome,
             };
         }
+        if self.begins_outside(file, of) {
+            return Outcome::External;
+        }
         match self.evaluate(file, of, 0) {
             Value::Type(outside) | Value::Literal(Some(outside)) => {
                 let members = self.extension(file, Some(reference), outside, name);

@@ -1,6 +1,7 @@
 //! The files of a repository, and what follows from them before any reference is resolved.
 
 use super::handlers::Digests;
+use super::includes::find_heads;
 use super::linker::Linker;
 use super::modules::Modules;
 use super::relation::{FileRelations, SymbolRef};
@@ -194,6 +195,7 @@ impl<'a> Workspace<'a> {
         }
         workspace.tables.mounts = workspace.find_mounts();
         workspace.tables.settings = workspace.find_settings();
+        workspace.tables.heads = find_heads(&workspace);
         workspace.tables.folder_mounts = workspace.find_folder_mounts();
         workspace
     }
