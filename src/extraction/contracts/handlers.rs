@@ -15,7 +15,11 @@ impl<'t> Reader<'_, 't> {
             let call = Call::of(self.parsed, name.or(found.part(kind, Part::Method))?)?;
             return call.handler(name, action);
         }
-        let handler = found.part(kind, Part::Handler).and_then(|node| self.leads_to(node))?;
+        let node = found.part(kind, Part::Handler)?;
+        if found.pattern.is_in_place {
+            return self.in_place(node);
+        }
+        let handler = self.leads_to(node)?;
         let stated = found.one(Capture::Part(kind, Part::Member));
         let member = match (action, stated) {
             (Some(action), _) => Some(action),
@@ -40,9 +44,7 @@ impl<'t> Reader<'_, 't> {
         while let Some(last) = (leaf.named_child_count() as u32).checked_sub(1) {
             let kind = self.parsed.grammar.nodes().kind(leaf.kind_id());
             if matches!(kind.role, Role::Closure(_)) {
-                let (first, end) = self.around.references_in(leaf.byte_range());
-                let last_line = leaf.last_line();
-                return (first < end).then_some(Handler::Inline { first, end, last_line });
+                return self.in_place(leaf);
             }
             if kind.flags.has(Flags::BLOCK) {
                 return None;
@@ -50,5 +52,12 @@ impl<'t> Reader<'_, 't> {
             leaf = leaf.named_child(last)?;
         }
         self.around.reference(leaf.start_byte()).map(Handler::Reference)
+    }
+
+    /// What answers a contract where it stands, with all that it uses; nothing where that is nothing.
+    fn in_place(&self, node: Node<'t>) -> Option<Handler> {
+        let (first, end) = self.around.references_in(node.byte_range());
+        let last_line = node.last_line();
+        (first < end).then_some(Handler::Inline { first, end, last_line })
     }
 }
