@@ -202,6 +202,23 @@
   function: (attribute object: (identifier) @route.on attribute: (identifier) @_register)
   arguments: (argument_list . (string) @route.name . [(identifier) (attribute)] @route.handler))
   (#eq? @_register "register") (#set! gate "rest_framework") (#set! relative "") (#set! method "ANY") (#set! also "{pk}"))
+; The router may be of a class of the repository, in files that name the framework nowhere. What has such a name and is given a view is one.
+((assignment left: (identifier) @receiver right: (call function: [(identifier) @_make (attribute attribute: (identifier) @_make)]))
+  (#match? @_make "Router$") (#not-eq? @_make "APIRouter") (#set! gate ".register("))
+((call
+  function: (attribute object: (identifier) @route.on attribute: (identifier) @_register)
+  arguments: (argument_list . (string) @route.name . [(identifier) (attribute)] @route.handler))
+  (#eq? @_register "register") (#match? @route.handler "(View|Views|ViewSet|Viewset|API|Api)$") (#set! gate ".register(")
+  (#set! relative "") (#set! method "ANY") (#set! also "{pk}"))
+; Actions of a view set stand below what it is registered as.
+((call
+  function: (attribute object: (identifier) @mount.onto attribute: (identifier) @_register)
+  arguments: (argument_list . (string) @mount.path . [(identifier) (attribute)] @mount.target))
+  (#eq? @_register "register") (#set! gate ".register(") (#set! known ""))
+((decorated_definition
+  (decorator (call function: (identifier) @_action arguments: (argument_list) @route.action))
+  definition: (function_definition name: (identifier) @route.name) @route.handler)
+  (#eq? @_action "action") (#set! requires "rest_framework.decorators"))
 ((call function: (identifier) @_path arguments: (argument_list . (string) @mount.path
   . (call function: (identifier) @_include arguments: (argument_list . [
     (attribute object: (identifier) @mount.target attribute: (identifier) @_urls)

@@ -4,6 +4,7 @@
 //! syntax of a framework and is tried in files only that hold one of its words, and import one of the modules it requires. A literal that
 //! has not the strict shape of its kind (`shape`), or in which a credential is recognised, stays in the file.
 
+mod actions;
 mod chains;
 mod classes;
 mod constants;

@@ -54,6 +54,8 @@ pub(super) enum Part {
     By,
     /// A literal that names the member which answers, of the class that is captured as the handler.
     Member,
+    /// What is said, by labels, of a method that answers a route below those which a router gives to its class.
+    Action,
 }
 
 /// What `#set!` says of a pattern.
@@ -75,6 +77,8 @@ pub(super) struct Pattern {
     pub(super) is_first: bool,
     /// What stands before a route need not be known as a receiver.
     pub(super) is_loose: bool,
+    /// What something is mounted on has to be a receiver of the file.
+    pub(super) is_known: bool,
     /// The name stands in a placeholder: `${name:default}`.
     pub(super) is_placeholder: bool,
     /// The path need not begin with a slash.
@@ -149,6 +153,7 @@ impl Capture {
                 "of" => Part::Of,
                 "assigned" => Part::Assigned,
                 "member" => Part::Member,
+                "action" => Part::Action,
                 "passed" => Part::Passed,
                 "by" => Part::By,
                 _ => return None,
@@ -191,7 +196,7 @@ impl ContractQuery {
                 match property.key.as_str() {
                     "gate" | "requires" => is_bounded |= !value.trim().is_empty(),
                     // What these say of files is read before a pattern is compiled.
-                    "known" => (),
+                    "known" => pattern.is_known = true,
                     "method" => pattern.method = Some(value.to_owned()),
                     "kebab" => pattern.is_kebab = true,
                     "computed" => pattern.computed = Some(value.to_owned()),
