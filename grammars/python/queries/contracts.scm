@@ -315,6 +315,40 @@
 ((call function: [(identifier) @_emit (attribute attribute: (identifier) @_emit)] arguments: (argument_list . (string) @publisher.name))
   (#eq? @_emit "emit") (#set! requires "socketio flask_socketio"))
 
+; Events: signals of Django by the names of their variables, which modules called `signals` hold, or the file makes: @receiver(name),
+; name.connect(handler), name.send(sender). Signals of blinker are used in the same way.
+((assignment left: (identifier) @subscriber.made right: (call function: [(identifier) @_signal (attribute attribute: (identifier) @_signal)]))
+  (#match? @_signal "^([A-Z][A-Za-z]*)?Signal$") (#set! gate "Signal("))
+((decorated_definition
+  (decorator (call function: (identifier) @_receiver arguments: (argument_list . [
+    (identifier) @subscriber.name
+    (list (identifier) @subscriber.name)
+    (tuple (identifier) @subscriber.name)])))
+  definition: (_) @subscriber.handler)
+  (#eq? @_receiver "receiver") (#set! requires "django.dispatch") (#set! imported "*"))
+((decorated_definition
+  (decorator (call function: (identifier) @_receiver arguments: (argument_list . [
+    (attribute object: (identifier) @_signals attribute: (identifier) @subscriber.name)
+    (list (attribute object: (identifier) @_signals attribute: (identifier) @subscriber.name))
+    (tuple (attribute object: (identifier) @_signals attribute: (identifier) @subscriber.name))])))
+  definition: (_) @subscriber.handler)
+  (#eq? @_receiver "receiver") (#eq? @_signals "signals") (#set! requires "django.dispatch"))
+((call function: (attribute object: (identifier) @subscriber.name attribute: (identifier) @_connect)
+  arguments: (argument_list . [(identifier) (attribute)] @subscriber.handler))
+  (#eq? @_connect "connect") (#set! gate "signals Signal(") (#set! imported "signals"))
+((call function: (attribute object: (identifier) @publisher.name attribute: (identifier) @_send))
+  (#match? @_send "^a?send(_robust)?$") (#set! gate "signals Signal(") (#set! imported "signals"))
+((call
+  function: (attribute
+    object: (attribute object: (identifier) @_signals attribute: (identifier) @subscriber.name)
+    attribute: (identifier) @_connect)
+  arguments: (argument_list . [(identifier) (attribute)] @subscriber.handler))
+  (#eq? @_signals "signals") (#eq? @_connect "connect") (#set! requires "django"))
+((call function: (attribute
+  object: (attribute object: (identifier) @_signals attribute: (identifier) @publisher.name)
+  attribute: (identifier) @_send))
+  (#eq? @_signals "signals") (#match? @_send "^a?send(_robust)?$") (#set! requires "django"))
+
 ; Routes of Starlette, Falcon and Tornado: Route("/path", endpoint), app.add_route("/path", resource), (r"/path", Handler).
 ((call function: (identifier) @_route arguments: (argument_list . (string) @route.name . [(identifier) (attribute)] @route.handler))
   (#eq? @_route "Route") (#set! requires "starlette fastapi") (#set! method "ANY"))

@@ -263,14 +263,14 @@ impl Around<'_, '_> {
         parts.collect::<Vec<_>>().join(".").replace('\\', ".")
     }
 
-    /// Whether the file imports a name from a module, whatever that stands in.
+    /// Whether the file imports a name from a module, whatever that stands in; `*` is any module.
     fn imports_from(&self, module: &str, name: &str) -> bool {
         let mut imports = self.bindings.imports.iter();
         imports.any(|import| {
             let is_it = import
                 .local
                 .is_some_and(|id| self.names[id.0 as usize].expose() == name);
-            is_it && self.path(import).split('.').any(|part| part == module)
+            is_it && (module == "*" || self.path(import).split('.').any(|part| part == module))
         })
     }
 }
@@ -284,6 +284,7 @@ struct Reader<'a, 't> {
     class_paths: Vec<(SymbolIdx, Fragment)>,
     routers: Routers<'a, 't>,
     assigned: FxHashSet<&'t str>,
+    made: FxHashSet<&'t str>,
     readers: Readers<'t>,
 }
 
@@ -295,6 +296,7 @@ impl<'a, 't> Reader<'a, 't> {
             class_paths: Vec::new(),
             routers: Routers::none(parsed, around),
             assigned: FxHashSet::default(),
+            made: FxHashSet::default(),
             readers: Readers::new(parsed, around, found),
         };
         let mut scopes = Vec::new();
@@ -315,6 +317,8 @@ impl<'a, 't> Reader<'a, 't> {
                 }
                 let assigned = found.all(Capture::Part(kind, Part::Assigned));
                 assigned.for_each(|node| _ = reader.assigned.insert(parsed.text(node)));
+                let made = found.all(Capture::Part(kind, Part::Made));
+                made.for_each(|node| _ = reader.made.insert(parsed.text(node)));
             }
         }
         scopes.sort_by_key(|(range, _)| range.start);
@@ -419,7 +423,8 @@ impl<'a, 't> Reader<'a, 't> {
             _ => text,
         };
         let module = pattern.imported.as_deref();
-        if module.is_some_and(|module| !self.around.imports_from(module, &text)) {
+        let is_known = |module| self.made.contains(&*text) || self.around.imports_from(module, &text);
+        if !module.is_none_or(is_known) {
             return None;
         }
         let told = shape::of(kind, &text)?;

@@ -48,6 +48,8 @@ pub(super) enum Part {
     Of,
     /// A name that the file gives a value to, so that it comes from nowhere else.
     Assigned,
+    /// A name that the file makes what other files import.
+    Made,
     /// A name that stands where that of a key does, and may be a parameter.
     Passed,
     /// What is called with the name or what is passed; it has to be a function that reads what it is given.
@@ -117,7 +119,7 @@ pub(super) struct Pattern {
     pub(super) is_inherited: bool,
     /// The member of the handler that answers.
     pub(super) member: Option<String>,
-    /// The name is one that the file imports from a module of this name, whatever stands around that.
+    /// The name is one that the file imports from a module of this name, whatever stands around that, or makes itself; `*` is any module.
     pub(super) imported: Option<String>,
     /// Calls on a scope are in it, and what a route or a mount is added to may be a part of what is handed on.
     pub(super) is_chained: bool,
@@ -152,6 +154,7 @@ impl Capture {
                 "on" => Part::On,
                 "of" => Part::Of,
                 "assigned" => Part::Assigned,
+                "made" => Part::Made,
                 "member" => Part::Member,
                 "action" => Part::Action,
                 "passed" => Part::Passed,
