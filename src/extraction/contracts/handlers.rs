@@ -3,7 +3,7 @@
 use super::query::{Capture, Part};
 use super::rails::Call;
 use super::{Flags, Found, Reader, shape};
-use crate::extraction::facts::{Handler, SymbolKind, digest};
+use crate::extraction::facts::{Handler, SymbolIdx, SymbolKind, digest};
 use crate::extraction::grammar::Role;
 use crate::extraction::tree::Node;
 
@@ -31,8 +31,16 @@ impl<'t> Reader<'_, 't> {
                 of,
                 name: digest(member),
             },
+            (Handler::Symbol(class), Some(member)) => Handler::Symbol(self.member_of(class, member).unwrap_or(class)),
             _ => handler,
         })
+    }
+
+    /// The member of a class of the file by its name.
+    fn member_of(&self, class: SymbolIdx, name: &str) -> Option<SymbolIdx> {
+        let mut symbols = self.around.symbols.iter();
+        let found = symbols.find(|it| it.container == Some(class) && self.parsed.text(it.name) == name);
+        found.map(|it| it.index)
     }
 
     /// What a node that answers a contract leads to: a definition, or the last name of an expression.

@@ -412,6 +412,7 @@ impl<'a, 't> Reader<'a, 't> {
             Some(text) => Cow::Borrowed(text),
             // An identifier stands for itself: `process.env.NAME`.
             None if node.named_child_count() == 0 => Cow::Borrowed(self.parsed.text(node)),
+            None if pattern.is_constant => Cow::Owned(constants::of_class(self.parsed.text(node))?),
             None => return None,
         };
         let text = match pattern {
