@@ -104,6 +104,8 @@ pub enum RouterKind {
     Class,
     /// The symbol is a class whose routes are those of all classes that inherit from it and say what theirs begin with.
     Heirs,
+    /// The symbol is a class whose routes are below those that routers give to it and to the classes that inherit from it.
+    Registered,
 }
 
 /// Where a router is put below a path of another.

@@ -97,6 +97,7 @@ impl Linker<'_, '_> {
             }
             let mut befores = match below.router.kind {
                 RouterKind::Heirs => self.heirs_paths(file, below.router.symbol, contract),
+                RouterKind::Registered => self.registered_paths(file, below, contract),
                 _ => self.befores(file, below, contract.is_test, 0),
             };
             if befores.is_empty() && below.is_part {
@@ -107,7 +108,7 @@ impl Linker<'_, '_> {
                 befores = befores.into_iter().map(whole).collect();
             }
             let most = match below.router.kind {
-                RouterKind::Heirs => MOST_HEIRS,
+                RouterKind::Heirs | RouterKind::Registered => MOST_HEIRS,
                 _ => MOST_NAMES,
             };
             let names = names_below(contract, &befores, most);
@@ -252,10 +253,7 @@ impl Linker<'_, '_> {
     fn heirs_paths(&self, file: u32, class: SymbolIdx, contract: &Contract) -> Vec<Before> {
         let workspace = self.workspace;
         let class = SymbolRef { file, symbol: class };
-        let method = match contract.handler {
-            Some(Handler::Symbol(symbol)) => Some(SymbolRef { file, symbol }),
-            _ => None,
-        };
+        let method = method_of(contract, file);
         let (mut open, mut paths) = (vec![class], Vec::new());
         let mut at = 0;
         while let Some(&of) = open.get(at) {
@@ -276,6 +274,39 @@ impl Linker<'_, '_> {
             paths = vec![(ANY_PATH.to_owned(), false)];
         }
         paths
+    }
+
+    /// What stands before a route of a class and of those that inherit it: the paths that routers give to each. A class with a method of the
+    /// same name answers by that.
+    fn registered_paths(&mut self, file: u32, below: Below, contract: &Contract) -> Vec<Before> {
+        let workspace = self.workspace;
+        let symbol = below.router.symbol;
+        let (mut open, mut paths) = (vec![SymbolRef { file, symbol }], Vec::new());
+        let mut at = 0;
+        while let Some(&of) = open.get(at) {
+            at += 1;
+            let (kind, symbol) = (RouterKind::Held, of.symbol);
+            let router = Router { kind, symbol };
+            paths.extend(self.befores(of.file, Below { router, ..below }, contract.is_test, 0));
+            for &heir in workspace.tables.heirs.get(of) {
+                let is_told = workspace.symbol(heir).modifiers.is_test && !contract.is_test
+                    || method_of(contract, file).is_some_and(|method| self.has_own(heir, method));
+                if !(open.contains(&heir) || workspace.is_stand_in(heir) || is_told || open.len() > MOST_HEIRS) {
+                    open.push(heir);
+                }
+            }
+        }
+        paths.sort_unstable();
+        paths.dedup();
+        if paths.len() > MOST_HEIRS {
+            paths.clear();
+        }
+        paths
+    }
+
+    fn has_own(&self, class: SymbolRef, method: SymbolRef) -> bool {
+        let name = self.workspace.name_of(method);
+        !self.workspace.tables.members.get((class, name)).is_empty()
     }
 
     /// Whether a class has a method in place of one that it inherits, which answers a route by what stands at it itself.
@@ -306,6 +337,14 @@ fn begun(befores: Vec<Before>, made: &str) -> Vec<Before> {
         false => (format!("{before}{made}"), true),
     };
     befores.into_iter().map(begun).collect()
+}
+
+/// The definition of a file that answers a contract of it.
+fn method_of(contract: &Contract, file: u32) -> Option<SymbolRef> {
+    match contract.handler {
+        Some(Handler::Symbol(symbol)) => Some(SymbolRef { file, symbol }),
+        _ => None,
+    }
 }
 
 /// Stands for what a file says of its folder.

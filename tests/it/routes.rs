@@ -268,6 +268,49 @@ fn routers_of_djangos_rest_framework_are_included() {
 }
 
 #[test]
+fn actions_of_view_sets_stand_below_what_routers_of_the_repository_give_them() {
+    let told = routes(&[
+        (
+            "site/urls.py",
+            "from django.urls import include, path\nurlpatterns = [path('api/', include('shop.urls'))]\n",
+        ),
+        (
+            "shop/urls.py",
+            "from net.routers import ShopRouter\nfrom . import views\nrouter = ShopRouter()\nrouter.APIRootView = views.RootView\n\
+             router.register('carts', views.CartViewSet)\nrouter.register(r'gifts', views.GiftViewSet, basename='CANARY')\n\
+             router.register('canary', canary)\nhooks = Hooks()\nhooks.register('canary', views.CartViewSet)\nurlpatterns = router.urls\n",
+        ),
+        (
+            "net/routers.py",
+            "from rest_framework.routers import DefaultRouter\nclass ShopRouter(DefaultRouter): pass\n",
+        ),
+        (
+            "shop/views.py",
+            "from rest_framework.decorators import action\n\nclass Synced:\n    @action(detail=True, methods=['post'])\n    def sync(self): return 'CANARY'\n\n\
+             class CartViewSet(Synced):\n    @action(detail=False)\n    def last_one(self): return 'CANARY'\n\
+             \x20   @action(methods=['get', 'put'], detail=True, url_path='item/(?P<item>[0-9]+)')\n    def item(self): return 'CANARY'\n\
+             \x20   @action(detail=CANARY)\n    def canary(self): return 'CANARY'\n\n\
+             class GiftViewSet(Synced): pass\n\nclass Unseen:\n    @action(detail=True)\n    def shown(self): return 'CANARY'\n",
+        ),
+    ]);
+    assert_eq!(
+        told,
+        [
+            "shop/urls.py#ANY /api/carts",
+            "shop/urls.py#ANY /api/carts/{pk}",
+            "shop/urls.py#ANY /api/gifts",
+            "shop/urls.py#ANY /api/gifts/{pk}",
+            "shop/views.py#CartViewSet.GET /api/carts/last_one",
+            "shop/views.py#CartViewSet.GET /api/carts/{pk}/item/{item}",
+            "shop/views.py#CartViewSet.PUT /api/carts/{pk}/item/{item}",
+            "shop/views.py#Synced.POST /api/carts/{pk}/sync",
+            "shop/views.py#Synced.POST /api/gifts/{pk}/sync",
+            "shop/views.py#Unseen.GET /*/{pk}/shown",
+        ]
+    );
+}
+
+#[test]
 fn express_routers_are_used_below_paths() {
     let told = routes(&[
         (

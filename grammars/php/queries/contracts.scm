@@ -164,3 +164,44 @@
   (#eq? @_event "Event") (#eq? @_listen "listen") (#set! gate "Event::listen"))
 ((scoped_call_expression scope: (name) @_event name: (name) @_dispatch arguments: (arguments . (argument [(string) (encapsed_string)] @publisher.name)))
   (#eq? @_event "Event") (#any-of? @_dispatch "dispatch" "until") (#set! gate "Event::"))
+
+; Events of Symfony: what getSubscribedEvents() of a class returns, by methods of the class, #[AsEventListener], and what dispatchers are given. An
+; event has the name that is stated behind it, a literal or a constant, or that of its class.
+((class_declaration body: (declaration_list (method_declaration name: (name) @_get body: (compound_statement (return_statement (array_creation_expression
+  (array_element_initializer
+    . [(string) (encapsed_string) (class_constant_access_expression)] @subscriber.name
+    . [(string) (encapsed_string)] @subscriber.member)))))))
+  @subscriber.handler
+  (#eq? @_get "getSubscribedEvents") (#set! gate "getSubscribedEvents") (#set! constant ""))
+((class_declaration body: (declaration_list (method_declaration name: (name) @_get body: (compound_statement (return_statement (array_creation_expression
+  (array_element_initializer
+    . [(string) (encapsed_string) (class_constant_access_expression)] @subscriber.name
+    . (array_creation_expression . (array_element_initializer . [(string) (encapsed_string)] @subscriber.member)))))))))
+  @subscriber.handler
+  (#eq? @_get "getSubscribedEvents") (#set! gate "getSubscribedEvents") (#set! constant ""))
+((class_declaration body: (declaration_list (method_declaration name: (name) @_get body: (compound_statement (return_statement (array_creation_expression
+  (array_element_initializer
+    . [(string) (encapsed_string) (class_constant_access_expression)] @subscriber.name
+    . (array_creation_expression (array_element_initializer . (array_creation_expression . (array_element_initializer . [(string) (encapsed_string)] @subscriber.member)))))))))))
+  @subscriber.handler
+  (#eq? @_get "getSubscribedEvents") (#set! gate "getSubscribedEvents") (#set! constant ""))
+((class_declaration attributes: (attribute_list (attribute_group (attribute (name) @_listener parameters: (arguments
+    (argument name: (name) @_event [(string) (encapsed_string) (class_constant_access_expression)] @subscriber.name)
+    (argument name: (name) @_method [(string) (encapsed_string)] @subscriber.member)))))) @subscriber.handler
+  (#eq? @_listener "AsEventListener") (#eq? @_event "event") (#eq? @_method "method") (#set! gate "AsEventListener") (#set! constant ""))
+((method_declaration attributes: (attribute_list (attribute_group (attribute (name) @_listener parameters: (arguments
+    (argument name: (name) @_event [(string) (encapsed_string) (class_constant_access_expression)] @subscriber.name)))))) @subscriber.handler
+  (#eq? @_listener "AsEventListener") (#eq? @_event "event") (#set! gate "AsEventListener") (#set! constant ""))
+((method_declaration attributes: (attribute_list (attribute_group (attribute (name) @_listener !parameters)))
+    parameters: (formal_parameters . (simple_parameter type: (named_type (name) @subscriber.name)))) @subscriber.handler
+  (#eq? @_listener "AsEventListener") (#set! gate "AsEventListener"))
+((member_call_expression object: (_) @_dispatcher name: (name) @_dispatch
+  arguments: (arguments . (argument) . (argument [(string) (encapsed_string) (class_constant_access_expression)] @publisher.name) .))
+  (#match? @_dispatcher "[dD]ispatcher$") (#eq? @_dispatch "dispatch") (#set! gate "ispatcher->dispatch(") (#set! constant ""))
+((member_call_expression object: (_) @_dispatcher name: (name) @_dispatch
+  arguments: (arguments . (argument (object_creation_expression . (name) @publisher.name)) .))
+  (#match? @_dispatcher "[eE]vent_?[dD]ispatcher$") (#eq? @_dispatch "dispatch") (#set! gate "ispatcher->dispatch("))
+((member_call_expression object: (_) @_dispatcher name: (name) @_dispatch
+  arguments: (arguments . (argument (object_creation_expression . (name) @publisher.name)) .))
+  (#match? @_dispatcher "[dD]ispatcher$") (#eq? @_dispatch "dispatch")
+  (#set! requires "Symfony.Contracts.EventDispatcher Symfony.Component.EventDispatcher Psr.EventDispatcher"))

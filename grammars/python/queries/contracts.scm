@@ -202,6 +202,23 @@
   function: (attribute object: (identifier) @route.on attribute: (identifier) @_register)
   arguments: (argument_list . (string) @route.name . [(identifier) (attribute)] @route.handler))
   (#eq? @_register "register") (#set! gate "rest_framework") (#set! relative "") (#set! method "ANY") (#set! also "{pk}"))
+; The router may be of a class of the repository, in files that name the framework nowhere. What has such a name and is given a view is one.
+((assignment left: (identifier) @receiver right: (call function: [(identifier) @_make (attribute attribute: (identifier) @_make)]))
+  (#match? @_make "Router$") (#not-eq? @_make "APIRouter") (#set! gate ".register("))
+((call
+  function: (attribute object: (identifier) @route.on attribute: (identifier) @_register)
+  arguments: (argument_list . (string) @route.name . [(identifier) (attribute)] @route.handler))
+  (#eq? @_register "register") (#match? @route.handler "(View|Views|ViewSet|Viewset|API|Api)$") (#set! gate ".register(")
+  (#set! relative "") (#set! method "ANY") (#set! also "{pk}"))
+; Actions of a view set stand below what it is registered as.
+((call
+  function: (attribute object: (identifier) @mount.onto attribute: (identifier) @_register)
+  arguments: (argument_list . (string) @mount.path . [(identifier) (attribute)] @mount.target))
+  (#eq? @_register "register") (#set! gate ".register(") (#set! known ""))
+((decorated_definition
+  (decorator (call function: (identifier) @_action arguments: (argument_list) @route.action))
+  definition: (function_definition name: (identifier) @route.name) @route.handler)
+  (#eq? @_action "action") (#set! requires "rest_framework.decorators"))
 ((call function: (identifier) @_path arguments: (argument_list . (string) @mount.path
   . (call function: (identifier) @_include arguments: (argument_list . [
     (attribute object: (identifier) @mount.target attribute: (identifier) @_urls)
@@ -297,6 +314,40 @@
   (#match? @_io "^(sio|socketio|io)$") (#eq? @_on "on") (#set! requires "socketio flask_socketio"))
 ((call function: [(identifier) @_emit (attribute attribute: (identifier) @_emit)] arguments: (argument_list . (string) @publisher.name))
   (#eq? @_emit "emit") (#set! requires "socketio flask_socketio"))
+
+; Events: signals of Django by the names of their variables, which modules called `signals` hold, or the file makes: @receiver(name),
+; name.connect(handler), name.send(sender). Signals of blinker are used in the same way.
+((assignment left: (identifier) @subscriber.made right: (call function: [(identifier) @_signal (attribute attribute: (identifier) @_signal)]))
+  (#match? @_signal "^([A-Z][A-Za-z]*)?Signal$") (#set! gate "Signal("))
+((decorated_definition
+  (decorator (call function: (identifier) @_receiver arguments: (argument_list . [
+    (identifier) @subscriber.name
+    (list (identifier) @subscriber.name)
+    (tuple (identifier) @subscriber.name)])))
+  definition: (_) @subscriber.handler)
+  (#eq? @_receiver "receiver") (#set! requires "django.dispatch") (#set! imported "*"))
+((decorated_definition
+  (decorator (call function: (identifier) @_receiver arguments: (argument_list . [
+    (attribute object: (identifier) @_signals attribute: (identifier) @subscriber.name)
+    (list (attribute object: (identifier) @_signals attribute: (identifier) @subscriber.name))
+    (tuple (attribute object: (identifier) @_signals attribute: (identifier) @subscriber.name))])))
+  definition: (_) @subscriber.handler)
+  (#eq? @_receiver "receiver") (#eq? @_signals "signals") (#set! requires "django.dispatch"))
+((call function: (attribute object: (identifier) @subscriber.name attribute: (identifier) @_connect)
+  arguments: (argument_list . [(identifier) (attribute)] @subscriber.handler))
+  (#eq? @_connect "connect") (#set! gate "signals Signal(") (#set! imported "signals"))
+((call function: (attribute object: (identifier) @publisher.name attribute: (identifier) @_send))
+  (#match? @_send "^a?send(_robust)?$") (#set! gate "signals Signal(") (#set! imported "signals"))
+((call
+  function: (attribute
+    object: (attribute object: (identifier) @_signals attribute: (identifier) @subscriber.name)
+    attribute: (identifier) @_connect)
+  arguments: (argument_list . [(identifier) (attribute)] @subscriber.handler))
+  (#eq? @_signals "signals") (#eq? @_connect "connect") (#set! requires "django"))
+((call function: (attribute
+  object: (attribute object: (identifier) @_signals attribute: (identifier) @publisher.name)
+  attribute: (identifier) @_send))
+  (#eq? @_signals "signals") (#match? @_send "^a?send(_robust)?$") (#set! requires "django"))
 
 ; Routes of Starlette, Falcon and Tornado: Route("/path", endpoint), app.add_route("/path", resource), (r"/path", Handler).
 ((call function: (identifier) @_route arguments: (argument_list . (string) @route.name . [(identifier) (attribute)] @route.handler))

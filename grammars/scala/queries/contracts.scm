@@ -20,11 +20,24 @@
   arguments: (arguments . (string) @configuration_key.name))
   (#any-of? @_system "System" "sys") (#any-of? @_get "getProperty" "props") (#set! gate "System.getProperty sys.props"))
 
-; Routes of Scalatra: get("/path") { … }, and of Cask: @cask.get("/path").
-((call_expression
-  function: (call_expression function: (identifier) @route.method arguments: (arguments . (string) @route.name .))
-  arguments: (block))
-  (#any-of? @route.method "get" "post" "put" "patch" "delete" "options") (#set! requires "org.scalatra"))
+; Routes of Scalatra, which stand in the body of a class: get("/path") { … }, post("/path", form)(guard { … }). The class may inherit what
+; imports Scalatra from one of the repository. Tests ask routes with the same words, in blocks.
+((template_body [
+  (call_expression
+    function: (call_expression function: (identifier) @route.method arguments: (arguments . (string) @route.name))
+    arguments: [(block) (arguments [(call_expression) (block) (lambda_expression)])] @route.handler)
+  (val_definition value: (call_expression
+    function: (call_expression function: (identifier) @route.method arguments: (arguments . (string) @route.name))
+    arguments: [(block) (arguments [(call_expression) (block) (lambda_expression)])] @route.handler))])
+  (#any-of? @route.method "get" "post" "put" "patch" "delete" "options") (#set! requires "org.scalatra") (#set! inline ""))
+([(class_definition extend: (extends_clause type: (_) @_base) body: (template_body (call_expression
+    function: (call_expression function: (identifier) @route.method arguments: (arguments . (string) @route.name))
+    arguments: [(block) (arguments [(call_expression) (block) (lambda_expression)])] @route.handler)))
+  (trait_definition extend: (extends_clause type: (_) @_base) body: (template_body (call_expression
+    function: (call_expression function: (identifier) @route.method arguments: (arguments . (string) @route.name))
+    arguments: [(block) (arguments [(call_expression) (block) (lambda_expression)])] @route.handler)))]
+  (#any-of? @route.method "get" "post" "put" "patch" "delete" "options") (#match? @_base "(Controller|Servlet)(Base)?$")
+  (#set! gate "Controller Servlet") (#set! inline ""))
 ((function_definition (annotation
   name: (stable_type_identifier (identifier) @_cask (type_identifier) @route.method)
   arguments: (arguments . (string) @route.name))) @route.handler

@@ -47,6 +47,17 @@ fn filled<'t>(parsed: &Parsed<'t>, node: Node<'t>, text: impl Fn(Node<'t>) -> Op
     (!inner.contains(['\\', '$'])).then(|| inner.to_owned())
 }
 
+/// How a constant of a class is told: `Events.SAVED`, and the class alone for its own name; nothing for one of the class around.
+pub(super) fn of_class(written: &str) -> Option<String> {
+    let (class, name) = written.split_once("::")?;
+    let class = class.rsplit('\\').next()?.trim();
+    let is_around = matches!(class, "self" | "static" | "parent" | "");
+    (!is_around).then(|| match name.trim() {
+        "class" => class.to_owned(),
+        name => format!("{class}.{name}"),
+    })
+}
+
 /// The literal that a constant of the file is.
 pub(super) fn constant<'t>(parsed: &Parsed<'t>, around: &Around<'_, 't>, node: Node<'t>) -> Option<&'t str> {
     literal(parsed, value(parsed, around, node)?)

@@ -4,6 +4,7 @@
 //! syntax of a framework and is tried in files only that hold one of its words, and import one of the modules it requires. A literal that
 //! has not the strict shape of its kind (`shape`), or in which a credential is recognised, stays in the file.
 
+mod actions;
 mod chains;
 mod classes;
 mod constants;
@@ -262,14 +263,14 @@ impl Around<'_, '_> {
         parts.collect::<Vec<_>>().join(".").replace('\\', ".")
     }
 
-    /// Whether the file imports a name from a module, whatever that stands in.
+    /// Whether the file imports a name from a module, whatever that stands in; `*` is any module.
     fn imports_from(&self, module: &str, name: &str) -> bool {
         let mut imports = self.bindings.imports.iter();
         imports.any(|import| {
             let is_it = import
                 .local
                 .is_some_and(|id| self.names[id.0 as usize].expose() == name);
-            is_it && self.path(import).split('.').any(|part| part == module)
+            is_it && (module == "*" || self.path(import).split('.').any(|part| part == module))
         })
     }
 }
@@ -283,6 +284,7 @@ struct Reader<'a, 't> {
     class_paths: Vec<(SymbolIdx, Fragment)>,
     routers: Routers<'a, 't>,
     assigned: FxHashSet<&'t str>,
+    made: FxHashSet<&'t str>,
     readers: Readers<'t>,
 }
 
@@ -294,6 +296,7 @@ impl<'a, 't> Reader<'a, 't> {
             class_paths: Vec::new(),
             routers: Routers::none(parsed, around),
             assigned: FxHashSet::default(),
+            made: FxHashSet::default(),
             readers: Readers::new(parsed, around, found),
         };
         let mut scopes = Vec::new();
@@ -314,6 +317,8 @@ impl<'a, 't> Reader<'a, 't> {
                 }
                 let assigned = found.all(Capture::Part(kind, Part::Assigned));
                 assigned.for_each(|node| _ = reader.assigned.insert(parsed.text(node)));
+                let made = found.all(Capture::Part(kind, Part::Made));
+                made.for_each(|node| _ = reader.made.insert(parsed.text(node)));
             }
         }
         scopes.sort_by_key(|(range, _)| range.start);
@@ -407,6 +412,7 @@ impl<'a, 't> Reader<'a, 't> {
             Some(text) => Cow::Borrowed(text),
             // An identifier stands for itself: `process.env.NAME`.
             None if node.named_child_count() == 0 => Cow::Borrowed(self.parsed.text(node)),
+            None if pattern.is_constant => Cow::Owned(constants::of_class(self.parsed.text(node))?),
             None => return None,
         };
         let text = match pattern {
@@ -418,7 +424,8 @@ impl<'a, 't> Reader<'a, 't> {
             _ => text,
         };
         let module = pattern.imported.as_deref();
-        if module.is_some_and(|module| !self.around.imports_from(module, &text)) {
+        let is_known = |module| self.made.contains(&*text) || self.around.imports_from(module, &text);
+        if !module.is_none_or(is_known) {
             return None;
         }
         let told = shape::of(kind, &text)?;

@@ -48,12 +48,16 @@ pub(super) enum Part {
     Of,
     /// A name that the file gives a value to, so that it comes from nowhere else.
     Assigned,
+    /// A name that the file makes what other files import.
+    Made,
     /// A name that stands where that of a key does, and may be a parameter.
     Passed,
     /// What is called with the name or what is passed; it has to be a function that reads what it is given.
     By,
     /// A literal that names the member which answers, of the class that is captured as the handler.
     Member,
+    /// What is said, by labels, of a method that answers a route below those which a router gives to its class.
+    Action,
 }
 
 /// What `#set!` says of a pattern.
@@ -75,6 +79,8 @@ pub(super) struct Pattern {
     pub(super) is_first: bool,
     /// What stands before a route need not be known as a receiver.
     pub(super) is_loose: bool,
+    /// What something is mounted on has to be a receiver of the file.
+    pub(super) is_known: bool,
     /// The name stands in a placeholder: `${name:default}`.
     pub(super) is_placeholder: bool,
     /// The path need not begin with a slash.
@@ -113,12 +119,16 @@ pub(super) struct Pattern {
     pub(super) is_inherited: bool,
     /// The member of the handler that answers.
     pub(super) member: Option<String>,
-    /// The name is one that the file imports from a module of this name, whatever stands around that.
+    /// The name is one that the file imports from a module of this name, whatever stands around that, or makes itself; `*` is any module.
     pub(super) imported: Option<String>,
     /// Calls on a scope are in it, and what a route or a mount is added to may be a part of what is handed on.
     pub(super) is_chained: bool,
     /// What answers the route is what other files add to their routers.
     pub(super) is_handed: bool,
+    /// The name may be a constant of a class: `Events::SAVED` is `Events.SAVED`, and `Saved::class` is `Saved`.
+    pub(super) is_constant: bool,
+    /// What answers stands in place, whatever is around it there: a block, or a block that is given to a guard.
+    pub(super) is_in_place: bool,
     /// The other literals that the name stands among are parts of the path too.
     pub(super) is_listed: bool,
 }
@@ -146,7 +156,9 @@ impl Capture {
                 "on" => Part::On,
                 "of" => Part::Of,
                 "assigned" => Part::Assigned,
+                "made" => Part::Made,
                 "member" => Part::Member,
+                "action" => Part::Action,
                 "passed" => Part::Passed,
                 "by" => Part::By,
                 _ => return None,
@@ -189,7 +201,7 @@ impl ContractQuery {
                 match property.key.as_str() {
                     "gate" | "requires" => is_bounded |= !value.trim().is_empty(),
                     // What these say of files is read before a pattern is compiled.
-                    "known" => (),
+                    "known" => pattern.is_known = true,
                     "method" => pattern.method = Some(value.to_owned()),
                     "kebab" => pattern.is_kebab = true,
                     "computed" => pattern.computed = Some(value.to_owned()),
@@ -220,12 +232,14 @@ impl ContractQuery {
                     "imported" => pattern.imported = Some(value.to_owned()),
                     "chained" => pattern.is_chained = true,
                     "handed" => pattern.is_handed = true,
+                    "constant" => pattern.is_constant = true,
+                    "inline" => pattern.is_in_place = true,
                     "listed" => pattern.is_listed = true,
                     "also" => pattern.also = Some(value.to_owned()),
                     "root" => pattern.root = Some(value.to_owned()),
                     other => {
                         return Err(format!(
-                            "`#set! {other}` says nothing; use gate, requires, known, method, kebab, elsewhere, settings, computed, first, placeholder, loose, relative, mounted, regex, folder, scoped, rooted, dollar, joined, token, given, replaces, also, resources, rails, inherits, inherited, member, imported, listed, chained, handed or root"
+                            "`#set! {other}` says nothing; use gate, requires, known, method, kebab, elsewhere, settings, computed, first, placeholder, loose, relative, mounted, regex, folder, scoped, rooted, dollar, joined, token, given, replaces, also, resources, rails, inherits, inherited, member, imported, listed, chained, handed, constant, inline or root"
                         ));
                     }
                 }

@@ -347,7 +347,7 @@ impl<'a, 't> Routers<'a, 't> {
         let before = match found.one(Capture::MountOnto) {
             Some(onto) if found.pattern.is_chained => self.before_in_chain(onto, place.start_byte()),
             // Whatever is handed something that is no router is no mount.
-            Some(onto) if is_argument => self.before(head(onto))?,
+            Some(onto) if is_argument || found.pattern.is_known => self.before(head(onto))?,
             Some(onto) => self.before_chain(onto, true)?,
             None if is_of_folder => Before::default(),
             None => self.variable_around(place, found.pattern.root.as_deref()),

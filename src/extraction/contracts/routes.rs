@@ -1,5 +1,6 @@
 //! The names of routes: the path that literals state, with what stands before it.
 
+use super::actions::Action;
 use super::chains::prefix_at;
 use super::query::{Capture, Part};
 use super::rails::{self, Call};
@@ -15,8 +16,8 @@ pub(super) const ANY_PATH: &str = "/*";
 
 /// A path as it is written.
 struct Written {
-    /// The method in front of it: `GET /users/{id}`.
-    method: Option<&'static str>,
+    /// The method in front of it, `GET /users/{id}`, or those that are said with it.
+    methods: Vec<&'static str>,
     /// One, or several where parts can be left out.
     paths: Vec<String>,
     /// Nothing stands before it.
@@ -160,12 +161,17 @@ impl<'t> Reader<'_, 't> {
 
     fn written(&self, found: &Found<'t, '_>, name: Option<Node<'t>>) -> Option<Written> {
         let mut written = Written {
-            method: None,
+            methods: Vec::new(),
             paths: vec![String::new()],
             is_whole: false,
             is_part: false,
         };
         let Some(name) = name else { return Some(written) };
+        if let Some(said) = found.part(SymbolKind::Route, Part::Action) {
+            let action = Action::of(self.parsed, name, said)?;
+            (written.paths, written.methods, written.is_part) = (vec![action.path], action.methods, true);
+            return Some(written);
+        }
         if found.pattern.is_joined {
             let parts = match found.pattern.is_listed {
                 true => literals_beside(name)?,
@@ -179,7 +185,7 @@ impl<'t> Reader<'_, 't> {
         if let Some((first, rest)) = text.split_once(' ')
             && let Some(method) = shape::method(first)
         {
-            written.method = Some(method);
+            written.methods = vec![method];
             text = rest;
         }
         written.is_part = found.pattern.is_mounted && !text.starts_with(['/', '*']);
@@ -203,8 +209,10 @@ impl<'t> Reader<'_, 't> {
         if !methods.is_empty() {
             return methods;
         }
-        let usual = written.method.or(found.pattern.method.as_deref());
-        usual.into_iter().collect()
+        if !written.methods.is_empty() {
+            return written.methods.clone();
+        }
+        found.pattern.method.as_deref().into_iter().collect()
     }
 
     /// A path with the name of what is captured in place of the parameter that stands for it.
@@ -239,6 +247,22 @@ impl<'t> Reader<'_, 't> {
         }
     }
 
+    /// What stands before the route of an action of a class; `None` outside of classes.
+    fn registered(&self, node: Node<'t>) -> Option<Before> {
+        let at = node.start_byte();
+        let around = |it: &&SymbolNode<'_>| it.kind == SymbolKind::Class && it.node.byte_range().contains(&at);
+        let class = self.around.symbols.iter().rev().find(around)?;
+        let (kind, symbol) = (RouterKind::Registered, class.index);
+        Some(Before {
+            prefix: String::new(),
+            below: Some(Below {
+                router: Router { kind, symbol },
+                own: 0,
+                is_part: true,
+            }),
+        })
+    }
+
     /// What stands before a route by what it is added to; `None` where that is no router.
     fn before(&self, found: &Found<'t, '_>, node: Node<'t>) -> Option<Before> {
         if found.pattern.is_of_folder {
@@ -246,6 +270,9 @@ impl<'t> Reader<'_, 't> {
         }
         if found.pattern.is_handed {
             return Some(self.handed(found));
+        }
+        if found.part(SymbolKind::Route, Part::Action).is_some() {
+            return self.registered(node);
         }
         let on = found.part(SymbolKind::Route, Part::On);
         if let Some(on) = on.filter(|_| found.pattern.is_chained) {

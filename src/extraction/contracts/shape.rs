@@ -257,7 +257,9 @@ fn parts(path: &str) -> Option<Vec<&str>> {
 /// One part: a word, a parameter, or both behind each other.
 fn route_part(part: &str) -> Option<String> {
     if let Some(rest) = part.strip_prefix('*') {
-        return (rest.is_empty() || rest == "*" || is_word(rest, "_")).then(|| "*".to_owned());
+        // Scalatra parts what may be anything by points: `*...*`.
+        let is_any = rest.bytes().all(|byte| matches!(byte, b'*' | b'.'));
+        return (is_any || is_word(rest, "_")).then(|| "*".to_owned());
     }
     let mut out = String::new();
     let mut rest = part;
@@ -373,6 +375,8 @@ mod tests {
             ("/docs/[[...slug]]", Some("/docs/*")),
             ("/files/*path", Some("/files/*")),
             ("/files/{*rest}", Some("/files/*")),
+            ("/compare/*...*", Some("/compare/*")),
+            ("/files/*.js", None),
             ("/v1/a.json", Some("/v1/a.json")),
             ("/@:name", Some("/@{name}")),
             ("/.well-known/jwks", Some("/.well-known/jwks")),
