@@ -26,6 +26,9 @@ pub(super) type Seen = Rc<FxHashSet<u32>>;
 /// How many of the files that include a file say what else its names may mean.
 const MAX_INCLUDERS: usize = 64;
 
+/// How many definitions of one declaration are listed.
+const MAX_BUILDS: usize = 8;
+
 /// How many entries [`Linker::seen`] keeps.
 const MAX_SEEN: usize = 4_000_000;
 
@@ -238,7 +241,8 @@ impl Linker<'_, '_> {
                     Some(Value::Instance(owner, _)) => *owner,
                     _ => of,
                 };
-                if workspace.name_of(owner) == name {
+                // A constructor that stands apart has the name of its type, which it is asked for here (`Type::Type()`).
+                if workspace.name_of(owner) == name && workspace.symbol(owner).kind != SymbolKind::Constructor {
                     return Found::Symbols(vec![owner]);
                 }
                 let mut members = self.members(&Value::Item(owner), name, depth + 1);
@@ -422,6 +426,12 @@ impl Linker<'_, '_> {
                 }
             }
         }
+        // A declaration stands for its definitions where a build has one of several.
+        if out.len() > 1 {
+            let of_builds = out.iter().flat_map(|it| self.definitions_of_builds(it.symbol));
+            let of_builds: Vec<SymbolRef> = of_builds.collect();
+            out.retain(|it| !of_builds.contains(&it.symbol));
+        }
         out
     }
 
@@ -438,6 +448,19 @@ impl Linker<'_, '_> {
                 None => vec![at],
             };
         }
+        let all = self.all_definitions(at);
+        match self.nearest(file, &all) {
+            Found::Symbols(near) if near.iter().all(|it| it.file == near[0].file) && !near.is_empty() => near,
+            _ => vec![at],
+        }
+    }
+
+    /// What the repository defines that a declaration may stand for.
+    fn all_definitions(&mut self, at: SymbolRef) -> Vec<SymbolRef> {
+        let workspace = self.workspace;
+        let Some(declared) = workspace.declared(at).filter(|it| it.is_prototype) else {
+            return Vec::new();
+        };
         let name = workspace.name_of(at);
         let count = |at: SymbolRef| {
             let function = workspace.declared(at)?.function?;
@@ -449,7 +472,7 @@ impl Linker<'_, '_> {
             .filter(|of| !gives_names(workspace.symbol(*of).kind));
         let all = match owner {
             Some(owner) => workspace.tables.members.get((owner, name)),
-            None if declared.receiver.is_some() => return vec![at],
+            None if declared.receiver.is_some() => return Vec::new(),
             None => self.beside(at),
         };
         // What is declared as one file's own is defined in it, or in a file that includes it, and is static there too.
@@ -465,10 +488,21 @@ impl Linker<'_, '_> {
             all.retain(|it| is_static(it) && (it.file == at.file || self.seen(it.file).contains(&at.file)));
         }
         let alike: Vec<SymbolRef> = all.iter().filter(|it| count(**it) == count(at)).copied().collect();
-        let all = if alike.is_empty() { all } else { alike };
-        match self.nearest(file, &all) {
-            Found::Symbols(near) if near.iter().all(|it| it.file == near[0].file) && !near.is_empty() => near,
-            _ => vec![at],
+        if alike.is_empty() { all } else { alike }
+    }
+
+    /// The definitions in several files of which a build has one, for a declaration that stands for none of them in particular
+    /// (`open` for each system).
+    pub(super) fn definitions_of_builds(&mut self, at: SymbolRef) -> Vec<SymbolRef> {
+        let is_one = |found: &[SymbolRef]| found.first().is_none_or(|of| found.iter().all(|it| it.file == of.file));
+        if !self.includes(at.file) || self.definitions_of(at.file, at) != [at] {
+            return Vec::new();
+        }
+        let mut all = self.all_definitions(at);
+        all.retain(|it| self.takes_the_same(at, *it));
+        match is_one(&all) || all.len() > MAX_BUILDS {
+            true => Vec::new(),
+            false => all,
         }
     }
 }
@@ -514,7 +548,9 @@ impl<'w> Linker<'w, '_> {
             let at = SymbolRef { file, symbol: from };
             self.begin(file);
             let definitions = self.definitions_of(file, at);
-            out.extend(definitions.into_iter().filter(|it| *it != at).map(|of| Relation {
+            let definitions = definitions.into_iter().filter(|it| *it != at);
+            let of_builds = self.definitions_of_builds(at);
+            out.extend(definitions.chain(of_builds).map(|of| Relation {
                 from: Some(from),
                 kind: RelationKind::Declares,
                 target: Target::Symbol {

@@ -4,6 +4,7 @@ use super::linker::Linker;
 use super::members::Member;
 use super::relation::SymbolRef;
 use super::value::{Name, Value};
+use crate::extraction::bindings::conventions::{Conventions, PackageUnit};
 use crate::extraction::bindings::labels::Given;
 use crate::extraction::bindings::{Expr, Function, Reference, TypeExpr, TypeId};
 use crate::extraction::{SymbolKind, Visibility};
@@ -102,7 +103,8 @@ impl Linker<'_, '_> {
     /// Whether a method has a parameter of a type that the language itself has, which has no name here (`int`, `long`).
     fn takes_builtins(&self, at: SymbolRef) -> bool {
         let it = &self.workspace.files[at.file as usize];
-        let are_compared = it.conventions.is_some_and(|it| !it.closed.is_empty());
+        let includes = |it: &Conventions| it.overloads && it.packages.unit == PackageUnit::Include;
+        let are_compared = it.conventions.is_some_and(|it| !it.closed.is_empty() || includes(it));
         let written = |of: TypeId| &it.bindings().written[of.0 as usize];
         let is_builtin = |of: &TypeId| match written(*of) {
             TypeExpr::Array(of) => matches!(written(*of), TypeExpr::Builtin(None)),

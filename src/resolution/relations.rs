@@ -55,7 +55,8 @@ impl Linker<'_, '_> {
                     };
                     out.push(relation(kind, Target::Symbol { at, method }));
                     if kind == RelationKind::Calls {
-                        let targets = self.dispatch(at);
+                        let mut targets = self.dispatch(at);
+                        targets.extend(self.definitions_of_builds(at));
                         let targets = targets.into_iter().map(|at| Target::Symbol {
                             at,
                             method: Method::Dispatch,
