@@ -22,6 +22,12 @@
 ((class_declaration attributes: (attribute_list (attribute_group (attribute (name) @_route parameters: (arguments . (argument [(string) (encapsed_string)] @route.prefix)))))) @route.scope
   (#eq? @_route "Route") (#set! gate "#[Route("))
 
+; Routes of Symfony that comments state: @Route("/path", methods={"GET"}).
+((declaration_list (comment) @route.name . (method_declaration name: (name) @route.of) @route.handler)
+  (#set! gate "@Route(") (#set! requires "Symfony.Component.Routing.Annotation Sensio.Bundle.FrameworkExtraBundle.Configuration") (#set! documented ""))
+((comment) @route.prefix . (class_declaration) @route.scope
+  (#set! gate "@Route(") (#set! requires "Symfony.Component.Routing.Annotation Sensio.Bundle.FrameworkExtraBundle.Configuration") (#set! documented ""))
+
 ((scoped_call_expression scope: (name) @_route name: (name) @route.method
   arguments: (arguments . (argument [(string) (encapsed_string)] @route.name) . (argument [
     (class_constant_access_expression . [(name) (qualified_name)] @route.handler)
@@ -196,7 +202,9 @@
     parameters: (formal_parameters . (simple_parameter type: (named_type (name) @subscriber.name)))) @subscriber.handler
   (#eq? @_listener "AsEventListener") (#set! gate "AsEventListener"))
 ((member_call_expression object: (_) @_dispatcher name: (name) @_dispatch
-  arguments: (arguments . (argument) . (argument [(string) (encapsed_string) (class_constant_access_expression)] @publisher.name) .))
+  arguments: (arguments
+    . (argument [(object_creation_expression) (variable_name)])
+    . (argument [(string) (encapsed_string) (class_constant_access_expression)] @publisher.name) .))
   (#match? @_dispatcher "[dD]ispatcher$") (#eq? @_dispatch "dispatch") (#set! gate "ispatcher->dispatch(") (#set! constant ""))
 ((member_call_expression object: (_) @_dispatcher name: (name) @_dispatch
   arguments: (arguments . (argument (object_creation_expression . (name) @publisher.name)) .))

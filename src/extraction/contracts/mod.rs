@@ -8,6 +8,7 @@ mod actions;
 mod chains;
 mod classes;
 mod constants;
+mod documented;
 mod files;
 mod groups;
 mod handlers;

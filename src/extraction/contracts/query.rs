@@ -125,6 +125,8 @@ pub(super) struct Pattern {
     pub(super) is_chained: bool,
     /// What answers the route is what other files add to their routers.
     pub(super) is_handed: bool,
+    /// The path is stated by the comment above what answers, or above a class.
+    pub(super) is_documented: bool,
     /// The name may be a constant of a class: `Events::SAVED` is `Events.SAVED`, and `Saved::class` is `Saved`.
     pub(super) is_constant: bool,
     /// What answers stands in place, whatever is around it there: a block, or a block that is given to a guard.
@@ -233,13 +235,14 @@ impl ContractQuery {
                     "chained" => pattern.is_chained = true,
                     "handed" => pattern.is_handed = true,
                     "constant" => pattern.is_constant = true,
+                    "documented" => pattern.is_documented = true,
                     "inline" => pattern.is_in_place = true,
                     "listed" => pattern.is_listed = true,
                     "also" => pattern.also = Some(value.to_owned()),
                     "root" => pattern.root = Some(value.to_owned()),
                     other => {
                         return Err(format!(
-                            "`#set! {other}` says nothing; use gate, requires, known, method, kebab, elsewhere, settings, computed, first, placeholder, loose, relative, mounted, regex, folder, scoped, rooted, dollar, joined, token, given, replaces, also, resources, rails, inherits, inherited, member, imported, listed, chained, handed, constant, inline or root"
+                            "`#set! {other}` says nothing; use gate, requires, known, method, kebab, elsewhere, settings, computed, first, placeholder, loose, relative, mounted, regex, folder, scoped, rooted, dollar, joined, token, given, replaces, also, resources, rails, inherits, inherited, member, imported, listed, chained, handed, constant, documented, inline or root"
                         ));
                     }
                 }

@@ -5,7 +5,7 @@ use super::chains::prefix_at;
 use super::query::{Capture, Part};
 use super::rails::{self, Call};
 use super::routers::Before;
-use super::{Found, Named, Reader, constants, resources, shape};
+use super::{Found, Named, Reader, constants, documented, resources, shape};
 use crate::extraction::Fragment;
 use crate::extraction::facts::{Below, Router, RouterKind, SymbolIdx, SymbolKind};
 use crate::extraction::parsed::SymbolNode;
@@ -36,6 +36,9 @@ impl<'t> Reader<'_, 't> {
     pub(super) fn scope_prefix(&self, found: &Found<'t, '_>, prefix: Node<'t>) -> Option<Option<String>> {
         if let Some(resources) = found.pattern.resources {
             return resources::scope(self.parsed, prefix, resources);
+        }
+        if found.pattern.is_documented {
+            return documented::prefix(resources::written(self.parsed, prefix)).map(Some);
         }
         let Some(text) = self.literal(prefix) else {
             let known = constants::constant(self.parsed, self.around, prefix).and_then(|text| shape::route(text, true));
@@ -167,6 +170,10 @@ impl<'t> Reader<'_, 't> {
             is_part: false,
         };
         let Some(name) = name else { return Some(written) };
+        if found.pattern.is_documented {
+            (written.paths, written.methods) = documented::routes(resources::written(self.parsed, name))?;
+            return Some(written);
+        }
         if let Some(said) = found.part(SymbolKind::Route, Part::Action) {
             let action = Action::of(self.parsed, name, said)?;
             (written.paths, written.methods, written.is_part) = (vec![action.path], action.methods, true);
