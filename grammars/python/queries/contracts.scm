@@ -317,8 +317,10 @@
 
 ; Events: signals of Django by the names of their variables, which modules called `signals` hold, or the file makes: @receiver(name),
 ; name.connect(handler), name.send(sender). Signals of blinker are used in the same way.
-((assignment left: (identifier) @subscriber.made right: (call function: [(identifier) @_signal (attribute attribute: (identifier) @_signal)]))
-  (#match? @_signal "^([A-Z][A-Za-z]*)?Signal$") (#set! gate "Signal("))
+((module (expression_statement (assignment
+    left: (identifier) @subscriber.made
+    right: (call function: [(identifier) @_signal (attribute attribute: (identifier) @_signal)]))))
+  (#any-of? @_signal "Signal" "ModelSignal") (#set! gate "Signal("))
 ((decorated_definition
   (decorator (call function: (identifier) @_receiver arguments: (argument_list . [
     (identifier) @subscriber.name
