@@ -24,7 +24,7 @@ impl Linker<'_, '_> {
     /// Whether a call can mean a function by its labels.
     pub(super) fn can_mean(&self, reference: &Reference, at: SymbolRef) -> bool {
         let fits = |given: &Given| self.labels_of(at).is_none_or(|wanted| given.fits(wanted));
-        reference.given.as_ref().is_none_or(fits)
+        reference.given.as_deref().is_none_or(fits)
     }
 
     /// The candidates that a call with its labels can mean: those of the type itself, or else of its bases. None is left if none fits.

@@ -341,7 +341,7 @@ impl MethodSets<'_, '_> {
 /// The types of several results, or that of one.
 fn results(written: &[TypeExpr], of: TypeId) -> Vec<TypeId> {
     match &written[of.0 as usize] {
-        TypeExpr::Tuple(parts) => parts.clone(),
+        TypeExpr::Tuple(parts) => parts.clone().into(),
         _ => vec![of],
     }
 }

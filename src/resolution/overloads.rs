@@ -75,7 +75,7 @@ impl Linker<'_, '_> {
             let is_literal = |it: &&mut Value| matches!(it, Value::Literal(_));
             values.iter_mut().filter(is_literal).for_each(|it| *it = Value::Unknown);
         }
-        let given = reference.given.as_ref();
+        let given = reference.given.as_deref();
         let taking = all.iter().filter(|at| self.takes(**at, given, &values));
         let taking: Vec<SymbolRef> = taking.copied().collect();
         Some(if taking.is_empty() { all } else { taking })

@@ -73,7 +73,10 @@ impl<'t> Lowering<'t, '_> {
         let module = self.survey.scopes[scope as usize].module;
         let path = self.keep(Expr::Name { name, module, arity: 0 });
         let arguments = Vec::new();
-        Some(self.keep_type(TypeExpr::Named { path, arguments }))
+        Some(self.keep_type(TypeExpr::Named {
+            path,
+            arguments: arguments.into(),
+        }))
     }
 }
 

@@ -151,7 +151,7 @@ impl<'t> Lowering<'t, '_> {
                 within: draft.within,
                 arguments: None,
                 given: None,
-                values: Vec::new(),
+                values: Box::default(),
             };
             self.found.push((draft.node.start_byte() as u32, reference));
         }

@@ -62,7 +62,7 @@ impl<'t> Lowering<'t, '_> {
         let element = self.keep(Expr::Element(first));
         let of = if numbered {
             let number = self.keep(Expr::Literal);
-            self.keep(Expr::Tuple(vec![number, element]))
+            self.keep(Expr::Tuple(Box::new([number, element])))
         } else if zipped {
             self.side_by_side(element, &given[1..], scope, depth)
         } else {

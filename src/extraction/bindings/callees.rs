@@ -64,7 +64,7 @@ impl<'t> Lowering<'t, '_> {
                 let operator = self.operator(function);
                 if either.iter().any(|it| it == operator) {
                     let left = self.expression(function.child_by_field_name("left")?, scope, depth);
-                    Expr::Either(vec![left, self.keep(call)])
+                    Expr::Either(Box::new([left, self.keep(call)]))
                 } else if right.iter().any(|it| it == operator) {
                     call
                 } else {

@@ -251,7 +251,7 @@ impl<'t> Lowering<'t, '_> {
                 });
                 // Where no such method is known, it most often gives the value itself.
                 let called: Vec<ExprId> = called.collect::<Vec<_>>().into_iter().chain([of]).collect();
-                self.keep(Expr::Either(called))
+                self.keep(Expr::Either(called.into()))
             }
             Source::Element(of) => {
                 let of = self.source(of, depth + 1)?;
@@ -274,7 +274,7 @@ impl<'t> Lowering<'t, '_> {
                 let mut each: Vec<ExprId> = each.map(|(to, at)| self.checked(to, at, scope)).collect();
                 let to = match each.as_mut_slice() {
                     [only] => *only,
-                    _ => self.keep(Expr::Tuple(each)),
+                    _ => self.keep(Expr::Tuple(each.into())),
                 };
                 self.keep(Expr::Narrowed { of, to, is })
             }
@@ -301,7 +301,7 @@ impl<'t> Lowering<'t, '_> {
         if at == 0 && self.rules.words.outside_payloads.iter().any(|it| it == text) {
             let of = self.source(of, depth + 1)?;
             let inside = self.keep(Expr::Unwrap(of));
-            return Some(self.keep(Expr::Either(vec![field, inside])));
+            return Some(self.keep(Expr::Either(Box::new([field, inside]))));
         }
         // A type from outside may hold what is bound.
         let is_outside = !matches!(self.out.expressions[head.0 as usize], Expr::Symbol(_));

@@ -41,7 +41,7 @@ impl<'t> Lowering<'t, '_> {
             within: None,
             arguments: None,
             given: None,
-            values: Vec::new(),
+            values: Box::default(),
         };
         self.found.push((specifier.start_byte() as u32, reference));
     }
@@ -70,7 +70,7 @@ impl<'t> Lowering<'t, '_> {
                 within: None,
                 arguments: None,
                 given: None,
-                values: Vec::new(),
+                values: Box::default(),
             };
             self.found.push((found.at, reference));
         }

@@ -84,7 +84,7 @@ impl<'t> Lowering<'t, '_> {
             let path = self.expression(derive, scope, 0);
             let of = self.keep_type(TypeExpr::Named {
                 path,
-                arguments: Vec::new(),
+                arguments: Box::default(),
             });
             declared.implements.push(of);
         }
@@ -104,7 +104,10 @@ impl<'t> Lowering<'t, '_> {
         {
             let path = self.keep(head);
             let arguments = Vec::new();
-            declared.receiver = Some(self.keep_type(TypeExpr::Named { path, arguments }));
+            declared.receiver = Some(self.keep_type(TypeExpr::Named {
+                path,
+                arguments: arguments.into(),
+            }));
         }
         if let Some(shape) = field(&declares.function) {
             let mut function = self.shape(shape.child_by_field_name("parameters"), 0, scope);
@@ -190,7 +193,10 @@ impl<'t> Lowering<'t, '_> {
             let parts: Vec<Node<'t>> = list.named_children().filter(|it| !it.is_extra()).take(16).collect();
             arguments.extend(parts.into_iter().map(|part| self.written(part, scope, 0)));
         }
-        self.keep_type(TypeExpr::Named { path, arguments })
+        self.keep_type(TypeExpr::Named {
+            path,
+            arguments: arguments.into(),
+        })
     }
 
     fn refer_to_base(&mut self, base: Node<'t>, of: TypeId, implements: bool, within: SymbolIdx) {
@@ -220,7 +226,7 @@ impl<'t> Lowering<'t, '_> {
             within: Some(within),
             arguments: None,
             given: None,
-            values: Vec::new(),
+            values: Box::default(),
         };
         self.found.push((base.start_byte() as u32, reference));
     }

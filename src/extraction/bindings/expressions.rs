@@ -221,7 +221,7 @@ impl<'t> Lowering<'t, '_> {
         let mut object = self.expression(object, scope, depth);
         if is_opened {
             let inner = self.keep(Expr::Unwrap(object));
-            object = self.keep(Expr::Either(vec![inner, object]));
+            object = self.keep(Expr::Either(Box::new([inner, object])));
         }
         match self.position(name) {
             Some(at) => Expr::TupleField(object, at),
@@ -233,7 +233,10 @@ impl<'t> Lowering<'t, '_> {
     fn receiver_named(&mut self, of: Node<'t>, scope: u32, depth: u8) -> Expr {
         let path = self.path_head(of, scope, depth);
         let arguments = Vec::new();
-        Expr::Typed(self.keep_type(super::TypeExpr::Named { path, arguments }))
+        Expr::Typed(self.keep_type(super::TypeExpr::Named {
+            path,
+            arguments: arguments.into(),
+        }))
     }
 
     fn is_capital(&self, name: Node<'t>) -> bool {
@@ -248,13 +251,19 @@ impl<'t> Lowering<'t, '_> {
             (Some(_), Some(list)) => {
                 let path = self.path_head(of, scope, depth);
                 let arguments = self.type_list(list, scope, depth);
-                Expr::Typed(self.keep_type(super::TypeExpr::Named { path, arguments }))
+                Expr::Typed(self.keep_type(super::TypeExpr::Named {
+                    path,
+                    arguments: arguments.into(),
+                }))
             }
             (Some(ExprRule::This), None) => Expr::Construct(self.expression(of, scope, depth)),
             (Some(_), None) => {
                 let path = self.path_head(of, scope, depth);
                 match self.made_of(node, of, scope, depth) {
-                    Some(arguments) => Expr::Typed(self.keep_type(super::TypeExpr::Named { path, arguments })),
+                    Some(arguments) => Expr::Typed(self.keep_type(super::TypeExpr::Named {
+                        path,
+                        arguments: arguments.into(),
+                    })),
                     None => Expr::Construct(path),
                 }
             }
@@ -269,7 +278,7 @@ impl<'t> Lowering<'t, '_> {
             let scope = self.survey.scope_of.get(&arm.id()).copied().unwrap_or(scope);
             parts.extend(place(arm, value).map(|part| self.expression(part, scope, depth)));
         }
-        Expr::Either(parts)
+        Expr::Either(parts.into())
     }
 
     /// An operator as the call of a method of its left side. Of a built-in type it gives one.
@@ -441,7 +450,10 @@ impl<'t> Lowering<'t, '_> {
         let path = self.names.id(made);
         let path = self.keep(Expr::Path(head, path));
         let arguments = vec![self.keep_type(super::TypeExpr::Of(first))];
-        Some(Expr::Typed(self.keep_type(super::TypeExpr::Named { path, arguments })))
+        Some(Expr::Typed(self.keep_type(super::TypeExpr::Named {
+            path,
+            arguments: arguments.into(),
+        })))
     }
 
     /// An object into which all arguments of a call are spread.

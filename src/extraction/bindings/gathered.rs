@@ -32,7 +32,7 @@ impl<'t> Lowering<'t, '_> {
             return Some(Expr::Array(Some(value)));
         }
         let name = self.keep(Expr::Literal);
-        let entry = self.keep(Expr::Tuple(vec![name, value]));
+        let entry = self.keep(Expr::Tuple(Box::new([name, value])));
         Some(Expr::Array(Some(entry)))
     }
 
@@ -47,7 +47,7 @@ impl<'t> Lowering<'t, '_> {
                 let value = self.expression(part, scope, depth);
                 values.push(self.keep(Expr::Await(value)));
             }
-            return Expr::Tuple(values);
+            return Expr::Tuple(values.into());
         }
         let of = self.expression(of, scope, depth);
         let each = self.keep(Expr::Element(of));

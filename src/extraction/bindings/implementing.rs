@@ -48,7 +48,7 @@ impl<'t> Lowering<'t, '_> {
                     within: Some(symbol.index),
                     arguments: None,
                     given: None,
-                    values: Vec::new(),
+                    values: Box::default(),
                 };
                 self.found.push((name.node.start_byte() as u32, reference));
             }
@@ -77,7 +77,7 @@ impl<'t> Lowering<'t, '_> {
                 within,
                 arguments: None,
                 given: None,
-                values: Vec::new(),
+                values: Box::default(),
             };
             self.found.push((range.start as u32, reference));
         }

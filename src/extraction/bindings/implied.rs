@@ -152,7 +152,7 @@ impl<'t> Lowering<'t, '_> {
             .position(|it| it == argument)?;
         Some(self.keep(Expr::Labelled {
             callee,
-            given: self.labels_given(call),
+            given: self.labels_given(call).into(),
             at: at as u8,
         }))
     }

@@ -184,7 +184,7 @@ impl<'t> Lowering<'t, '_> {
             within,
             arguments: None,
             given: None,
-            values: Vec::new(),
+            values: Box::default(),
         };
         self.found.push((key.start_byte() as u32, reference));
     }

@@ -99,7 +99,7 @@ impl<'t> Lowering<'t, '_> {
                 within: draft.within,
                 arguments: None,
                 given: None,
-                values: Vec::new(),
+                values: Box::default(),
             };
             self.found.push((draft.at as u32, reference));
         }

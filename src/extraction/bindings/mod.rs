@@ -154,10 +154,13 @@ pub struct Reference {
     /// How many arguments a call has, where that can tell overloads apart.
     pub arguments: Option<u8>,
     /// The labels of the arguments, where those tell functions apart.
-    pub given: Option<Given>,
+    pub given: Option<Box<Given>>,
     /// What the arguments are, where the types of parameters tell functions apart.
-    pub values: Vec<ExprId>,
+    pub values: Box<[ExprId]>,
 }
+
+// Linking holds those of a whole repository at once.
+const _: () = assert!(size_of::<Reference>() <= 48 && size_of::<Expr>() <= 24 && size_of::<TypeExpr>() <= 24);
 
 /// How a reference uses its target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
@@ -224,9 +227,9 @@ pub enum Expr {
     /// A value of a written type.
     Typed(TypeId),
     /// The first of these that is known.
-    Either(Vec<ExprId>),
+    Either(Box<[ExprId]>),
     /// What a variable without a type is assigned, here and there.
-    Assigned(Vec<ExprId>),
+    Assigned(Box<[ExprId]>),
     /// A variable where a check has found it to be of a type, or not to be. Of a function that checks, `to` is the argument it was.
     /// In Rust, a type as one of its traits has it (`<T as Trait>`).
     Narrowed {
@@ -240,13 +243,13 @@ pub enum Expr {
         first: ExprId,
     },
     /// A call, and the type arguments that are written there.
-    Instantiated(ExprId, Vec<TypeId>),
+    Instantiated(ExprId, Box<[TypeId]>),
     /// A closure: an index into [`Bindings::functions`].
     Function(u32),
     /// An object literal: an index into [`Bindings::objects`].
     Object(u32),
     Array(Option<ExprId>),
-    Tuple(Vec<ExprId>),
+    Tuple(Box<[ExprId]>),
     TupleField(ExprId, u8),
     /// A positional field of the variant or tuple struct a pattern names.
     Positional {
@@ -267,7 +270,7 @@ pub enum Expr {
     /// The declared type of an argument of a callee whose parameters have labels.
     Labelled {
         callee: ExprId,
-        given: Given,
+        given: Box<Given>,
         at: u8,
     },
     /// A parameter of a value that is a function.
@@ -287,13 +290,13 @@ pub enum TypeExpr {
     This,
     Named {
         path: ExprId,
-        arguments: Vec<TypeId>,
+        arguments: Box<[TypeId]>,
     },
     Array(TypeId),
-    Tuple(Vec<TypeId>),
-    Union(Vec<TypeId>),
+    Tuple(Box<[TypeId]>),
+    Union(Box<[TypeId]>),
     /// All of these at once.
-    Intersection(Vec<TypeId>),
+    Intersection(Box<[TypeId]>),
     /// One of two, by a condition.
     Conditional([TypeId; 2]),
     /// An index into [`Bindings::functions`].

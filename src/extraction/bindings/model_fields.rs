@@ -77,7 +77,7 @@ impl<'t> Lowering<'t, '_> {
             within: Some(at.0),
             arguments: None,
             given: None,
-            values: Vec::new(),
+            values: Box::default(),
         };
         self.found.push((node.start_byte() as u32, reference));
         Some(target)

@@ -430,7 +430,7 @@ impl<'t> Lowering<'t, '_> {
         });
         if let Some(list) = list {
             let types = self.type_list(list, scope, depth);
-            return Expr::Instantiated(self.keep(call), types);
+            return Expr::Instantiated(self.keep(call), types.into());
         }
         let arguments = node.child_by_field_name("arguments");
         match arguments.and_then(|list| self.given(list, scope, depth)) {

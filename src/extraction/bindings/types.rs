@@ -35,7 +35,7 @@ impl<'t> Lowering<'t, '_> {
     fn lower_type(&mut self, node: Node<'t>, scope: u32, depth: u8) -> Option<TypeExpr> {
         let named = |path: ExprId| TypeExpr::Named {
             path,
-            arguments: Vec::new(),
+            arguments: Box::default(),
         };
         Some(match self.rules.written(node.kind_id())? {
             TypeRule::Builtin { .. } if self.rules.words.untyped.iter().any(|it| it == self.parsed.text(node)) => {
@@ -64,14 +64,20 @@ impl<'t> Lowering<'t, '_> {
                 let lists = &self.rules.words.type_arguments;
                 let list = last.children().find(|it| !lists.is_empty() && it.kind() == lists);
                 let arguments = list.map(|list| self.type_list(list, scope, depth)).unwrap_or_default();
-                TypeExpr::Named { path, arguments }
+                TypeExpr::Named {
+                    path,
+                    arguments: arguments.into(),
+                }
             }
             TypeRule::Qualified { arguments } => {
                 let head = self.qualified(node, scope)?;
                 let path = self.keep(head);
                 let list = place(node, arguments);
                 let arguments = list.map(|list| self.type_list(list, scope, depth)).unwrap_or_default();
-                TypeExpr::Named { path, arguments }
+                TypeExpr::Named {
+                    path,
+                    arguments: arguments.into(),
+                }
             }
             TypeRule::Quoted => return self.quoted(node, scope),
             TypeRule::Generic { r#type, arguments } => {
@@ -83,7 +89,10 @@ impl<'t> Lowering<'t, '_> {
                 let arguments = place(node, arguments)
                     .map(|list| self.type_list_but(list, Some(head), scope, depth))
                     .unwrap_or_default();
-                TypeExpr::Named { path, arguments }
+                TypeExpr::Named {
+                    path,
+                    arguments: arguments.into(),
+                }
             }
             TypeRule::Array { element } => TypeExpr::Array(self.written(part(node, element)?, scope, depth)),
             TypeRule::List if node.named_child_count() == 1 && names_in(first_child(node)?, self.rules) == 1 => {
@@ -95,17 +104,17 @@ impl<'t> Lowering<'t, '_> {
                 let of = self.written(first_child(node)?, scope, depth);
                 return Some(self.out.written[of.0 as usize].clone());
             }
-            TypeRule::List | TypeRule::Tuple => TypeExpr::Tuple(self.type_list(node, scope, depth)),
+            TypeRule::List | TypeRule::Tuple => TypeExpr::Tuple(self.type_list(node, scope, depth).into()),
             TypeRule::Infix { operator } => {
                 let parts = self.type_list(node, scope, depth);
                 match place(node, operator).map(|it| self.parsed.text(it))? {
-                    "&" => TypeExpr::Intersection(parts),
-                    "|" => TypeExpr::Union(parts),
+                    "&" => TypeExpr::Intersection(parts.into()),
+                    "|" => TypeExpr::Union(parts.into()),
                     _ => return None,
                 }
             }
-            TypeRule::Intersection => TypeExpr::Intersection(self.type_list(node, scope, depth)),
-            TypeRule::Union => TypeExpr::Union(self.type_list(node, scope, depth)),
+            TypeRule::Intersection => TypeExpr::Intersection(self.type_list(node, scope, depth).into()),
+            TypeRule::Union => TypeExpr::Union(self.type_list(node, scope, depth).into()),
             TypeRule::Inner { r#type, .. } => {
                 let inner = if r#type.is_empty() {
                     self.first_type(node)?
@@ -168,7 +177,7 @@ impl<'t> Lowering<'t, '_> {
         match types.as_slice() {
             [] => None,
             [one] => Some(*one),
-            _ => Some(self.keep_type(TypeExpr::Intersection(types))),
+            _ => Some(self.keep_type(TypeExpr::Intersection(types.into()))),
         }
     }
 
@@ -207,7 +216,7 @@ impl<'t> Lowering<'t, '_> {
         let path = self.keep(path);
         Some(TypeExpr::Named {
             path,
-            arguments: Vec::new(),
+            arguments: Box::default(),
         })
     }
 

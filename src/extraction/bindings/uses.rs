@@ -54,8 +54,8 @@ impl<'t> Lowering<'t, '_> {
                 line,
                 within,
                 arguments: draft.arguments,
-                given: draft.call.or(implied).map(|call| self.labels_given(call)),
-                values: self.values_given(draft),
+                given: draft.call.or(implied).map(|call| self.labels_given(call)).map(Box::new),
+                values: self.values_given(draft).into(),
             };
             self.found.push((draft.name.start_byte() as u32, reference));
         }
@@ -107,7 +107,7 @@ impl<'t> Lowering<'t, '_> {
             _ => return target,
         };
         let whole = self.keep(whole);
-        self.keep(Expr::Either(vec![whole, target]))
+        self.keep(Expr::Either(Box::new([whole, target])))
     }
 
     /// Puts the references in document order.

@@ -61,7 +61,10 @@ impl<'t> Lowering<'t, '_> {
             Stated::Named { path, arguments } => {
                 let path = self.stated_path(path, !arguments.is_empty(), scope);
                 let arguments = self.stated_list(arguments, scope);
-                TypeExpr::Named { path, arguments }
+                TypeExpr::Named {
+                    path,
+                    arguments: arguments.into(),
+                }
             }
             Stated::Module {
                 specifier,
@@ -74,12 +77,15 @@ impl<'t> Lowering<'t, '_> {
                     head = self.keep(Expr::Path(head, segment));
                 }
                 let arguments = self.stated_list(arguments, scope);
-                TypeExpr::Named { path: head, arguments }
+                TypeExpr::Named {
+                    path: head,
+                    arguments: arguments.into(),
+                }
             }
             Stated::Array(of) | Stated::Rest(of) => TypeExpr::Array(self.lower_stated(of, scope)),
-            Stated::Tuple(parts) => TypeExpr::Tuple(self.stated_list(parts, scope)),
-            Stated::Union(parts) => TypeExpr::Union(self.stated_list(parts, scope)),
-            Stated::Intersection(parts) => TypeExpr::Intersection(self.stated_list(parts, scope)),
+            Stated::Tuple(parts) => TypeExpr::Tuple(self.stated_list(parts, scope).into()),
+            Stated::Union(parts) => TypeExpr::Union(self.stated_list(parts, scope).into()),
+            Stated::Intersection(parts) => TypeExpr::Intersection(self.stated_list(parts, scope).into()),
             Stated::Function(at) => TypeExpr::Function(self.survey.functions.len() as u32 + at),
             Stated::Object(members) => TypeExpr::Object(self.stated_object(members, scope)),
             Stated::Of(of) => match self.stated_value(of, scope) {
@@ -242,7 +248,7 @@ impl<'t> Lowering<'t, '_> {
             [] => return None,
             _ if parts.len() > MAX_COMPARED => return None,
             [one] => *one,
-            _ => self.keep(Expr::Assigned(parts)),
+            _ => self.keep(Expr::Assigned(parts.into())),
         };
         Some(Local {
             value: Some(value),
