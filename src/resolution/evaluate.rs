@@ -396,6 +396,7 @@ impl Linker<'_, '_> {
         let Value::Instance(at, _) = of else { return None };
         let workspace = self.workspace;
         let found = workspace.tables.members.get((*at, workspace.names.get(name)?));
+        let found = self.for_arguments_of(of, found);
         let is_type = |it: &&SymbolRef| workspace.symbol(**it).kind == SymbolKind::AssociatedType;
         let values = found
             .iter()

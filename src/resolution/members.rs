@@ -110,7 +110,15 @@ impl Linker<'_, '_> {
                 .copied()
                 .collect();
             let is_part = workspace.tables.same.contains_key(&at) && !here.is_empty();
-            let own = self.own_members(if is_part { &here } else { own });
+            let own = if is_part { &here } else { own };
+            let fitting = self.for_arguments_of(of, own);
+            if fitting.is_empty() {
+                let below = self.members_below(of, name, depth);
+                if !below.is_empty() {
+                    return below;
+                }
+            }
+            let own = self.own_members(if fitting.is_empty() { own } else { &fitting });
             let own = self.with_arguments_of(of, own);
             let fitting = self.fitting(of, at, &own);
             if !fitting.is_empty() {
@@ -163,12 +171,18 @@ impl Linker<'_, '_> {
             _ => {}
         }
         let found = self.inherited_members(of, at, name, depth);
-        if found.is_empty()
-            && let Some(target) = self.associated(of, "Target", depth)
-        {
-            return self.members(&target, name, depth);
+        if found.is_empty() {
+            return self.members_below(of, name, depth);
         }
         found
+    }
+
+    /// Members of what a value dereferences to.
+    fn members_below(&mut self, of: &Value, name: Name, depth: u32) -> Vec<Member> {
+        let target = self.associated(of, "Target", depth);
+        target
+            .map(|target| self.members(&target, name, depth))
+            .unwrap_or_default()
     }
 
     /// The function or class that a member of a class is given by its name (`Class.prototype.name = name`).

@@ -173,7 +173,7 @@ impl Linker<'_, '_> {
     }
 
     /// Whether a number whose type is not written may be of a type.
-    fn may_be_number(&self, number: &Value, of: &Value) -> bool {
+    pub(super) fn may_be_number(&self, number: &Value, of: &Value) -> bool {
         let (Value::Literal(Some(kind)), Value::Literal(Some(of))) = (number, of) else {
             return false;
         };

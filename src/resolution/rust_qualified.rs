@@ -233,8 +233,24 @@ impl Linker<'_, '_> {
         match (one, other) {
             (Value::Instance(one, of), Value::Instance(other, by)) => one == other && self.may_be_all(of, by),
             (Value::Wrapper(one, of), Value::Wrapper(other, by)) => one == other && self.may_be_all(of, by),
-            (one, other) => one == other,
+            (one, other) => one == other || self.may_be_number(one, other) || self.may_be_number(other, one),
         }
+    }
+
+    /// Of what a type has under a name, what its implementations give to types with the arguments of a value (`impl Builder<Ready>`).
+    pub(super) fn for_arguments_of(&self, of: &Value, own: &[SymbolRef]) -> Vec<SymbolRef> {
+        let Value::Instance(_, given @ Some(_)) = of else {
+            return own.to_vec();
+        };
+        let workspace = self.workspace;
+        let fits = |at: &&SymbolRef| {
+            let block = workspace.container(**at).filter(|_| self.is_rust(at.file));
+            match block.and_then(|block| workspace.tables.impl_types.get(&block)) {
+                Some(Value::Instance(_, wanted)) => self.may_be_all(wanted, given),
+                _ => true,
+            }
+        };
+        own.iter().filter(fits).copied().collect()
     }
 
     fn may_be_all(&self, some: &Arguments, others: &Arguments) -> bool {

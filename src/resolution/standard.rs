@@ -186,7 +186,7 @@ impl Linker<'_, '_> {
         let workspace = self.workspace;
         let found = workspace.tables.members.get((*at, workspace.names.get(name)?));
         let mut values = Vec::new();
-        for &it in found {
+        for it in self.for_arguments_of(of, found) {
             let is_type = workspace.symbol(it).kind == SymbolKind::AssociatedType;
             let Some(container) = workspace.container(it).filter(|_| is_type) else {
                 continue;
