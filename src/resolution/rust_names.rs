@@ -5,9 +5,11 @@
 
 use super::linker::{Linker, SETTLED};
 use super::relation::SymbolRef;
-use super::value::{Found, ModuleId, Name};
-use crate::extraction::SymbolKind;
-use crate::extraction::bindings::{Import, ImportKind};
+use super::value::{Found, ModuleId, Name, Value};
+use super::workspace::Workspace;
+
+use crate::extraction::bindings::{Expr, Import, ImportKind, ReferenceKind, TypeExpr};
+use crate::extraction::{SymbolIdx, SymbolKind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// How many look-ups may rest on each other. Real code stays far below.
@@ -38,6 +40,8 @@ pub(super) struct Names {
     globs: FxHashMap<(u32, u32), Found>,
     /// What the types of a file derive, by name.
     derived: FxHashMap<u32, FxHashSet<Name>>,
+    /// Of files in which macros of others make items, what is implemented for in them.
+    made: FxHashMap<u32, Option<FxHashSet<Name>>>,
     /// What found nothing as long as the look-up at this place of `open` is in progress; and in which order.
     pending: FxHashMap<Asked, usize>,
     order: Vec<Asked>,
@@ -52,6 +56,7 @@ impl Default for Names {
             known: FxHashMap::default(),
             globs: FxHashMap::default(),
             derived: FxHashMap::default(),
+            made: FxHashMap::default(),
             pending: FxHashMap::default(),
             order: Vec::new(),
         }
@@ -338,11 +343,29 @@ impl Linker<'_, '_> {
                     return Found::Module(*child);
                 }
                 match self.rust_name(from, segment, true) {
+                    Found::Nothing if self.may_be_made(from, segment, more) => Found::Value(Value::Unknown),
                     Found::Nothing => Found::External,
                     found => found,
                 }
             }
         }
+    }
+
+    /// Whether a name that nothing explains may be that of an item which a macro of another file makes: what that macro says is not read here.
+    /// Crates are named by paths, and what the file implements something for is known by its name.
+    fn may_be_made(&mut self, module: ModuleId, name: Name, more: bool) -> bool {
+        let workspace = self.workspace;
+        let file = workspace.modules.module(module).file;
+        let is_crate = more && !workspace.names.text(name).starts_with(char::is_uppercase);
+        if is_crate || self.is_own_word(file, name) || !workspace.modules.imports.get((module, name)).is_empty() {
+            return false;
+        }
+        let names = self
+            .names
+            .made
+            .entry(file)
+            .or_insert_with(|| workspace.made_elsewhere(file));
+        names.as_ref().is_some_and(|named| !named.contains(&name))
     }
 
     /// The next segment of a path that is at a module.
@@ -356,5 +379,34 @@ impl Linker<'_, '_> {
                 _ => self.rust_name(module, segment, false),
             },
         }
+    }
+}
+
+impl Workspace<'_> {
+    /// The types that a file implements something for, by name, if macros of other files make items in it.
+    fn made_elsewhere(&self, file: u32) -> Option<FxHashSet<Name>> {
+        let it = &self.files[file as usize];
+        let is_outside = |of: &Option<SymbolIdx>| {
+            of.is_none_or(|at| self.symbol(SymbolRef { file, symbol: at }).kind == SymbolKind::Module)
+        };
+        let calls = it
+            .bindings()
+            .references
+            .iter()
+            .filter(|of| of.kind == ReferenceKind::Macro);
+        let mut macros = calls
+            .filter(|of| is_outside(&of.within))
+            .map(|of| self.tables.macros.get(it.name(of.name)));
+        let is_made = macros.any(|all| !all.is_empty() && all.iter().all(|at| at.file != file));
+        let types = it.facts.symbols.iter().zip(&it.bindings().types);
+        let blocks = types.filter(|(symbol, _)| symbol.kind == SymbolKind::Impl);
+        let named = blocks.filter_map(|(_, declared)| match &it.bindings().written[declared.is?.0 as usize] {
+            TypeExpr::Named { path, .. } => match it.expr(*path) {
+                Expr::Name { name, .. } => Some(it.name(*name)),
+                _ => None,
+            },
+            _ => None,
+        });
+        is_made.then(|| named.collect())
     }
 }

@@ -239,18 +239,42 @@ impl Linker<'_, '_> {
 
     /// Of what a type has under a name, what its implementations give to types with the arguments of a value (`impl Builder<Ready>`).
     pub(super) fn for_arguments_of(&self, of: &Value, own: &[SymbolRef]) -> Vec<SymbolRef> {
-        let Value::Instance(_, given @ Some(_)) = of else {
+        let Value::Instance(_, Some(given)) = of else {
             return own.to_vec();
         };
         let workspace = self.workspace;
         let fits = |at: &&SymbolRef| {
             let block = workspace.container(**at).filter(|_| self.is_rust(at.file));
-            match block.and_then(|block| workspace.tables.impl_types.get(&block)) {
-                Some(Value::Instance(_, wanted)) => self.may_be_all(wanted, given),
-                _ => true,
-            }
+            block.is_none_or(|block| !self.is_for_others(block, given))
         };
         own.iter().filter(fits).copied().collect()
+    }
+
+    /// Whether an implementation names other types than these as arguments of what it is for. A parameter stands for any.
+    fn is_for_others(&self, block: SymbolRef, given: &[Value]) -> bool {
+        let workspace = self.workspace;
+        let it = &workspace.files[block.file as usize];
+        let is = workspace.declared(block).and_then(|it| it.is);
+        let Some(TypeExpr::Named { arguments, .. }) = is.map(|is| &it.bindings().written[is.0 as usize]) else {
+            return false;
+        };
+        let Some(Value::Instance(_, Some(wanted))) = workspace.tables.impl_types.get(&block) else {
+            return false;
+        };
+        let stated = arguments.iter().zip(wanted.iter().zip(given));
+        stated
+            .filter(|(stated, _)| it.type_parameter(**stated).is_none())
+            .any(|(_, (wanted, given))| !self.may_be_alike(wanted, given))
+    }
+
+    /// Whether two types may be the same, as far as what stands before their arguments goes.
+    fn may_be_alike(&self, one: &Value, other: &Value) -> bool {
+        let bare = |of: &Value| match of {
+            Value::Instance(at, _) => Value::Instance(*at, None),
+            Value::Wrapper(name, _) => Value::Wrapper(*name, None),
+            of => of.clone(),
+        };
+        self.may_be_one(&bare(one), &bare(other))
     }
 
     fn may_be_all(&self, some: &Arguments, others: &Arguments) -> bool {
