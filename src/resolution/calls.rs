@@ -234,8 +234,7 @@ impl Linker<'_, '_> {
 
     /// What the one extension in scope gives back that is called on a value from outside.
     fn extension_result(&mut self, file: u32, of: &Value, name: Name, depth: u32) -> Option<Value> {
-        let Value::Wrapper(outside, _) = of else { return None };
-        match self.extension(file, None, *outside, name).as_slice() {
+        match self.extension_of(file, None, of, name).as_slice() {
             [member] => Some(self.result_of(member.symbol, Some(of), depth)),
             _ => None,
         }

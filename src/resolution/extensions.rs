@@ -79,6 +79,35 @@ impl Linker<'_, '_> {
         members
     }
 
+    /// The same for a value.
+    pub(super) fn extension_of(
+        &mut self,
+        file: u32,
+        reference: Option<&Reference>,
+        of: &Value,
+        name: Name,
+    ) -> Vec<Member> {
+        let Value::Wrapper(outside, _) = of else {
+            return Vec::new();
+        };
+        let members = self.extension(file, reference, *outside, name);
+        self.for_its_arguments(of, members)
+    }
+
+    /// Of several members those for the arguments that the type of a value has, if there are any.
+    fn for_its_arguments(&self, of: &Value, mut members: Vec<Member>) -> Vec<Member> {
+        if members.len() > 1 {
+            let all: Vec<SymbolRef> = members.iter().map(|member| member.symbol).collect();
+            let mut fitting = self.for_arguments_of(of, &all);
+            // An alias of another library (`wasmparser::Result<T>`) takes fewer.
+            if fitting.iter().any(|at| self.takes_as_many(*at, of)) {
+                fitting.retain(|at| self.takes_as_many(*at, of));
+            }
+            members.retain(|member| fitting.is_empty() || fitting.contains(&member.symbol));
+        }
+        members
+    }
+
     /// A function that names its receiver is in scope where its bare name is, and a method that does where its class is.
     fn is_extension_in_scope(&mut self, file: u32, symbol: SymbolRef) -> bool {
         let workspace = self.workspace;
@@ -141,7 +170,7 @@ impl Linker<'_, '_> {
         for outside in self.extended_as(of, depth) {
             let members = self.extension(file, reference, outside, name);
             if !members.is_empty() {
-                return members;
+                return self.for_its_arguments(of, members);
             }
         }
         Vec::new()

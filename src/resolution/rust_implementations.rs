@@ -220,7 +220,7 @@ impl Linker<'_, '_> {
                 );
             }
             value @ (Value::Instance(..) | Value::Intersection(_)) => self.members_by(&value, name, of_trait),
-            Value::Wrapper(outside, _) => self.extension(file, Some(reference), outside, name),
+            value @ Value::Wrapper(..) => self.extension_of(file, Some(reference), &value, name),
             Value::Unknown | Value::External if named.is_some() => return self.one_of_all(symbol),
             _ => return unchanged,
         };

@@ -239,29 +239,44 @@ impl Linker<'_, '_> {
 
     /// Of what a type has under a name, what its implementations give to types with the arguments of a value (`impl Builder<Ready>`).
     pub(super) fn for_arguments_of(&self, of: &Value, own: &[SymbolRef]) -> Vec<SymbolRef> {
-        let Value::Instance(_, Some(given)) = of else {
+        if !matches!(of, Value::Instance(_, Some(_)) | Value::Wrapper(_, Some(_))) {
             return own.to_vec();
-        };
-        let workspace = self.workspace;
+        }
         let fits = |at: &&SymbolRef| {
-            let block = workspace.container(**at).filter(|_| self.is_rust(at.file));
-            block.is_none_or(|block| !self.is_for_others(block, given))
+            let block = self.workspace.container(**at).filter(|_| self.is_rust(at.file));
+            block.is_none_or(|block| !self.is_for_others(block, of))
         };
         own.iter().filter(fits).copied().collect()
     }
 
-    /// Whether an implementation names other types than these as arguments of what it is for. A parameter stands for any.
-    fn is_for_others(&self, block: SymbolRef, given: &[Value]) -> bool {
+    /// Whether the implementation that gives a member states as many arguments as the type of a value has.
+    pub(super) fn takes_as_many(&self, member: SymbolRef, of: &Value) -> bool {
+        let block = self.workspace.container(member);
+        let is = block.and_then(|block| self.workspace.tables.impl_types.get(&block));
+        match (is, of) {
+            (Some(Value::Wrapper(_, Some(wanted))), Value::Wrapper(_, Some(given))) => wanted.len() == given.len(),
+            _ => false,
+        }
+    }
+
+    /// Whether an implementation names other types than a value has as arguments of its type. A parameter stands for any.
+    fn is_for_others(&self, block: SymbolRef, of: &Value) -> bool {
         let workspace = self.workspace;
         let it = &workspace.files[block.file as usize];
         let is = workspace.declared(block).and_then(|it| it.is);
         let Some(TypeExpr::Named { arguments, .. }) = is.map(|is| &it.bindings().written[is.0 as usize]) else {
             return false;
         };
-        let Some(Value::Instance(_, Some(wanted))) = workspace.tables.impl_types.get(&block) else {
-            return false;
+        let (wanted, given) = match (workspace.tables.impl_types.get(&block), of) {
+            (Some(Value::Instance(one, Some(wanted))), Value::Instance(other, Some(given))) if one == other => {
+                (wanted, given)
+            }
+            (Some(Value::Wrapper(one, Some(wanted))), Value::Wrapper(other, Some(given))) if one == other => {
+                (wanted, given)
+            }
+            _ => return false,
         };
-        let stated = arguments.iter().zip(wanted.iter().zip(given));
+        let stated = arguments.iter().zip(wanted.iter().zip(given.iter()));
         stated
             .filter(|(stated, _)| it.type_parameter(**stated).is_none())
             .any(|(_, (wanted, given))| !self.may_be_alike(wanted, given))
@@ -274,7 +289,15 @@ impl Linker<'_, '_> {
             Value::Wrapper(name, _) => Value::Wrapper(*name, None),
             of => of.clone(),
         };
-        self.may_be_one(&bare(one), &bare(other))
+        let is_type = |of: &Value| match of {
+            Value::Instance(at, _) => self.workspace.symbol(*at).kind != SymbolKind::Trait,
+            of => matches!(of, Value::Wrapper(..)),
+        };
+        match (one, other) {
+            // Without a name there are the types without values and `()`.
+            (Value::Literal(None), of) | (of, Value::Literal(None)) if is_type(of) => false,
+            (one, other) => self.may_be_one(&bare(one), &bare(other)),
+        }
     }
 
     fn may_be_all(&self, some: &Arguments, others: &Arguments) -> bool {

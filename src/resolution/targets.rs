@@ -341,8 +341,8 @@ impl Linker<'_, '_> {
         // What a wrapper has itself hides what its content has.
         if self.standard_method(&value, name).is_some() {
             return match &value {
-                Value::Wrapper(outside, _) if self.is_added(name) => {
-                    let members = self.extension(file, Some(reference), *outside, name);
+                Value::Wrapper(..) if self.is_added(name) => {
+                    let members = self.extension_of(file, Some(reference), &value, name);
                     self.pick(file, reference, members, Method::Typed)
                 }
                 _ => Outcome::External,
@@ -399,8 +399,8 @@ impl Linker<'_, '_> {
         if let Some(outcome) = self.held_target(file, reference, &value, name) {
             return outcome;
         }
-        if let Value::Wrapper(outside, _) = &value {
-            let members = self.extension(file, Some(reference), *outside, name);
+        if let Value::Wrapper(..) = &value {
+            let members = self.extension_of(file, Some(reference), &value, name);
             if members.is_empty() {
                 return match self.given_to_some(file, reference, &value, name) {
                     Outcome::External => self.extended_alike(file, reference, &value, name),
