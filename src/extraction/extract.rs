@@ -251,5 +251,6 @@ fn symbol_node<'t>(at: usize, draft: &Draft<'t>) -> SymbolNode<'t> {
         container: draft.container.map(SymbolIdx),
         node: draft.node,
         name: draft.name,
+        again: draft.again.clone(),
     }
 }

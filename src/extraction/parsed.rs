@@ -110,6 +110,8 @@ pub(super) struct SymbolNode<'t> {
     /// The defining node, without the wrappers around it (`export`, decorators).
     pub(super) node: Node<'t>,
     pub(super) name: Node<'t>,
+    /// Further assignments to what an assignment defines.
+    pub(super) again: Vec<Node<'t>>,
 }
 
 /// The names of one file, each kept once.

@@ -13,7 +13,7 @@ use super::parsed::{Parsed, Visited, line_of};
 use super::symbols::Finder;
 use super::tree::Node;
 use super::vocabulary::{Body, Vocabulary};
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 use std::ops::Range;
 
 pub(super) use define::Draft;
@@ -42,7 +42,7 @@ pub(super) fn walk<'t>(
         nodes: parsed.grammar.nodes(),
         finder: Finder::new(parsed),
         max_symbols,
-        assigned: FxHashSet::default(),
+        assigned: FxHashMap::default(),
         levels: Vec::with_capacity(64),
         docs: Vec::new(),
         attributes: Vec::new(),
@@ -74,8 +74,8 @@ struct Walk<'t, 'p> {
     nodes: &'p Nodes,
     finder: Finder<'t, 'p>,
     max_symbols: usize,
-    /// Names that an assignment has made members or variables, by what they belong to.
-    assigned: FxHashSet<(Option<u32>, &'t str)>,
+    /// What an assignment has made a member or variable, by what it belongs to and its name.
+    assigned: FxHashMap<(Option<u32>, &'t str), u32>,
     /// The nodes from the root to the current one.
     levels: Vec<Level<'t>>,
     /// Documentation that waits for the definition it precedes.

@@ -223,15 +223,20 @@ impl Linker<'_, '_> {
     fn either(&mut self, file: u32, parts: &[ExprId], depth: u32) -> Value {
         let parts = parts.iter().take(16);
         let values: Vec<Value> = parts.map(|part| self.evaluate(file, *part, depth)).collect();
-        let differ = self.workspace.files[file as usize].conventions;
-        if differ.is_some_and(|it| it.choices_differ) {
-            return union(values.into_iter().filter(Value::is_known).collect());
+        if self.choices_differ(file) {
+            return self.known_of(values, depth);
         }
         let is_literal = |it: &Value| matches!(it, Value::Literal(_) | Value::External);
         if self.is_rust(file) && values.iter().all(is_literal) {
             return values.into_iter().next_back().unwrap_or_default();
         }
         values.into_iter().find(Value::is_known).unwrap_or_default()
+    }
+
+    /// Whether what is one of several values has the members of all of them.
+    pub(super) fn choices_differ(&self, file: u32) -> bool {
+        let conventions = self.workspace.files[file as usize].conventions;
+        conventions.is_some_and(|it| it.choices_differ)
     }
 
     /// What is left of a value behind a check against a type.

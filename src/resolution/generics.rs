@@ -216,6 +216,37 @@ impl Linker<'_, '_> {
         Value::Intersection([to, of].into())
     }
 
+    /// One of several values: those count that are of the workspace, and of these a type stands for what is below it.
+    pub(super) fn known_of(&mut self, values: Vec<Value>, depth: u32) -> Value {
+        let is_own = |it: &Value| it.is_known() && !matches!(it, Value::Wrapper(..) | Value::Type(_));
+        let says_more = |it: &&Value| matches!(it, Value::Wrapper(_, Some(held)) if held.iter().any(Value::is_known));
+        if !values.iter().any(is_own) {
+            let known = values.iter().find(says_more);
+            let known = known.or_else(|| values.iter().find(|it| it.is_known()));
+            let first = values.first().filter(|first| values.iter().all(|it| it == *first));
+            return known.or(first).cloned().unwrap_or_default();
+        }
+        let mut own: Vec<Value> = Vec::new();
+        for value in values.into_iter().filter(is_own) {
+            if own
+                .iter()
+                .any(|known| value == *known || self.is_instance_below(&value, known, depth))
+            {
+                continue;
+            }
+            own.retain(|known| !self.is_instance_below(known, &value, depth));
+            own.push(value);
+        }
+        union(own)
+    }
+
+    fn is_instance_below(&mut self, one: &Value, other: &Value, depth: u32) -> bool {
+        match (one, other) {
+            (Value::Instance(..), Value::Instance(base, _)) => self.as_base(one, *base, depth + 1).is_some(),
+            _ => false,
+        }
+    }
+
     /// Whether a type is a part of another, or has one as its base.
     fn is_below(&mut self, to: &Value, of: &Value) -> bool {
         let parts = match of {
@@ -268,6 +299,10 @@ impl Linker<'_, '_> {
 
     /// What all that a variable is assigned agree on.
     pub(super) fn assigned(&mut self, file: u32, parts: &[ExprId], depth: u32) -> Value {
+        if self.choices_differ(file) {
+            let values = parts.iter().map(|part| self.evaluate(file, *part, depth)).collect();
+            return self.known_of(values, depth);
+        }
         let mut found = Value::Unknown;
         for part in parts {
             let value = self.evaluate(file, *part, depth);

@@ -13,12 +13,16 @@ impl Linker<'_, '_> {
         if reference.kind != ReferenceKind::Call {
             return None;
         }
-        let name = self.invoking(file)?;
         let it = &self.workspace.files[file as usize];
+        let name = self.invoking(file);
+        let may_hold = it.conventions.is_some_and(|it| it.methods_are_values);
+        if name.is_none() && !may_hold {
+            return None;
+        }
         let is_value = |at: &SymbolRef| {
-            use SymbolKind::{Constant, Field, Getter, Property, Variable};
+            use SymbolKind::{Constant, Field, Getter, Property, TypeAlias, Variable};
             let kind = self.workspace.symbol(*at).kind;
-            matches!(kind, Constant | Field | Getter | Property | Variable)
+            matches!(kind, Constant | Field | Getter | Property | TypeAlias | Variable)
         };
         match (outcome, it.expr(reference.target)) {
             (Outcome::Nothing, Expr::Local(_)) => {}
@@ -28,14 +32,43 @@ impl Linker<'_, '_> {
         self.inferred = false;
         let value = self.evaluate(file, reference.target, 0);
         let method = if self.inferred { Method::Inferred } else { Method::Typed };
-        if !matches!(value, Value::Instance(..)) {
-            return None;
+        let parts = match &value {
+            Value::Union(parts) => parts.to_vec(),
+            _ => vec![value],
+        };
+        let mut all: Vec<SymbolRef> = Vec::new();
+        for part in parts {
+            // A second name of a class stands for it.
+            let part = match part {
+                Value::Item(at) if self.workspace.symbol(at).kind == SymbolKind::TypeAlias => {
+                    match self.call_value(&part, 0) {
+                        Value::Instance(class, _) => Value::Item(class),
+                        _ => return None,
+                    }
+                }
+                part => part,
+            };
+            let called = match part {
+                Value::Instance(..) => {
+                    let members = self.members(&part, name?, 0);
+                    self.pick(file, reference, members, method)
+                }
+                Value::Item(at) if self.is_called_by_value(file, at) => Outcome::Symbols(vec![at], method),
+                _ => return None,
+            };
+            let Outcome::Symbols(called, _) = called else {
+                return None;
+            };
+            all.extend(called.into_iter().filter(|it| !all.contains(it)).collect::<Vec<_>>());
         }
-        let members = self.members(&value, name, 0);
-        match self.pick(file, reference, members, method) {
-            outcome @ Outcome::Symbols(..) => Some(outcome),
-            _ => None,
-        }
+        Some(Outcome::Symbols(all, method))
+    }
+
+    /// Whether a variable that holds a class or function is called as that, and is not only another name for it.
+    fn is_called_by_value(&self, file: u32, at: SymbolRef) -> bool {
+        let conventions = self.workspace.files[file as usize].conventions;
+        let kind = self.workspace.symbol(at).kind;
+        conventions.is_some_and(|it| it.methods_are_values) && (kind == SymbolKind::Class || kind.is_callable())
     }
 
     /// The method that is called by calling an instance, in the language of a file.

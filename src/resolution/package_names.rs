@@ -345,14 +345,14 @@ impl Linker<'_, '_> {
                 let (head, rest) = inner
                     .split_once('/')
                     .map_or((inner.as_str(), ""), |(head, rest)| (head, rest));
-                let head = self.nearest_head(family, here, head)?;
-                self.package_named(family, &join(head, rest))
+                self.nearest_below(family, here, head, rest)
             }
         }
     }
 
-    /// The package at the top of a search path, as seen from a folder: one beside or above it, or else one that cannot be mistaken.
-    fn nearest_head(&self, family: &str, here: &str, head: &str) -> Option<&str> {
+    /// The package by a path from the top of a search path, as seen from a folder: beside or above it, or else one that cannot be mistaken.
+    /// Of several tops with one name (`app/app.py` in a folder without an index) it is the nearest that has the rest of the path.
+    fn nearest_below(&self, family: &str, here: &str, head: &str, rest: &str) -> Option<ModuleId> {
         let workspace = self.workspace;
         let named = &workspace.modules.named;
         let all = named.heads.get(&key(family, head))?;
@@ -360,7 +360,6 @@ impl Linker<'_, '_> {
             let around = folder(name);
             around.is_empty() || here == around || here.strip_prefix(around).is_some_and(|rest| rest.starts_with('/'))
         };
-        let above = all.iter().filter(is_above).max_by_key(|name| folder(name).len());
         let is_regular = |name: &&String| {
             let id = named.by_name.get(&key(family, name));
             let file = id.filter(|id| id.0 < workspace.files.len() as u32);
@@ -368,10 +367,11 @@ impl Linker<'_, '_> {
         };
         let mut regular = all.iter().filter(is_regular);
         let only = regular.next().filter(|_| regular.next().is_none());
-        above
-            .filter(|name| is_regular(name) || only.is_none())
-            .or(only)
-            .map(String::as_str)
+        let mut above: Vec<&String> = all.iter().filter(is_above).collect();
+        above.retain(|name| is_regular(name) || only.is_none());
+        above.sort_by_key(|name| std::cmp::Reverse(folder(name).len()));
+        let mut nearest = above.into_iter().chain(only);
+        nearest.find_map(|head| self.package_named(family, &join(head, rest)))
     }
 
     /// What a path of packages, types and members leads to.

@@ -39,7 +39,8 @@ impl<'t> Lowering<'t, '_> {
         let of = &words.iterations;
         let is_class = is_in(&words.class_calls);
         let [all, one, numbered, zipped] = [&of.all, &of.one, &of.numbered, &of.zipped].map(|list| is_in(list));
-        if !(is_class || all || one || numbered || zipped) {
+        let is_literal = is_in(&words.literal_calls);
+        if !(is_class || is_literal || all || one || numbered || zipped) {
             return None;
         }
         let at = function.start_byte();
@@ -47,6 +48,9 @@ impl<'t> Lowering<'t, '_> {
             return None;
         }
         let given = self.given_by_place(arguments);
+        if is_literal && (given.is_empty() || !all) {
+            return Some(Expr::Literal);
+        }
         let first = self.expression(*given.first()?, scope, depth);
         if is_class {
             let Expr::This(around) = self.out.expressions[first.0 as usize] else {

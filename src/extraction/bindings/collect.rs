@@ -266,6 +266,7 @@ impl<'t> Lowering<'t, '_> {
                 let of = self.source(of, depth + 1)?;
                 self.keep(Expr::TupleField(of, at))
             }
+            Source::Joined(at) => self.joined(at),
             Source::Payload { path, scope, of, at } => self.payload(path, scope, of, at, depth)?,
             Source::Narrowed { of, to, at, scope, is } => {
                 let of = self.keep(Expr::Local(of));

@@ -33,6 +33,9 @@ impl<'t> Lowering<'t, '_> {
             let value = place(node, &declares.value).filter(|_| declared.is.is_none());
             let held = value.and_then(|value| self.held(SymbolIdx(at as u32), value, scope));
             declared.value = held.or(declared.value);
+            if held.is_none() && self.rules.words.assignments_define {
+                self.assigned_again(at, declares, value, &mut declared);
+            }
             // An assignment that gives a type a second name writes that type as a value.
             if symbol.kind == SymbolKind::TypeAlias
                 && self.rules.words.assignments_define

@@ -3,6 +3,7 @@
 //! Lexical scoping is settled here, so a use of a local becomes [`Expr::Local`] and `resolution` never sees its name.
 
 mod accessors;
+mod assigned;
 mod attributes;
 mod binders;
 mod builtins;
@@ -20,6 +21,7 @@ mod gathered;
 mod implementing;
 mod implied;
 mod imports;
+mod joins;
 mod keys;
 pub mod labels;
 mod macro_bodies;

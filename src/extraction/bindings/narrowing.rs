@@ -13,7 +13,7 @@ use crate::extraction::tree::Node;
 const MAX_DEPTH: u8 = 8;
 
 /// How many assignments to one local are compared; of one that has more, nobody knows whether they agree.
-const MAX_ASSIGNED: usize = 8;
+pub(super) const MAX_ASSIGNED: usize = 8;
 
 /// How many arguments of a function may be what it checks.
 const MAX_CHECKED: usize = 2;
@@ -195,7 +195,7 @@ impl<'t> Surveyor<'t, '_> {
     }
 
     /// Whether what is done never goes on to what follows it.
-    fn exits(&self, node: Node<'t>) -> bool {
+    pub(super) fn exits(&self, node: Node<'t>) -> bool {
         let is_exit = |it: Node<'t>| self.rules.words.exits.iter().any(|kind| kind == it.kind());
         let last = node.named_children().filter(|it| !it.is_extra()).last();
         is_exit(node) || last.is_some_and(is_exit)
@@ -276,8 +276,7 @@ impl<'t> Surveyor<'t, '_> {
         let survey = &self.survey;
         let is_assigned = |entry: Entry| {
             let Entry::Local(local) = entry else { return true };
-            let source = survey.locals[local as usize].source;
-            !matches!(survey.sources[source as usize], Source::Narrowed { .. })
+            !survey.is_narrowed(local)
         };
         let mut since = survey.entries_since(it.scope, it.name, it.from);
         since.any(|(entry, from)| from == it.to || from < it.to && is_assigned(entry))

@@ -1,5 +1,6 @@
 //! Patterns: which names they bind, and to which part of a value.
 
+use super::joins::Bound;
 use super::place::place;
 use super::rules::PatternRule;
 use super::scopes::{Entry, LocalDraft, Source};
@@ -184,5 +185,9 @@ impl<'t> Surveyor<'t, '_> {
             self.survey.initial.insert(local);
         }
         self.survey.define(site.scope, name, Entry::Local(local), site.from);
+        if self.rules.words.assignments_define {
+            let (from, scope) = (site.from, site.scope);
+            self.bound.push(Bound { from, scope, name });
+        }
     }
 }

@@ -318,6 +318,8 @@ pub(super) struct WalkRule {
     pub(super) counts: Option<Place>,
     /// A check that can say what type a variable has.
     pub(super) narrows: Option<Narrows>,
+    /// Branches that may assign a local.
+    pub(super) joins: Option<Joins>,
     /// A name that the receiver has in the type around (`self =>`).
     pub(super) names_receiver: Option<Place>,
     /// A bound on a type parameter that stands apart from it.
@@ -394,6 +396,20 @@ pub(super) struct Gives {
     pub(super) by: String,
     /// What stands at `to` is a class that is made, if its name looks like one.
     pub(super) makes: bool,
+}
+
+/// A node with branches.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Joins {
+    /// The kinds of its children that are branches.
+    pub(super) arms: Vec<String>,
+    /// Those of which one is taken if such a child is there.
+    #[serde(default)]
+    pub(super) complete: Vec<String>,
+    /// Where the branches are, if not in the node itself.
+    #[serde(default)]
+    pub(super) within: Place,
 }
 
 /// A node that does one thing if a condition holds, and perhaps another if not.

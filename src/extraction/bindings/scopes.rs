@@ -95,6 +95,8 @@ pub(super) enum Source<'t> {
         of: u32,
         at: u8,
     },
+    /// What several locals were behind branches, by number in [`Survey::joined`].
+    Joined(u32),
     /// Another local, where a check has found it to be of a type, or not to be; `at` where it was that argument of a function `to`.
     Narrowed {
         of: u32,
@@ -153,6 +155,8 @@ pub(super) struct SymbolDraft<'t> {
     /// A method without a receiver, or with its type as receiver.
     pub(super) is_static: bool,
     pub(super) is_of_class: bool,
+    /// Further assignments to it, and their scopes.
+    pub(super) again: Vec<(Node<'t>, u32)>,
 }
 
 /// A local before it is lowered.
@@ -252,6 +256,8 @@ pub(super) struct Survey<'t> {
     pub(super) symbols: Vec<SymbolDraft<'t>>,
     pub(super) imports: Vec<Import>,
     pub(super) exports: Vec<ValueExport<'t>>,
+    /// What nodes assign that an assignment before them defines.
+    pub(super) again: FxHashMap<usize, SymbolIdx>,
     /// Nodes that are no reference of their own: callees, names of definitions, names in patterns.
     pub(super) claimed: FxHashSet<usize>,
     /// Nodes that are assigned to.
@@ -259,6 +265,8 @@ pub(super) struct Survey<'t> {
     pub(super) documentation: Documentation<'t>,
     /// What locals are assigned that are defined without type and value.
     pub(super) assigned: FxHashMap<u32, Vec<(Node<'t>, u32)>>,
+    /// Locals that a name was in one branch and another.
+    pub(super) joined: Vec<Vec<u32>>,
     /// What else a check may have found a local to be of, by its source, and which argument of a function it was.
     pub(super) others: FxHashMap<u32, Vec<(Node<'t>, Option<u8>)>>,
     /// Locals that are assigned to after they are defined.
@@ -300,6 +308,17 @@ impl<'t> Survey<'t> {
     ) -> impl Iterator<Item = (Entry, usize)> + use<'_, 't> {
         let entries = self.entries.get(&(scope, name)).into_iter().flatten();
         entries.filter(move |(_, from)| *from > after).copied()
+    }
+
+    /// What a name means in a scope, and from which byte on each.
+    pub(super) fn entries_of(&self, scope: u32, name: &'t str) -> Option<&[(Entry, usize)]> {
+        self.entries.get(&(scope, name)).map(Vec::as_slice)
+    }
+
+    /// Whether a local is another one that a check has found to be of a type.
+    pub(super) fn is_narrowed(&self, local: u32) -> bool {
+        let source = self.locals[local as usize].source;
+        matches!(self.sources[source as usize], Source::Narrowed { .. })
     }
 
     /// Whether a scope defines a name as a symbol.

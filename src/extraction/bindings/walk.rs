@@ -1,6 +1,7 @@
 //! The first walk over a syntax tree: scopes, what they define, and where the references are.
 
 use super::Exported;
+use super::joins::{Bound, Branching};
 use super::narrowing::Widened;
 use super::paths::arity;
 use super::place::place;
@@ -27,6 +28,9 @@ pub(super) struct Surveyor<'t, 'p> {
     attribute_end: usize,
     /// Locals that wait for the end of what a check holds for.
     pub(super) widened: Vec<Widened<'t>>,
+    /// Branches that may assign locals, and what is assigned.
+    pub(super) branching: Vec<Branching<'t>>,
+    pub(super) bound: Vec<Bound<'t>>,
     pub(super) frames: Vec<Frame<'t>>,
     /// Documentation states types.
     hears: bool,
@@ -64,6 +68,8 @@ pub(super) fn survey<'t>(
         attributes: Vec::new(),
         attribute_end: 0,
         widened: Vec::new(),
+        branching: Vec::new(),
+        bound: Vec::new(),
         frames: Vec::with_capacity(64),
         hears: !parsed.grammar.manifest().documented.tags.is_empty(),
         notes_members: parsed.grammar.manifest().documented.assigned_members,
@@ -83,9 +89,14 @@ pub(super) fn survey<'t>(
         .rev()
         .map(|symbol| (symbol.node.id(), symbol.index))
         .collect();
+    walk.survey.again = symbols
+        .iter()
+        .flat_map(|symbol| symbol.again.iter().map(|node| (node.id(), symbol.index)))
+        .collect();
     walk.survey.claimed = symbols.iter().map(|symbol| symbol.name.id()).collect();
     walk.run(visited);
     walk.widen(usize::MAX);
+    walk.join();
     walk.survey
 }
 
@@ -381,6 +392,9 @@ impl<'t> Surveyor<'t, '_> {
         {
             self.mark_written(target, 0);
             self.note_assignment(node, target, frame.scope);
+            if let Some(symbol) = self.survey.again.get(&node.id()) {
+                self.survey.symbols[symbol.0 as usize].again.push((node, frame.scope));
+            }
             if self.notes_members {
                 self.note_member(node, target, frame);
             }
@@ -392,6 +406,10 @@ impl<'t> Surveyor<'t, '_> {
             && let Some(target) = place(node, counted)
         {
             self.mark_written(target, 0);
+        }
+        if rule.joins.is_some() {
+            let scope = frame.scope;
+            self.branching.push(Branching { node, scope });
         }
         if let Some(narrows) = &rule.narrows {
             self.narrow(node, narrows, frame.scope);

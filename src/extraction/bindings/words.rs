@@ -80,6 +80,8 @@ pub(super) struct Words {
     pub(super) iterations: Iterations,
     /// Functions that give back the type of what they are given (`type`).
     pub(super) class_calls: Vec<String>,
+    /// Functions that give values of the language itself (`dict`).
+    pub(super) literal_calls: Vec<String>,
     /// Types that stand for that of the receiver (`Self`), wherever they come from.
     pub(super) this_types: Vec<String>,
     /// Types that say to take that of the value (`var`).

@@ -33,7 +33,12 @@ pub(in crate::extraction) struct Draft<'t> {
     pub(in crate::extraction) vocabulary: Body,
     /// Where the body or the value begins.
     pub(super) behaviour_start: usize,
+    /// Further assignments to what an assignment defines.
+    pub(in crate::extraction) again: Vec<Node<'t>>,
 }
+
+/// How many further assignments of a member are looked at.
+pub(in crate::extraction) const MAX_AGAIN: usize = 8;
 
 /// How many steps an outline has at most.
 const MAX_STEPS: usize = 400;
@@ -112,8 +117,10 @@ impl<'t> Walk<'t, '_> {
             _ => container,
         };
         if symbol_kind == SymbolKind::Field && container != state.symbol || matches!(kind.role, Role::Assign(_)) {
-            let is_new = self.assigned.insert((container, self.parsed.text(name)));
-            if !is_new {
+            let next = self.drafts.len() as u32;
+            let first = *self.assigned.entry((container, self.parsed.text(name))).or_insert(next);
+            if first != next {
+                self.assigned_again(first, node);
                 return Ok(());
             }
         }
@@ -158,11 +165,21 @@ impl<'t> Walk<'t, '_> {
             scope,
             vocabulary: Body::default(),
             behaviour_start,
+            again: Vec::new(),
         });
         if container == state.symbol || symbol_kind != SymbolKind::Field {
             self.enter_symbol(index);
         }
         Ok(())
+    }
+
+    /// Notes that what an assignment defined is assigned again.
+    fn assigned_again(&mut self, first: u32, node: Node<'t>) {
+        if let Some(draft) = self.drafts.get_mut(first as usize)
+            && draft.again.len() <= MAX_AGAIN
+        {
+            draft.again.push(node);
+        }
     }
 
     /// The variable, function or type of a name that the file has defined outside of everything so far.
