@@ -32,6 +32,9 @@ impl Linker<'_, '_> {
         self.inferred = false;
         let value = self.evaluate(file, reference.target, 0);
         let method = if self.inferred { Method::Inferred } else { Method::Typed };
+        if may_hold && matches!(value, Value::External | Value::Type(_)) {
+            return Some(Outcome::External);
+        }
         let parts = match &value {
             Value::Union(parts) => parts.to_vec(),
             _ => vec![value],

@@ -120,7 +120,15 @@ impl<'t> Lowering<'t, '_> {
             declared.function = Some(self.out.functions.len() as u32 - 1);
             declared.is_prototype = true;
         }
-        declared.is = field(&declares.r#type).map(|of| self.written(of, scope, 0));
+        let is_inferred = |of: &Node<'t>| {
+            self.rules
+                .words
+                .inferred_types
+                .iter()
+                .any(|it| it == self.parsed.text(*of))
+        };
+        let stated = field(&declares.r#type).filter(|of| !is_inferred(of));
+        declared.is = stated.map(|of| self.written(of, scope, 0));
         declared.is = declared.is.or_else(|| self.stated_of(node));
         if let Some(members) = field(&declares.members) {
             declared.is = self.any_member(members, scope);

@@ -32,13 +32,29 @@ impl<'t> Lowering<'t, '_> {
         self.keep_type(of)
     }
 
+    /// Whether a type says nothing of what has it (`any`), unless the file has one of its name.
+    fn is_untyped(&self, node: Node<'t>, scope: u32) -> bool {
+        let untyped = &self.rules.words.untyped;
+        if untyped.is_empty() {
+            return false;
+        }
+        let text = self.parsed.text(node);
+        let found = || {
+            self.survey
+                .find(self.symbols, text, scope, node.start_byte(), Space::Type)
+        };
+        untyped.iter().any(|it| it == text) && !matches!(found(), Ok(Entry::Symbol(_)))
+    }
+
     fn lower_type(&mut self, node: Node<'t>, scope: u32, depth: u8) -> Option<TypeExpr> {
         let named = |path: ExprId| TypeExpr::Named {
             path,
             arguments: Box::default(),
         };
         Some(match self.rules.written(node.kind_id())? {
-            TypeRule::Builtin { .. } if self.rules.words.untyped.iter().any(|it| it == self.parsed.text(node)) => {
+            TypeRule::Builtin { .. } | TypeRule::Name | TypeRule::Path { .. } | TypeRule::Qualified { .. }
+                if self.is_untyped(node, scope) =>
+            {
                 TypeExpr::Unknown
             }
             TypeRule::Builtin { named } => TypeExpr::Builtin(named.then(|| self.names.id(self.parsed.text(node)))),
