@@ -42,6 +42,10 @@ impl Linker<'_, '_> {
         let workspace = self.workspace;
         let it = &workspace.files[file as usize];
         match it.expr(callee) {
+            Expr::Inherited { member, or } => {
+                let meant = self.inherited(file, *member, *or, depth);
+                self.call(file, meant, closure, depth + 1)
+            }
             // A method of the base is called on the receiver all the same.
             Expr::Member(of, name) if let Expr::Super(around) = it.expr(*of) => {
                 let (base, name) = (self.evaluate(file, *of, depth), it.name(*name));
@@ -320,7 +324,7 @@ impl Linker<'_, '_> {
         text.trim_start_matches('_').starts_with(char::is_uppercase)
     }
 
-    /// What all overloads of a name give; unknown if they differ.
+    /// What all overloads of a name give; unknown if they differ, unless one gives a type that those of the others inherit from.
     fn agreed(&mut self, symbols: &[SymbolRef], receiver: Option<&Value>, depth: u32) -> Value {
         let workspace = self.workspace;
         let is_callable = |at: &&SymbolRef| workspace.symbol(**at).kind.is_callable();
@@ -330,12 +334,24 @@ impl Linker<'_, '_> {
         } else {
             callable.as_slice()
         };
-        let mut results = all.iter().take(16).map(|at| self.result_of(*at, receiver, depth));
-        let first = results.next().unwrap_or_default();
-        if results.all(|it| it == first) {
-            first
-        } else {
-            Value::Unknown
+        let results = all.iter().take(16).map(|at| self.result_of(*at, receiver, depth));
+        let results: Vec<Value> = results.collect();
+        let Some(first) = results.first() else {
+            return Value::Unknown;
+        };
+        if results.iter().all(|it| it == first) {
+            return first.clone();
+        }
+        if !self.overloads(all[0].file) {
+            return Value::Unknown;
+        }
+        let is_base = |base: &Value| match base {
+            Value::Instance(base, _) => results.iter().all(|of| self.as_base(of, *base, 0).is_some()),
+            _ => false,
+        };
+        match results.iter().any(is_base) {
+            true => union(results),
+            false => Value::Unknown,
         }
     }
 

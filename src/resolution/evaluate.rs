@@ -79,6 +79,10 @@ impl Linker<'_, '_> {
             Expr::Element(of) => self.element_value(file, *of, depth),
             Expr::Typed(of) => self.written(file, *of, None, depth),
             Expr::Either(parts) => self.either(file, parts, depth),
+            Expr::Inherited { member, or } => {
+                let meant = self.inherited(file, *member, *or, depth);
+                self.evaluate(file, meant, depth)
+            }
             Expr::Assigned(parts) => self.assigned(file, parts, depth),
             Expr::Narrowed { of, to, is } => self.checked(file, (*of, *to), *is, depth),
             Expr::Given { call, first } => self.given(file, *call, *first, depth),

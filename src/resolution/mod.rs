@@ -21,6 +21,7 @@ mod managers;
 mod members;
 mod method_sets;
 mod modules;
+mod nameless;
 mod node;
 mod outside;
 mod overloads;

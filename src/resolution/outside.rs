@@ -261,7 +261,7 @@ impl Linker<'_, '_> {
     fn is_of_receiver(&self, file: u32, target: ExprId) -> bool {
         let it = &self.workspace.files[file as usize];
         match it.expr(target) {
-            Expr::Name { .. } | Expr::Symbol(_) => true,
+            Expr::Name { .. } | Expr::Symbol(_) | Expr::Inherited { .. } => true,
             Expr::Member(of, _) | Expr::Path(of, _) => matches!(it.expr(*of), Expr::This(_) | Expr::SelfType(_)),
             _ => false,
         }

@@ -81,6 +81,21 @@ impl Linker<'_, '_> {
         Some(if taking.is_empty() { all } else { taking })
     }
 
+    /// Of some overloads those that the arguments of a call can be those of, where a base may have another.
+    pub(super) fn overloads_taking(&mut self, file: u32, reference: &Reference, overloads: &[Member]) -> Vec<Member> {
+        let inherits = |at: SymbolRef| {
+            let of = self.workspace.container(at);
+            of.is_some_and(|of| !self.workspace.tables.bases.get(of).is_empty())
+        };
+        if reference.values.is_empty() || !overloads.iter().any(|it| inherits(it.symbol)) {
+            return overloads.to_vec();
+        }
+        let values = reference.values.iter().map(|it| self.evaluate(file, *it, 0));
+        let values: Vec<Value> = values.collect();
+        let taking = overloads.iter().filter(|it| self.takes(it.symbol, None, &values));
+        taking.copied().collect()
+    }
+
     /// Whether functions of one name in a file differ by what they take.
     pub(super) fn overloads(&self, file: u32) -> bool {
         let conventions = self.workspace.files[file as usize].conventions;

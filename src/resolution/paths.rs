@@ -75,6 +75,10 @@ impl Linker<'_, '_> {
                     },
                 }
             }
+            Expr::Inherited { member, or } => {
+                let meant = self.inherited(file, *member, *or, depth);
+                self.found(file, meant, as_type, depth + 1)
+            }
             // A type, looked at by one of its traits.
             Expr::Narrowed { of, .. } if it.rule() == ModuleRule::Rust => self.found(file, *of, as_type, depth + 1),
             Expr::Module(specifier) => {

@@ -142,6 +142,7 @@ impl Linker<'_, '_> {
                 }
                 Expr::Call(of, _) | Expr::Construct(of) | Expr::Await(of) | Expr::Unwrap(of) | Expr::Index(of) => *of,
                 Expr::Given { call: of, .. } | Expr::Instantiated(of, _) | Expr::Narrowed { of, .. } => *of,
+                Expr::Inherited { or, .. } => *or,
                 Expr::Name { name, .. } if depth > 0 => return (qualifier.or(Some(*name)), None),
                 Expr::Import(import) => {
                     let import = &it.bindings().imports[*import as usize];

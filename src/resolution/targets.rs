@@ -66,6 +66,7 @@ impl Linker<'_, '_> {
                 }
             }
             Expr::Member(of, _) => self.member_target(file, reference, *of, name),
+            Expr::Inherited { member, or } => self.inherited_target(file, reference, *member, *or),
             Expr::Keyed(of, key) => match self.workspace.name_with(*key) {
                 Some(name) if !self.is_overloaded(file, *of) => self.given_target(file, reference, *of, name),
                 _ => Outcome::Nothing,
@@ -490,7 +491,7 @@ impl Linker<'_, '_> {
         } else {
             fitting
         };
-        let candidates = self.accepting(reference, candidates);
+        let candidates = self.accepting(file, reference, candidates);
         let is_by_file = self.includes(file);
         let candidates = if is_by_file {
             self.defined(file, &candidates)
@@ -552,7 +553,7 @@ impl Linker<'_, '_> {
 
     /// The overloads that take as many arguments as a call has: those of the type itself, or else of its bases. All if none does, unless a
     /// base from outside may have the one that is meant.
-    fn accepting(&mut self, reference: &Reference, candidates: Vec<Member>) -> Vec<Member> {
+    fn accepting(&mut self, file: u32, reference: &Reference, candidates: Vec<Member>) -> Vec<Member> {
         // Labels have decided already.
         let Some(arguments) = reference.arguments.filter(|_| reference.given.is_none()) else {
             return candidates;
@@ -570,10 +571,15 @@ impl Linker<'_, '_> {
             })
         };
         let mut level = candidates.clone();
+        let mut nearest = Vec::new();
         for _ in 0..8 {
             let fitting: Vec<Member> = level.iter().filter(accepts).copied().collect();
-            if !fitting.is_empty() {
-                return fitting;
+            let taking = self.overloads_taking(file, reference, &fitting);
+            if !taking.is_empty() {
+                return taking;
+            }
+            if nearest.is_empty() {
+                nearest = fitting;
             }
             let Some(first) = level.first().map(|it| it.symbol) else {
                 break;
@@ -587,11 +593,11 @@ impl Linker<'_, '_> {
                 .map(|base| base.of.clone())
                 .collect();
             if bases.iter().any(|base| !matches!(base, Value::Instance(..))) {
-                return Vec::new();
+                return nearest;
             }
             let name = workspace.name_of(first);
             level = bases.iter().flat_map(|base| self.members(base, name, 0)).collect();
         }
-        candidates
+        if nearest.is_empty() { candidates } else { nearest }
     }
 }

@@ -221,6 +221,7 @@ impl<'s, 'w, 'a> Search<'s, 'w, 'a> {
             | Expr::Labelled { callee: of, .. }
             | Expr::Argument { callee: of, .. } => reached(*of),
             Expr::Given { call: of, first: other }
+            | Expr::Inherited { member: of, or: other }
             | Expr::Narrowed { of, to: other, .. }
             | Expr::ArgumentAfter {
                 callee: of,

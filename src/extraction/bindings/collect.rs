@@ -141,6 +141,7 @@ impl<'t> Lowering<'t, '_> {
             | Expr::TupleField(of, _) => depth(of),
             Expr::Positional { path: of, .. } | Expr::Argument { callee: of, .. } | Expr::Parameter(of, _) => depth(of),
             Expr::Given { call: of, first: other }
+            | Expr::Inherited { member: of, or: other }
             | Expr::Narrowed { of, to: other, .. }
             | Expr::ArgumentAfter {
                 callee: of,

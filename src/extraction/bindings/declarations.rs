@@ -185,7 +185,7 @@ impl<'t> Lowering<'t, '_> {
     }
 
     /// A base type, which languages with classes as values write as an expression.
-    fn base_type(&mut self, base: Node<'t>, scope: u32) -> TypeId {
+    pub(super) fn base_type(&mut self, base: Node<'t>, scope: u32) -> TypeId {
         let is_generic = matches!(self.rules.written(base.kind_id()), Some(TypeRule::Generic { .. }));
         if self.rules.written(base.kind_id()).is_some()
             && (is_generic || self.rules.expression(base.kind_id()).is_none())

@@ -40,7 +40,7 @@ impl<'t> Lowering<'t, '_> {
                 Some(of) => self.receiver_named(of, scope, depth),
                 None => self.this(scope),
             },
-            ExprRule::Super => Expr::Super(self.survey.scopes[scope as usize].this),
+            ExprRule::Super => self.base(scope),
             ExprRule::Literal { .. } => return rule.holds_for(node).then(|| self.literal(node)),
             ExprRule::Symbol => Expr::Literal,
             ExprRule::Function => Expr::Function(*self.survey.function_of.get(&node.id())?),
@@ -83,7 +83,8 @@ impl<'t> Lowering<'t, '_> {
             }
             ExprRule::Qualified => return self.qualified(node, scope),
             ExprRule::OwnMember => {
-                let this = self.keep(Expr::This(self.survey.scopes[scope as usize].this));
+                let this = self.own_receiver(scope);
+                let this = self.keep(this);
                 Expr::Member(this, self.names.id(self.parsed.text(node)))
             }
             ExprRule::Call { function } => match place(node, function) {
@@ -218,6 +219,9 @@ impl<'t> Lowering<'t, '_> {
         if matches!(self.rules.expression(name.kind_id()), Some(ExprRule::This)) {
             return self.receiver_named(object, scope, depth);
         }
+        if let Some(own) = self.own_method(object, name, scope) {
+            return own;
+        }
         let mut object = self.expression(object, scope, depth);
         if is_opened {
             let inner = self.keep(Expr::Unwrap(object));
@@ -340,11 +344,11 @@ impl<'t> Lowering<'t, '_> {
     }
 
     /// The receiver: of the type that a parameter of its name says, else of the type around.
-    fn this(&self, scope: u32) -> Expr {
+    fn this(&mut self, scope: u32) -> Expr {
         let name = self.rules.words.receiver_parameter.as_str();
         match self.survey.find(self.symbols, name, scope, usize::MAX, Space::Value) {
             Ok(Entry::Local(local)) if !name.is_empty() => Expr::Local(local),
-            _ => Expr::This(self.survey.scopes[scope as usize].this),
+            _ => self.own_receiver(scope),
         }
     }
 
@@ -484,6 +488,9 @@ impl<'t> Lowering<'t, '_> {
         let name = self.leaf(place(node, name)?);
         let text = self.parsed.text(name);
         if let Some(object) = place(node, object) {
+            if let Some(own) = self.own_method(object, name, scope) {
+                return Some(self.keep(own));
+            }
             let object = self.expression(object, scope, depth);
             let name = self.names.id(text);
             return Some(self.keep(Expr::Member(object, name)));
@@ -495,10 +502,11 @@ impl<'t> Lowering<'t, '_> {
         Some(match found {
             Ok(Entry::Symbol(symbol)) => self.keep(Expr::Symbol(symbol)),
             Ok(Entry::Import(import)) if module.is_none() => self.keep(Expr::Import(import)),
+            Ok(Entry::Local(local)) if self.is_nameless_method(local) => self.keep(Expr::Local(local)),
             // A method of the type around it hides one that is imported.
             _ => {
-                let name = self.names.id(text);
-                self.keep(Expr::Name { name, module, arity: 0 })
+                let name = self.bare_name(text, 0, scope);
+                self.keep(name)
             }
         })
     }

@@ -27,6 +27,7 @@ pub mod labels;
 mod macro_bodies;
 pub mod manifest;
 mod model_fields;
+mod nameless;
 mod narrowing;
 pub(super) mod order;
 mod paths;
@@ -230,6 +231,11 @@ pub enum Expr {
     Typed(TypeId),
     /// The first of these that is known.
     Either(Box<[ExprId]>),
+    /// A bare name in a type without a name: a member of what that type is based on, or what the name means around it.
+    Inherited {
+        member: ExprId,
+        or: ExprId,
+    },
     /// What a variable without a type is assigned, here and there.
     Assigned(Box<[ExprId]>),
     /// A variable where a check has found it to be of a type, or not to be. Of a function that checks, `to` is the argument it was.

@@ -215,6 +215,7 @@ impl Parts for Expr {
             | Self::Parameter(of, _) => found(Part::Expr(of)),
             Self::Typed(of) => found(Part::Type(of)),
             Self::Given { call: of, first: other }
+            | Self::Inherited { member: of, or: other }
             | Self::Narrowed { of, to: other, .. }
             | Self::ArgumentAfter {
                 callee: of,

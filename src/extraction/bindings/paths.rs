@@ -87,14 +87,15 @@ impl<'t> Lowering<'t, '_> {
         let text = self.parsed.text(node);
         let words = &self.rules.words;
         let this = self.survey.scopes[scope as usize].this;
+        let is_one_of = |words: &[String]| words.iter().any(|it| it == text);
         if words.self_type.split(' ').any(|it| it == text) && !text.is_empty() {
             return Expr::SelfType(this);
         }
-        if words.this_names.iter().any(|it| it == text) {
-            return Expr::This(this);
+        if is_one_of(&words.this_names) {
+            return self.own_receiver(scope);
         }
-        if words.super_names.iter().any(|it| it == text) {
-            return Expr::Super(this);
+        if is_one_of(&words.super_names) {
+            return self.base(scope);
         }
         let arity = self.arity_given(node);
         let find = || {
@@ -106,6 +107,7 @@ impl<'t> Lowering<'t, '_> {
             Ok(Entry::TypeParameter(local) | Entry::Alias(local)) => Expr::Local(local),
             Ok(Entry::Symbol(symbol)) => Expr::Symbol(symbol),
             Ok(Entry::Import(import)) => Expr::Import(import),
+            Err(_) if space == Space::Value => self.bare_name(text, arity, scope),
             Err(module) => Expr::Name {
                 name: self.names.id(text),
                 module,

@@ -304,6 +304,8 @@ pub(super) enum PatternRule {
 pub(super) struct WalkRule {
     /// Opens a scope.
     pub(super) scope: bool,
+    /// It may be the body of a type without a name.
+    pub(super) nameless: Option<Nameless>,
     /// What is inside is part of the node itself.
     pub(super) opaque: bool,
     /// What calling an instance of the type around it means.
@@ -356,6 +358,17 @@ pub(super) struct WalkRule {
     pub(super) parameters: bool,
     /// An attribute that stands before the definition it is about.
     pub(super) attribute: bool,
+}
+
+/// The body of a type without a name.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Nameless {
+    /// The node around it, without which it is a body of something else.
+    pub(super) within: String,
+    /// What the type is based on: a type, or a node with some.
+    #[serde(default)]
+    pub(super) bases: Place,
 }
 
 /// A node that binds a pattern.

@@ -2,6 +2,7 @@
 
 use super::Import;
 use super::documented::Documentation;
+use super::nameless::NamelessDraft;
 use super::rules::ImportRule;
 use crate::extraction::facts::{NameId, SymbolIdx, SymbolKind};
 use crate::extraction::parsed::SymbolNode;
@@ -20,6 +21,8 @@ pub(super) struct Scope {
     pub(super) this: Option<SymbolIdx>,
     /// The innermost function around it.
     pub(super) function: Option<u32>,
+    /// The innermost type without a name around it: an index into [`Survey::nameless`].
+    pub(super) nameless: Option<u32>,
     /// The scope of a type: names assigned in it are members.
     pub(super) is_type: bool,
     /// The scope of a member: what a type binds while it is made does not count here.
@@ -243,6 +246,8 @@ pub(super) struct Survey<'t> {
     pub(super) symbol_of: FxHashMap<usize, SymbolIdx>,
     pub(super) sources: Vec<Source<'t>>,
     pub(super) locals: Vec<LocalDraft<'t>>,
+    /// Types without a name.
+    pub(super) nameless: Vec<NamelessDraft<'t>>,
     pub(super) references: Vec<ReferenceDraft<'t>>,
     pub(super) keys: Vec<KeyDraft<'t>>,
     pub(super) givings: Vec<GivingDraft<'t>>,

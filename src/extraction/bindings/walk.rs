@@ -324,8 +324,12 @@ impl<'t> Surveyor<'t, '_> {
     }
 
     fn apply(&mut self, node: Node<'t>, rule: &'_ WalkRule, outer: &Frame<'t>, frame: &mut Frame<'t>) {
-        if rule.scope {
+        let nameless = rule.nameless.as_ref().filter(|it| self.has_no_name(node, it));
+        if rule.scope || nameless.is_some() {
             frame.scope = self.open_scope(node, rule, frame);
+        }
+        if let Some(nameless) = nameless {
+            self.open_nameless(node, nameless, outer.scope, frame.scope);
         }
         if let (true, Some(symbol)) = (rule.signature, outer.symbol) {
             let signature = &mut self.survey.symbols[symbol.0 as usize].signature;
@@ -476,6 +480,7 @@ impl<'t> Surveyor<'t, '_> {
                 SymbolKind::Namespace if self.rules.words.namespaces_are_open => inner.module = Some(symbol),
                 kind if has_members(kind) => {
                     inner.this = Some(symbol);
+                    inner.nameless = None;
                     inner.is_type = true;
                     if self.rules.words.receiver_is_implied {
                         inner.module = Some(symbol);
@@ -492,6 +497,9 @@ impl<'t> Surveyor<'t, '_> {
             }
         } else if rule.function && rule.own_receiver {
             inner.this = self.method_of(node, frame);
+        }
+        if rule.function && rule.own_receiver {
+            inner.nameless = inner.nameless.filter(|at| self.is_method_of(node, *at));
         }
         self.survey.scope_of.insert(node.id(), scope);
         if rule.function {
