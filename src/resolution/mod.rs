@@ -4,6 +4,7 @@
 //! the references of one file after the other; several can work at once, and what one finds does not depend on what it did before.
 
 mod apart;
+mod bases;
 mod calls;
 mod dispatch;
 mod django;

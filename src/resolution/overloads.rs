@@ -3,6 +3,7 @@
 use super::linker::Linker;
 use super::members::Member;
 use super::relation::SymbolRef;
+use super::tables::{Base, BaseKind};
 use super::value::{Name, Value};
 use crate::extraction::bindings::conventions::{Conventions, PackageUnit};
 use crate::extraction::bindings::labels::Given;
@@ -11,6 +12,22 @@ use crate::extraction::{SymbolKind, Visibility};
 
 /// How many overloads a call is told to be one of.
 const MAX_OVERLOADS: usize = 32;
+
+/// How many bases are looked at for overloads.
+const MAX_LEVELS: u8 = 32;
+
+/// What overloads of bases are looked for by, and what was met on the way.
+struct Search<'a> {
+    file: u32,
+    reference: &'a Reference,
+    arguments: usize,
+    /// Those of the nearest type that take as many arguments.
+    nearest: Vec<Member>,
+    /// A base is from outside.
+    is_open: bool,
+    /// How many more bases are looked at.
+    left: u8,
+}
 
 impl Linker<'_, '_> {
     /// Of some members, those most like a method: as many parameters, and as many of them as can be of types that are called the same.
@@ -81,8 +98,70 @@ impl Linker<'_, '_> {
         Some(if taking.is_empty() { all } else { taking })
     }
 
+    /// The overloads that can take the arguments of a call: those of the type itself, or else of its bases. All if none does, unless a base from
+    /// outside may have the one that is meant.
+    pub(super) fn accepting(&mut self, file: u32, reference: &Reference, candidates: Vec<Member>) -> Vec<Member> {
+        // Labels have decided already.
+        let Some(arguments) = reference.arguments.filter(|_| reference.given.is_none()) else {
+            return candidates;
+        };
+        let mut search = Search {
+            file,
+            reference,
+            arguments: usize::from(arguments),
+            nearest: Vec::new(),
+            is_open: false,
+            left: MAX_LEVELS,
+        };
+        match self.accepting_from(&mut search, &candidates) {
+            Some(accepting) => accepting,
+            None if search.nearest.is_empty() && !search.is_open => candidates,
+            None => search.nearest,
+        }
+    }
+
+    /// The same for the overloads of one type, and then for its bases, the first of which counts that has one.
+    fn accepting_from(&mut self, search: &mut Search<'_>, overloads: &[Member]) -> Option<Vec<Member>> {
+        let fits = |it: &&Member| self.takes_number(it.symbol, search.arguments);
+        let fitting: Vec<Member> = overloads.iter().filter(fits).copied().collect();
+        let taking = self.overloads_taking(search.file, search.reference, &fitting);
+        if !taking.is_empty() {
+            return Some(taking);
+        }
+        if search.nearest.is_empty() {
+            search.nearest = fitting;
+        }
+        let workspace = self.workspace;
+        let first = overloads.first()?.symbol;
+        let name = workspace.name_of(first);
+        let bases = workspace.tables.bases.get(workspace.container(first)?);
+        let (extended, other): (Vec<&Base>, Vec<&Base>) = bases.iter().partition(|it| it.kind == BaseKind::Extends);
+        for base in extended.into_iter().chain(other) {
+            let Value::Instance(..) = base.of else {
+                search.is_open = true;
+                continue;
+            };
+            search.left = search.left.checked_sub(1)?;
+            let members = self.members(&base.of, name, 0);
+            if let Some(found) = self.accepting_from(search, &members) {
+                return Some(found);
+            }
+        }
+        None
+    }
+
+    /// Whether a function takes that many arguments.
+    fn takes_number(&self, at: SymbolRef, arguments: usize) -> bool {
+        self.function_of(at).is_none_or(|function| {
+            // Of an extension the first parameter is the receiver, unless its type is named in the call.
+            let all = function.parameters.len();
+            let own = all.saturating_sub(usize::from(self.workspace.is_marked_extension(at)));
+            function.is_open || (own..=all).contains(&arguments)
+        })
+    }
+
     /// Of some overloads those that the arguments of a call can be those of, where a base may have another.
-    pub(super) fn overloads_taking(&mut self, file: u32, reference: &Reference, overloads: &[Member]) -> Vec<Member> {
+    fn overloads_taking(&mut self, file: u32, reference: &Reference, overloads: &[Member]) -> Vec<Member> {
         let inherits = |at: SymbolRef| {
             let of = self.workspace.container(at);
             of.is_some_and(|of| !self.workspace.tables.bases.get(of).is_empty())
@@ -171,8 +250,8 @@ impl Linker<'_, '_> {
         match (value, wanted) {
             (Value::Instance(of, _), _) if is_member(of) => true,
             (Value::Instance(of, _), Value::Instance(base, _)) => {
-                let of = *of;
-                self.as_base(value, *base, 0).is_some() || !self.has_known_bases(of, 0)
+                let (of, is_class) = (*of, is_class(wanted));
+                self.as_base(value, *base, 0).is_some() || !self.has_known_bases_of(of, is_class, 0)
             }
             (Value::Instance(..), Value::Literal(_)) | (Value::Literal(_), Value::Instance(..)) => false,
             (Value::Instance(..), wanted) if is_closed(wanted) => false,
@@ -193,10 +272,16 @@ impl Linker<'_, '_> {
 
     /// Whether all bases of a type are known.
     pub(super) fn has_known_bases(&self, of: SymbolRef, depth: u8) -> bool {
+        self.has_known_bases_of(of, false, depth)
+    }
+
+    /// The same, or whether all are known that can be classes.
+    fn has_known_bases_of(&self, of: SymbolRef, classes: bool, depth: u8) -> bool {
         let bases = self.workspace.tables.bases.get(of);
+        let mut bases = bases.iter().filter(|it| !classes || it.kind == BaseKind::Extends);
         depth < 16
-            && bases.iter().all(|base| match base.of {
-                Value::Instance(base, _) => self.has_known_bases(base, depth + 1),
+            && bases.all(|base| match base.of {
+                Value::Instance(base, _) => self.has_known_bases_of(base, classes, depth + 1),
                 _ => false,
             })
     }

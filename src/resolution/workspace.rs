@@ -5,7 +5,7 @@ use super::includes::find_heads;
 use super::linker::Linker;
 use super::modules::Modules;
 use super::relation::{FileRelations, SymbolRef};
-use super::tables::{Base, BaseKind, Interner, Multimap, Tables};
+use super::tables::{Interner, Multimap, Tables};
 use super::value::{Name, Value};
 use crate::extraction::bindings::conventions::{Conventions, ModuleRule};
 use crate::extraction::bindings::manifest::ManifestFacts;
@@ -185,7 +185,7 @@ impl<'a> Workspace<'a> {
         workspace.tables.same = workspace.parts_of_types();
         workspace.members_through_paths();
         workspace.tables = workspace.members_of_types();
-        workspace.tables.bases = workspace.bases();
+        workspace.find_bases();
         workspace.tables.outside = workspace.extended_outside();
         workspace.tables.heirs = workspace.heirs(&[]);
         let by_methods = workspace.implements_by_methods();
@@ -442,74 +442,6 @@ impl<'a> Workspace<'a> {
         let is = self.declared(at).and_then(|declared| declared.is);
         let parameter = is.and_then(|is| it.type_parameter(is));
         parameter.is_some_and(|(_, local)| it.bindings().locals[local as usize].declared.is_none())
-    }
-
-    /// The bases of every type.
-    fn bases(&self) -> Multimap<SymbolRef, Base> {
-        let mut linker = self.linker();
-        let mut bases = Vec::new();
-        for (at, symbol) in self.symbols() {
-            let Some(declared) = self.declared(at) else { continue };
-            let of = match symbol.kind {
-                SymbolKind::Impl => match self.tables.impl_types.get(&at) {
-                    Some(Value::Instance(of, _)) => *of,
-                    Some(Value::Wrapper(..)) if self.is_extension(at) => at,
-                    _ => continue,
-                },
-                _ => at,
-            };
-            linker.begin(at.file);
-            for base in &declared.extends {
-                bases.push((
-                    of,
-                    Base {
-                        of: linker.written(at.file, *base, None, 0),
-                        kind: BaseKind::Extends,
-                    },
-                ));
-            }
-            let is_derive = matches!(symbol.kind, SymbolKind::Struct | SymbolKind::Enum | SymbolKind::Union);
-            let kind = if is_derive {
-                BaseKind::Derives
-            } else {
-                BaseKind::Implements
-            };
-            for base in &declared.implements {
-                bases.push((
-                    of,
-                    Base {
-                        of: linker.written(at.file, *base, None, 0),
-                        kind,
-                    },
-                ));
-            }
-        }
-        let of_parts = bases.clone();
-        for (of, base) in of_parts {
-            bases.extend(self.other_parts(of).map(|part| (part, base.clone())));
-        }
-        Multimap::new(bases)
-    }
-
-    /// The other definitions of a type.
-    pub(super) fn other_parts(&self, of: SymbolRef) -> impl Iterator<Item = SymbolRef> {
-        let parts = self.tables.same.get(&of);
-        parts
-            .into_iter()
-            .flat_map(|parts| parts.iter().copied())
-            .filter(move |part| *part != of)
-    }
-
-    fn heirs(&self, by_methods: &[(SymbolRef, SymbolRef)]) -> Multimap<SymbolRef, SymbolRef> {
-        let mut heirs: Vec<_> = by_methods.iter().map(|&(heir, of)| (of, heir)).collect();
-        for (at, _) in self.symbols() {
-            for base in self.tables.bases.get(at) {
-                if let Value::Instance(of, _) = base.of {
-                    heirs.push((of, at));
-                }
-            }
-        }
-        Multimap::new(heirs)
     }
 }
 

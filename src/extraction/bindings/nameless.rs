@@ -134,8 +134,8 @@ impl<'t> Lowering<'t, '_> {
     pub(super) fn own_method(&self, object: Node<'t>, name: Node<'t>, scope: u32) -> Option<Expr> {
         let nameless = self.survey.scopes[scope as usize].nameless?;
         let is_this = match self.rules.expression(object.kind_id())? {
-            ExprRule::This => object.is_leaf(),
-            ExprRule::Name => {
+            ExprRule::This => object.named_child_count() == 0,
+            ExprRule::Name | ExprRule::Variable => {
                 let text = self.parsed.text(object);
                 self.rules.words.this_names.iter().any(|it| it == text)
             }

@@ -194,7 +194,9 @@ impl<'t> Lowering<'t, '_> {
         let wanted = match &self.out.expressions[target.0 as usize] {
             Expr::Local(_) | Expr::Unknown | Expr::Literal | Expr::SelfType(_) if draft.bare => false,
             Expr::Local(_) | Expr::Literal if draft.kind == ReferenceKind::TypeUse => false,
-            Expr::Name { .. } | Expr::Inherited { .. } if draft.bare && draft.kind != ReferenceKind::Call => self.reaches_out(draft.name),
+            Expr::Name { .. } | Expr::Inherited { .. } if draft.bare && draft.kind != ReferenceKind::Call => {
+                self.reaches_out(draft.name)
+            }
             Expr::Module(_) | Expr::Typed(_) | Expr::Function(_) => false,
             _ => true,
         };
