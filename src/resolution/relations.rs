@@ -260,6 +260,7 @@ impl Linker<'_, '_> {
                 symbol.kind,
                 SymbolKind::Method | SymbolKind::Getter | SymbolKind::Setter
             );
+            let is_method = is_method || symbol.kind == SymbolKind::Function && self.is_in_nameless(at);
             let overriding = it.conventions.map(|it| it.overriding.as_slice()).unwrap_or_default();
             if !is_method && !overriding.iter().any(|kind| kind == symbol.kind.word()) {
                 continue;
@@ -277,6 +278,15 @@ impl Linker<'_, '_> {
                 out.push(relation(RelationKind::Overrides, by_methods(of)));
             }
         }
+    }
+
+    /// Whether a function is a method of a type without a name that a variable holds.
+    fn is_in_nameless(&self, at: SymbolRef) -> bool {
+        let container = self.workspace.container(at);
+        container.is_some_and(|of| {
+            let is_type = self.workspace.symbol(of).kind.is_type();
+            !is_type && !self.workspace.tables.bases.get(of).is_empty()
+        })
     }
 
     /// The methods of interfaces that a method stands for, where a type implements them by its methods.

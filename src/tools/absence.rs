@@ -31,6 +31,10 @@ const UNNAMED: &str = "none by this name; what constructs the type is listed at 
 const WHOLE: &str = "none: every indexed file was parsed whole; uses through reflection or macros are not seen, those from other \
                      repositories only where they require its package";
 
+/// What a list of what overrides a method does not have.
+const NAMELESS: &str = "types without a name, which functions and variables have in them, may override it too; get_type_hierarchy of its \
+                        type lists those";
+
 /// The notes to a list of uses of a symbol, of the relations that were asked for.
 pub(super) fn of_uses(
     opened: Opened<'_>,
@@ -42,6 +46,12 @@ pub(super) fn of_uses(
     let mut notes = Vec::new();
     let texts = texts(opened, symbol, is_empty)?;
     let outside = outside(opened, symbol, is_empty)?;
+    let asks_for_overrides = kinds.map_or(is_empty, |kinds| kinds.contains(&RelationKind::Overrides));
+    let nameless = if asks_for_overrides {
+        of_nameless(opened, symbol)?
+    } else {
+        None
+    };
     let is_constructor = symbol.kind() == SymbolKind::Constructor;
     if is_empty && is_constructor {
         notes.push(UNNAMED.to_owned());
@@ -56,10 +66,11 @@ pub(super) fn of_uses(
     } else if is_empty {
         let absent = of_any(opened, counts);
         let is_whole = absent == WHOLE;
-        let is_told = !is_whole || texts.is_none() && outside.is_none() && !is_constructor;
+        let is_told = !is_whole || texts.is_none() && outside.is_none() && nameless.is_none() && !is_constructor;
         notes.extend(Some(absent).filter(|_| is_told));
     }
     notes.extend(outside);
+    notes.extend(nameless.map(str::to_owned));
     notes.extend(annotated(symbol).filter(|_| is_empty).map(str::to_owned));
     notes.extend(texts);
     if symbol.kind().is_contract() {
@@ -94,6 +105,26 @@ pub(super) fn of_any(opened: Opened<'_>, counts: &BTreeMap<String, u64>) -> Stri
         (0, _) => format!("none found, but {unparsed} bytes of this repository could not be parsed"),
         (possible, _) => format!("none confirmed; {possible} same-name places are possible"),
     }
+}
+
+/// What has to be said of a method whose type is the base of types without a name.
+pub(super) fn of_nameless(opened: Opened<'_>, method: &IndexedSymbol) -> Result<Option<&'static str>, Refusal> {
+    let Some(of) = method.container().filter(|_| method.kind().is_callable()) else {
+        return Ok(None);
+    };
+    let inherits = |kind, _| matches!(kind, RelationKind::Extends | RelationKind::Implements);
+    let page = opened.view.incoming(of.id(), inherits, 0, MOST_SITES);
+    let page = page.map_err(|err| opened.unavailable(&err))?;
+    let mut from = page.edges.iter().filter_map(|it| it.from.as_ref());
+    Ok(from.any(has_nameless).then_some(NAMELESS))
+}
+
+/// Whether what inherits is no type of its own, but has a type without a name in it.
+pub(super) fn has_nameless(from: &IndexedSymbol) -> bool {
+    let kind = from.kind();
+    // A function with members is what older JavaScript has for a class.
+    let is_class = kind == SymbolKind::Function && from.members().next().is_some();
+    !kind.is_type() && !matches!(kind, SymbolKind::Impl | SymbolKind::Macro | SymbolKind::Module) && !is_class
 }
 
 fn annotated(symbol: &IndexedSymbol) -> Option<&'static str> {

@@ -1,7 +1,7 @@
 //! `get_type_hierarchy`: what is above and below a type, and which members take the place of others.
 
 use super::args::{self, Format};
-use super::{Ask, Opened, Tool};
+use super::{Ask, Opened, Tool, absence};
 use crate::disclosure::{KinView, Prepared, Refusal, external_name, prepare};
 use crate::extraction::SymbolKind;
 use crate::index::{EdgeTarget, IndexedSymbol, SymbolId, Via};
@@ -29,6 +29,10 @@ const MOST_EDGES: usize = 1_000;
 
 /// How many macros implement a type of the list for what they are called with.
 const MACROS: &str = "macros_that_implement";
+/// How many functions and variables of the list have types without a name in them.
+const NAMELESS: &str = "nameless";
+const NAMELESS_NOTE: &str =
+    "functions and variables of the list stand for types without a name that are written in them";
 /// Why a list of implementors may lack some.
 pub(super) const UNREAD_CALLS: &str = "macros of this repository implement it for the types they are called with: there may be more implementors than are \
                                        listed; `find_references` with relations [\"implements\"] lists the macros, with [\"calls\"] on one where it is called";
@@ -93,6 +97,11 @@ fn run(ask: &Ask<'_>, arguments: Map<String, Value>) -> Result<Prepared, Refusal
     if hierarchy.counts.contains_key(MACROS) {
         page.notes.push(UNREAD_CALLS.to_owned());
     }
+    if hierarchy.counts.contains_key(NAMELESS) {
+        page.notes.push(NAMELESS_NOTE.to_owned());
+    }
+    page.notes
+        .extend(absence::of_nameless(opened, &symbol)?.map(str::to_owned));
     page.counts = hierarchy.counts;
     Ok(prepare(page, &[opened.source()], budget, |n| Some(key.at(offset + n))))
 }
@@ -287,6 +296,9 @@ impl Hierarchy<'_> {
             if from.kind() == SymbolKind::Macro {
                 *self.counts.entry(MACROS.to_owned()).or_default() += 1;
                 continue;
+            }
+            if !self.is_member && absence::has_nameless(from) {
+                *self.counts.entry(NAMELESS.to_owned()).or_default() += 1;
             }
             hops.push(Hop {
                 symbol: Some(self.type_of(from)?),

@@ -220,3 +220,31 @@ fn what_is_annotated_may_be_called_by_what_reads_annotations() {
         );
     }
 }
+
+#[test]
+fn types_without_a_name_are_told_where_they_stand() {
+    let repo = repository(&[
+        (
+            "p/Base.java",
+            "package p;\npublic abstract class Base { abstract void on(); void idle() {} }\n",
+        ),
+        (
+            "p/Use.java",
+            "package p;\nclass Use {\n    Base held = new Base() { void on() {} };\n    void run() { take(new Base() { void on() {} void idle() {} }); }\n    void take(Base of) { of.on(); }\n}\n",
+        ),
+    ]);
+    let world = World::of(&[("acme/app", "public", repo.path())]);
+    let types = world.ask("get_type_hierarchy", json!({"symbol": "Base"}));
+    for told in ["#Use.held field extends", "#Use.run method extends", "nameless=2"] {
+        assert!(types.contains(told), "{told}: {types}");
+    }
+    let on = world.ask("get_type_hierarchy", json!({"symbol": "Base.on"}));
+    assert!(on.contains("#Use.held.on method overrides"), "{on}");
+    assert!(on.contains("types without a name"), "{on}");
+    let idle = json!({"symbol": "Base.idle", "relations": ["overrides"]});
+    let idle = world.ask("find_references", idle);
+    assert!(idle.contains("types without a name"), "{idle}");
+    assert!(!idle.contains("none: every indexed file"), "{idle}");
+    let reached = world.ask("trace_calls", json!({"symbol": "Use.take", "direction": "callees"}));
+    assert!(reached.contains("#Use.held.on dispatch"), "{reached}");
+}

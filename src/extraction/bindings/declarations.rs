@@ -14,6 +14,7 @@ impl<'t> Lowering<'t, '_> {
             let declared = self.declaration(at);
             self.out.types.push(declared);
         }
+        self.nameless_bases();
     }
 
     fn declaration(&mut self, at: usize) -> Declared {
@@ -210,7 +211,7 @@ impl<'t> Lowering<'t, '_> {
         })
     }
 
-    fn refer_to_base(&mut self, base: Node<'t>, of: TypeId, implements: bool, within: SymbolIdx) {
+    pub(super) fn refer_to_base(&mut self, base: Node<'t>, of: TypeId, implements: bool, within: SymbolIdx) {
         let TypeExpr::Named { path, .. } = self.out.written[of.0 as usize] else {
             return;
         };

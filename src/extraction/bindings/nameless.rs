@@ -4,9 +4,9 @@ use super::collect::Lowering;
 use super::place::place;
 use super::rules::{ExprRule, Nameless, Rules};
 use super::scopes::{Entry, LocalDraft, Source};
-use super::walk::{Surveyor, has_members};
-use super::{Expr, TypeExpr};
-use crate::extraction::facts::SymbolKind;
+use super::walk::{Frame, Surveyor, has_members};
+use super::{Expr, TypeExpr, TypeId};
+use crate::extraction::facts::{SymbolIdx, SymbolKind};
 use crate::extraction::tree::Node;
 use rustc_hash::FxHashMap;
 
@@ -22,20 +22,24 @@ const MAX_AROUND: usize = 8;
 /// A type without a name before its bases are lowered.
 pub(super) struct NamelessDraft<'t> {
     body: Node<'t>,
-    bases: Vec<Node<'t>>,
+    /// Whether each is implemented rather than extended stands beside it.
+    bases: Vec<(Node<'t>, bool)>,
     /// Where it stands.
     scope: u32,
+    within: Option<SymbolIdx>,
     methods: FxHashMap<&'t str, Entry>,
 }
 
-/// The types in a node: itself, or those that it lists.
-fn bases_in<'t>(node: Node<'t>, rules: &Rules, depth: u8, found: &mut Vec<Node<'t>>) {
+/// The types in a node: itself, or those that it lists. A heritage clause in it says whether they are implemented.
+fn bases_in<'t>(node: Node<'t>, rules: &Rules, implements: bool, depth: u8, found: &mut Vec<(Node<'t>, bool)>) {
     let kind = node.kind_id();
     if rules.written(kind).is_some() || rules.expression(kind).is_some() {
-        found.push(node);
-    } else if depth < MAX_DEPTH {
+        found.push((node, implements));
+    } else if depth < MAX_DEPTH && node.kind() != "type_arguments" {
+        let clause = rules.walk(kind).and_then(|it| it.heritage.as_ref());
+        let implements = implements || clause.is_some_and(|it| it.implements);
         let inner = node.named_children().filter(|it| !it.is_extra()).take(MAX_PARTS);
-        inner.for_each(|it| bases_in(it, rules, depth + 1, found));
+        inner.for_each(|it| bases_in(it, rules, implements, depth + 1, found));
     }
 }
 
@@ -48,10 +52,11 @@ impl<'t> Surveyor<'t, '_> {
     }
 
     /// Notes such a type, which stands in one scope and opens another.
-    pub(super) fn open_nameless(&mut self, body: Node<'t>, rule: &Nameless, around: u32, scope: u32) {
+    pub(super) fn open_nameless(&mut self, body: Node<'t>, rule: &Nameless, outer: &Frame<'t>, scope: u32) {
         let mut bases = Vec::new();
-        if let Some(of) = place(body, &rule.bases) {
-            bases_in(of, self.rules, 0, &mut bases);
+        let listed = [&rule.bases, &rule.interfaces].map(|it| place(body, it));
+        for of in listed.into_iter().flatten() {
+            bases_in(of, self.rules, false, 0, &mut bases);
         }
         let mut methods = FxHashMap::default();
         for method in body.named_children().take(MAX_PARTS) {
@@ -65,7 +70,8 @@ impl<'t> Surveyor<'t, '_> {
         self.survey.nameless.push(NamelessDraft {
             body,
             bases,
-            scope: around,
+            scope: outer.scope,
+            within: outer.symbol,
             methods,
         });
         self.survey.scopes[scope as usize].nameless = Some(at);
@@ -121,7 +127,8 @@ impl<'t> Lowering<'t, '_> {
     fn based_on(&mut self, nameless: u32) -> Option<Expr> {
         let survey = self.survey;
         let draft = &survey.nameless[nameless as usize];
-        let mut bases: Vec<_> = draft.bases.iter().map(|it| self.base_type(*it, draft.scope)).collect();
+        let bases = draft.bases.iter().map(|(base, _)| self.base_type(*base, draft.scope));
+        let mut bases: Vec<TypeId> = bases.collect();
         let of = match bases.len() {
             0 => return None,
             1 => bases.remove(0),
@@ -146,6 +153,27 @@ impl<'t> Lowering<'t, '_> {
             Entry::Symbol(symbol) => Some(Expr::Symbol(symbol)),
             Entry::Local(local) => Some(Expr::Local(local)),
             _ => None,
+        }
+    }
+
+    /// What types without a name extend and implement, which is told of the symbol that they stand in. Where methods are members of a
+    /// variable, it has the bases as well.
+    pub(super) fn nameless_bases(&mut self) {
+        use SymbolKind::{Constant, Field, Property, Variable};
+        let survey = self.survey;
+        for draft in &survey.nameless {
+            let Some(within) = draft.within else { continue };
+            let is_variable = matches!(
+                self.symbols[within.0 as usize].kind,
+                Constant | Field | Property | Variable
+            );
+            for &(base, implements) in &draft.bases {
+                let of = self.base_type(base, draft.scope);
+                self.refer_to_base(base, of, implements, within);
+                if is_variable && self.rules.words.receiver_is_implied {
+                    self.out.types[within.0 as usize].extends.push(of);
+                }
+            }
         }
     }
 

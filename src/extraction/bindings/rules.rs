@@ -369,6 +369,8 @@ pub(super) struct Nameless {
     /// What the type is based on: a type, or a node with some.
     #[serde(default)]
     pub(super) bases: Place,
+    #[serde(default)]
+    pub(super) interfaces: Place,
 }
 
 /// A node that binds a pattern.

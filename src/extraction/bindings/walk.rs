@@ -329,7 +329,7 @@ impl<'t> Surveyor<'t, '_> {
             frame.scope = self.open_scope(node, rule, frame);
         }
         if let Some(nameless) = nameless {
-            self.open_nameless(node, nameless, outer.scope, frame.scope);
+            self.open_nameless(node, nameless, outer, frame.scope);
         }
         if let (true, Some(symbol)) = (rule.signature, outer.symbol) {
             let signature = &mut self.survey.symbols[symbol.0 as usize].signature;
