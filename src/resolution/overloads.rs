@@ -122,9 +122,14 @@ impl Linker<'_, '_> {
 
     /// The same for the overloads of one type, and then for its bases, the first of which counts that has one.
     fn accepting_from(&mut self, search: &mut Search<'_>, overloads: &[Member]) -> Option<Vec<Member>> {
-        let fits = |it: &&Member| self.takes_number(it.symbol, search.arguments);
+        // What a nearer one takes the place of is not another.
+        let is_other = |it: &Member| {
+            let mut nearer = search.nearest.iter();
+            !nearer.any(|nearer| self.takes_the_same(nearer.symbol, it.symbol))
+        };
+        let fits = |it: &&Member| self.takes_number(it.symbol, search.arguments) && is_other(it);
         let fitting: Vec<Member> = overloads.iter().filter(fits).copied().collect();
-        let taking = self.overloads_taking(search.file, search.reference, &fitting);
+        let taking = self.overloads_taking(search, &fitting);
         if !taking.is_empty() {
             return Some(taking);
         }
@@ -160,17 +165,18 @@ impl Linker<'_, '_> {
         })
     }
 
-    /// Of some overloads those that the arguments of a call can be those of, where a base may have another.
-    fn overloads_taking(&mut self, file: u32, reference: &Reference, overloads: &[Member]) -> Vec<Member> {
+    /// Of some overloads those that the arguments of a call can be those of: of the first ones, if a base may have another.
+    fn overloads_taking(&mut self, search: &Search<'_>, overloads: &[Member]) -> Vec<Member> {
         let inherits = |at: SymbolRef| {
             let of = self.workspace.container(at);
             of.is_some_and(|of| !self.workspace.tables.bases.get(of).is_empty())
         };
-        if reference.values.is_empty() || !overloads.iter().any(|it| inherits(it.symbol)) {
+        let may_be_other = !search.nearest.is_empty() || overloads.iter().any(|it| inherits(it.symbol));
+        if search.reference.values.is_empty() || !may_be_other {
             return overloads.to_vec();
         }
-        let values = reference.values.iter().map(|it| self.evaluate(file, *it, 0));
-        let values: Vec<Value> = values.collect();
+        let values = search.reference.values.iter();
+        let values: Vec<Value> = values.map(|it| self.evaluate(search.file, *it, 0)).collect();
         let taking = overloads.iter().filter(|it| self.takes(it.symbol, None, &values));
         taking.copied().collect()
     }

@@ -368,9 +368,13 @@ impl<'t> Lowering<'t, '_> {
             let at = LAST_ARGUMENT;
             return Some(self.keep(Expr::Argument { callee, at }));
         }
-        if let Some(of) = parent.child_by_field_name("type")
-            && parent.child_by_field_name("value") == Some(node)
-        {
+        let bound = rules.walk(parent.kind_id()).and_then(|walk| walk.binds.as_ref());
+        let bound = bound.filter(|it| place(parent, &it.value) == Some(node));
+        let of = bound.and_then(|it| place(parent, &it.r#type)).or_else(|| {
+            let is_value = parent.child_by_field_name("value") == Some(node);
+            parent.child_by_field_name("type").filter(|_| is_value)
+        });
+        if let Some(of) = of {
             let of = self.written(of, scope, 0);
             return Some(self.keep(Expr::Typed(of)));
         }
@@ -416,7 +420,9 @@ impl<'t> Lowering<'t, '_> {
         } else {
             return None;
         };
-        if let Some(returns) = function.child_by_field_name("return_type") {
+        let stated = rules.walk(function.kind_id()).and_then(|walk| walk.returns.as_ref());
+        let stated = stated.and_then(|returns| place(function, returns));
+        if let Some(returns) = function.child_by_field_name("return_type").or(stated) {
             let of = self.written(returns, scope, 0);
             let of = self.keep(Expr::Typed(of));
             return Some(self.keep(Expr::Await(of)));
@@ -429,10 +435,31 @@ impl<'t> Lowering<'t, '_> {
         Some(self.keep(Expr::Call(expected, None)))
     }
 
+    /// A function that is named where one is wanted (`Type::method`), by what calling it gives.
+    fn function_named(&mut self, node: Node<'t>, scope: u32) -> Function {
+        let result = match self.rules.expression(node.kind_id()) {
+            Some(ExprRule::Member { object, name, .. }) if place(node, object) == place(node, name) => {
+                let of = place(node, object).map(|of| self.path_head(of, scope, 0));
+                of.map(Expr::Construct)
+            }
+            _ => Some(Expr::Call(self.expression(node, scope, 0), None)),
+        };
+        Function {
+            results: result.map(|it| self.keep(it)).into_iter().collect(),
+            is_open: true,
+            ..Function::default()
+        }
+    }
+
     fn functions(&mut self) {
         let survey = self.survey;
         for draft in &survey.functions {
             let rule = self.rules.walk(draft.node.kind_id());
+            if rule.is_some_and(|rule| rule.names_function) {
+                let function = self.function_named(draft.node, draft.scope);
+                self.out.functions.push(function);
+                continue;
+            }
             let at = |word: Option<&Place>, usual: &str| match word {
                 Some(word) => place(draft.node, word),
                 None => draft.node.child_by_field_name(usual),

@@ -159,17 +159,18 @@ impl<'t> Lowering<'t, '_> {
     /// What types without a name extend and implement, which is told of the symbol that they stand in. Where methods are members of a
     /// variable, it has the bases as well.
     pub(super) fn nameless_bases(&mut self) {
-        use SymbolKind::{Constant, Field, Property, Variable};
+        use SymbolKind::{Constant, EnumMember, Field, Property, Variable};
         let survey = self.survey;
         for draft in &survey.nameless {
             let Some(within) = draft.within else { continue };
-            let is_variable = matches!(
-                self.symbols[within.0 as usize].kind,
-                Constant | Field | Property | Variable
-            );
+            let kind = self.symbols[within.0 as usize].kind;
+            let is_variable = matches!(kind, Constant | EnumMember | Field | Property | Variable);
             for &(base, implements) in &draft.bases {
                 let of = self.base_type(base, draft.scope);
-                self.refer_to_base(base, of, implements, within);
+                // That a value of an enumeration is one goes without saying.
+                if kind != EnumMember {
+                    self.refer_to_base(base, of, implements, within);
+                }
                 if is_variable && self.rules.words.receiver_is_implied {
                     self.out.types[within.0 as usize].extends.push(of);
                 }

@@ -304,8 +304,8 @@ pub(super) enum PatternRule {
 pub(super) struct WalkRule {
     /// Opens a scope.
     pub(super) scope: bool,
-    /// It may be the body of a type without a name.
-    pub(super) nameless: Option<Nameless>,
+    /// It may be the body of a type without a name, by what is around it.
+    pub(super) nameless: Vec<Nameless>,
     /// What is inside is part of the node itself.
     pub(super) opaque: bool,
     /// What calling an instance of the type around it means.
@@ -314,6 +314,10 @@ pub(super) struct WalkRule {
     pub(super) own_receiver: bool,
     /// The body is a result, if it is an expression.
     pub(super) result_is_body: bool,
+    /// What stands last in it is a result.
+    pub(super) result_is_last: bool,
+    /// It names a function that is handed on, as one around a call of that would be.
+    pub(super) names_function: bool,
     /// The field that is assigned to.
     pub(super) writes: Option<Place>,
     /// What is assigned to where an operator of the node counts it up or down.

@@ -324,7 +324,7 @@ impl<'t> Surveyor<'t, '_> {
     }
 
     fn apply(&mut self, node: Node<'t>, rule: &'_ WalkRule, outer: &Frame<'t>, frame: &mut Frame<'t>) {
-        let nameless = rule.nameless.as_ref().filter(|it| self.has_no_name(node, it));
+        let nameless = rule.nameless.iter().find(|it| self.has_no_name(node, it));
         if rule.scope || nameless.is_some() {
             frame.scope = self.open_scope(node, rule, frame);
         }
@@ -334,6 +334,9 @@ impl<'t> Surveyor<'t, '_> {
         if let (true, Some(symbol)) = (rule.signature, outer.symbol) {
             let signature = &mut self.survey.symbols[symbol.0 as usize].signature;
             *signature = signature.or(self.survey.scopes[frame.scope as usize].function);
+        }
+        if rule.names_function {
+            self.note_function(node, frame.scope, false);
         }
         if rule.parameters {
             self.bind_parameters(node, frame);
@@ -507,8 +510,6 @@ impl<'t> Surveyor<'t, '_> {
             self.survey
                 .claimed
                 .extend(node.child_by_field_name("name").map(|name| name.id()));
-            let function = self.survey.functions.len() as u32;
-            inner.function = Some(function);
             let is_method = |at: SymbolIdx| {
                 let parts = &self.symbols[at.0 as usize];
                 let in_type = parts
@@ -517,13 +518,7 @@ impl<'t> Surveyor<'t, '_> {
                 in_type && !self.survey.symbols[at.0 as usize].is_static
             };
             let has_receiver = self.rules.words.receiver_comes_first && defines.is_some_and(is_method);
-            self.survey.functions.push(FunctionDraft {
-                node,
-                scope,
-                has_receiver,
-                results: Vec::new(),
-            });
-            self.survey.function_of.insert(node.id(), function);
+            inner.function = Some(self.note_function(node, scope, has_receiver));
         }
         self.survey.scopes.push(inner);
         if self.hears {
@@ -537,8 +532,27 @@ impl<'t> Surveyor<'t, '_> {
             {
                 self.note_result(Some(body), scope);
             }
+            if rule.result_is_last
+                && let Some(last) = node.named_children().filter(|it| !it.is_extra()).last()
+                && self.rules.expression(last.kind_id()).is_some()
+            {
+                self.note_result(Some(last), scope);
+            }
         }
         scope
+    }
+
+    /// Keeps a function and gives its number.
+    fn note_function(&mut self, node: Node<'t>, scope: u32, has_receiver: bool) -> u32 {
+        let function = self.survey.functions.len() as u32;
+        self.survey.functions.push(FunctionDraft {
+            node,
+            scope,
+            has_receiver,
+            results: Vec::new(),
+        });
+        self.survey.function_of.insert(node.id(), function);
+        function
     }
 
     /// Whether a method stands apart from its type and names it.
