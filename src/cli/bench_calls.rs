@@ -40,10 +40,13 @@ pub(super) fn calls_jsonl(root: &Path) -> io::Result<Vec<String>> {
             word_key: WordKey::new([0; 32]),
             limits: Limits::default(),
         };
-        if let Extraction::Facts(facts) = extract(&path, grammar, &text, &options) {
-            names.push(name_lines(&facts, &String::from_utf8_lossy(&bytes)));
-            sources.push((path, *facts));
-            texts.push(bytes);
+        match extract(&path, grammar, &text, &options) {
+            Extraction::Facts(facts) => {
+                names.push(name_lines(&facts, &String::from_utf8_lossy(&bytes)));
+                sources.push((path, *facts));
+                texts.push(bytes);
+            }
+            Extraction::Skipped(why) => progress::say(format_args!("{path}: skipped, {}", why.word())),
         }
     }
     let files: Vec<(&str, &FileFacts)> = sources.iter().map(|(path, facts)| (path.as_str(), facts)).collect();

@@ -5,7 +5,7 @@ use super::relation::{RelationKind, SymbolRef};
 use super::types::{one_of, union};
 use super::value::{Found, Name, Value};
 use crate::extraction::bindings::conventions::{ModuleRule, Shape};
-use crate::extraction::bindings::{Expr, ExprId, Function, LAST_ARGUMENT, TypeId};
+use crate::extraction::bindings::{Expr, ExprId, Function, LAST_ARGUMENT, RECEIVER, TypeId};
 use crate::extraction::{SymbolIdx, SymbolKind};
 
 /// Stands for the method of a type of functions among the methods that take closures.
@@ -680,6 +680,7 @@ fn mentions_call(shape: &Shape) -> bool {
 fn taken_at(function: &Function, position: u8) -> Option<TypeId> {
     let taken = match position {
         LAST_ARGUMENT => function.parameters.last(),
+        RECEIVER => return function.receiver,
         _ => function.parameters.get(usize::from(position)),
     };
     taken.copied().flatten()

@@ -131,6 +131,9 @@ impl Linker<'_, '_> {
         {
             head = *call;
         }
+        while let Expr::Inherited { or, .. } = it.expr(head) {
+            head = *or;
+        }
         let mut qualifier = None;
         for depth in 0..64 {
             let next = match it.expr(head) {

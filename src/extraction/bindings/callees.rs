@@ -54,7 +54,8 @@ impl<'t> Lowering<'t, '_> {
                 Some(callee) => callee,
                 None => self.expression(function, scope, depth),
             };
-            let call = Expr::Call(callee, self.closure_argument(arguments));
+            let closure = self.closure_argument(arguments).or_else(|| self.closure_behind(node));
+            let call = Expr::Call(callee, closure);
             return Some(self.told(node, call, scope, depth));
         };
         let call = self.called(node, part, arguments, scope, depth + 1)?;

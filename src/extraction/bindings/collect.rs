@@ -471,6 +471,10 @@ impl<'t> Lowering<'t, '_> {
                 && let Some(list) = parameters
             {
                 function.parameters = self.nameless(list, draft.scope);
+                let declares = rule.and_then(|rule| rule.declares.as_ref());
+                let receiver = declares.and_then(|it| place(draft.node, &it.receiver));
+                let receiver = receiver.filter(|of| self.rules.written(of.kind_id()).is_some());
+                function.receiver = receiver.map(|of| self.written(of, draft.scope, 0));
             }
             for child in draft.node.children().take(8) {
                 let is_async = || self.parsed.text(child).split_whitespace().any(|it| it == "async");

@@ -480,6 +480,19 @@ impl<'t> Lowering<'t, '_> {
         children.find_map(|it| self.survey.function_of.get(&it.id()).copied())
     }
 
+    /// The closure that stands behind the other arguments of a call.
+    pub(super) fn closure_behind(&self, call: Node<'t>) -> Option<u32> {
+        let last = &self.rules.words.last_arguments;
+        let behind = call
+            .named_children()
+            .filter(|it| last.iter().any(|kind| kind == it.kind()));
+        let inner = behind.last()?;
+        let closures = std::iter::once(inner).chain(inner.named_children());
+        closures
+            .into_iter()
+            .find_map(|it| self.survey.function_of.get(&it.id()).copied())
+    }
+
     /// What a call that names object and method itself calls. A local variable is not what a bare name means there.
     pub(super) fn callee(&mut self, node: Node<'t>, scope: u32, depth: u8) -> Option<ExprId> {
         let Some(ExprRule::MethodCall { object, name }) = self.rules.expression(node.kind_id()) else {

@@ -96,6 +96,9 @@ pub(super) fn check(grammar: &Grammar) -> Result<(), (&'static str, String)> {
 /// The place of an argument that stands behind all others: there may be fewer of those than parameters.
 pub const LAST_ARGUMENT: u8 = u8::MAX;
 
+/// The place of what a closure has for its receiver (`Type.() -> Result`), among what it is handed.
+pub const RECEIVER: u8 = u8::MAX - 1;
+
 const CHECKED: &str = "`Grammar::check` and tests/it/corpus.rs see to it";
 
 /// What linking has to know about a language, by the name of its folder.
@@ -321,6 +324,8 @@ pub enum TypeExpr {
 #[derive(Clone, Debug, Default, Encode, Decode)]
 pub struct Function {
     pub parameters: Vec<Option<TypeId>>,
+    /// Of a function type, what its functions have for a receiver.
+    pub receiver: Option<TypeId>,
     /// What a call has to label arguments with, in languages with labels.
     pub labels: Vec<Label>,
     /// The written return type.

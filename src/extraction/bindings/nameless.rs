@@ -1,11 +1,11 @@
-//! Types without a name (`new Base() { .. }`): what their receiver is, and what bare names mean in them.
+//! Types without a name (`new Base() { .. }`) and closures with a receiver (`value.apply { .. }`): what it is, and what bare names mean in them.
 
 use super::collect::Lowering;
 use super::place::place;
-use super::rules::{ExprRule, Nameless, Rules};
+use super::rules::{ExprRule, Nameless, Rules, WalkRule};
 use super::scopes::{Entry, LocalDraft, Source};
 use super::walk::{Frame, Surveyor, has_members};
-use super::{Expr, TypeExpr, TypeId};
+use super::{Expr, RECEIVER, TypeExpr, TypeId};
 use crate::extraction::facts::{SymbolIdx, SymbolKind};
 use crate::extraction::tree::Node;
 use rustc_hash::FxHashMap;
@@ -19,7 +19,16 @@ const MAX_DEPTH: u8 = 3;
 /// How many types without a name may stand in each other.
 const MAX_AROUND: usize = 8;
 
-/// A type without a name before its bases are lowered.
+/// What the receiver of a closure is.
+#[derive(Clone, Copy)]
+enum Receiver<'t> {
+    Value(Node<'t>),
+    Type(Node<'t>),
+    /// What the place of the closure says, if it does.
+    Expected,
+}
+
+/// A type without a name, or a closure with a receiver, before its bases are lowered.
 pub(super) struct NamelessDraft<'t> {
     body: Node<'t>,
     /// Whether each is implemented rather than extended stands beside it.
@@ -27,6 +36,8 @@ pub(super) struct NamelessDraft<'t> {
     /// Where it stands.
     scope: u32,
     within: Option<SymbolIdx>,
+    /// Of a closure.
+    receiver: Option<Receiver<'t>>,
     methods: FxHashMap<&'t str, Entry>,
 }
 
@@ -72,9 +83,63 @@ impl<'t> Surveyor<'t, '_> {
             bases,
             scope: outer.scope,
             within: outer.symbol,
+            receiver: None,
             methods,
         });
         self.survey.scopes[scope as usize].nameless = Some(at);
+    }
+
+    /// Notes a closure or function that may have a receiver of its own.
+    pub(super) fn open_receiving(&mut self, function: Node<'t>, rule: &WalkRule, outer: &Frame<'t>, scope: u32) {
+        let stated = place(function, &rule.receiver).filter(|of| self.rules.written(of.kind_id()).is_some());
+        let receiver = match stated {
+            Some(of) => Some(Receiver::Type(of)),
+            None if rule.may_have_receiver => self.receiver_of(function),
+            None => None,
+        };
+        let Some(receiver) = receiver else { return };
+        let at = self.survey.nameless.len() as u32;
+        self.survey.nameless.push(NamelessDraft {
+            body: function,
+            bases: Vec::new(),
+            scope: outer.scope,
+            within: None,
+            receiver: Some(receiver),
+            methods: FxHashMap::default(),
+        });
+        self.survey.scopes[scope as usize].nameless = Some(at);
+    }
+
+    /// What the receiver of a closure is that a function takes; nothing if that is known to hand it none.
+    fn receiver_of(&self, closure: Node<'t>) -> Option<Receiver<'t>> {
+        let called = |call: Node<'t>| match self.rules.expression(call.kind_id())? {
+            ExprRule::Call { function } => place(call, function),
+            _ => None,
+        };
+        let call = closure
+            .parent()
+            .and_then(|it| it.parent())
+            .filter(|it| called(*it).is_some());
+        let Some(call) = call else {
+            return Some(Receiver::Expected);
+        };
+        let function = called(call)?;
+        // `f(a) { .. }` is one call.
+        let (call, function) = called(function).map_or((call, function), |inner| (function, inner));
+        let Some(name) = self.last_name(function) else {
+            return Some(Receiver::Expected);
+        };
+        let name = self.parsed.text(name);
+        if !self.rules.words.receiving_calls.iter().any(|it| it == name) {
+            let callbacks = &super::language(self.parsed.grammar).conventions.callbacks;
+            return (!callbacks.contains_key(name)).then_some(Receiver::Expected);
+        }
+        if let Some(ExprRule::Member { object, .. }) = self.rules.expression(function.kind_id()) {
+            return place(function, object).map(Receiver::Value);
+        }
+        let list = place(call, &self.rules.words.arguments)?;
+        let first = super::place::first_child(list).and_then(super::place::first_child);
+        first.map(Receiver::Value)
     }
 
     /// What the name of a method stands for, which the scope of the type knows where no receiver is needed.
@@ -107,26 +172,50 @@ impl<'t> Surveyor<'t, '_> {
 impl<'t> Lowering<'t, '_> {
     /// The receiver: of the type around, or one of what a type without a name is based on.
     pub(super) fn own_receiver(&mut self, scope: u32) -> Expr {
-        let here = self.survey.scopes[scope as usize];
-        match here.nameless {
+        let is_told = |draft: &NamelessDraft<'t>| !matches!(draft.receiver, Some(Receiver::Expected));
+        let innermost = self
+            .around(scope)
+            .find(|at| is_told(&self.survey.nameless[*at as usize]));
+        match innermost {
             Some(at) => self.based_on(at).unwrap_or_default(),
-            None => Expr::This(here.this),
+            None => Expr::This(self.survey.scopes[scope as usize].this),
         }
+    }
+
+    /// The types without a name and closures around a place, the innermost first.
+    fn around(&self, scope: u32) -> impl Iterator<Item = u32> + use<'t, '_> {
+        let survey = self.survey;
+        let outer = |at: &u32| survey.scopes[survey.nameless[*at as usize].scope as usize].nameless;
+        std::iter::successors(survey.scopes[scope as usize].nameless, outer).take(MAX_AROUND)
     }
 
     /// The receiver as its base type.
     pub(super) fn base(&mut self, scope: u32) -> Expr {
         let here = self.survey.scopes[scope as usize];
-        match here.nameless {
+        let is_type = |at: &u32| self.survey.nameless[*at as usize].receiver.is_none();
+        let innermost = self.around(scope).find(is_type);
+        match innermost {
             Some(at) => self.based_on(at).unwrap_or_default(),
             None => Expr::Super(here.this),
         }
     }
 
-    /// A value of the bases of a type without a name.
+    /// A value of the bases of a type without a name, or the receiver of a closure.
     fn based_on(&mut self, nameless: u32) -> Option<Expr> {
         let survey = self.survey;
         let draft = &survey.nameless[nameless as usize];
+        match draft.receiver {
+            Some(Receiver::Value(of)) => {
+                let of = self.expression(of, draft.scope, 0);
+                return Some(self.out.expressions[of.0 as usize].clone());
+            }
+            Some(Receiver::Type(of)) => return Some(Expr::Typed(self.written(of, draft.scope, 0))),
+            Some(Receiver::Expected) => {
+                let of = self.expected(draft.body, draft.scope, 0)?;
+                return Some(Expr::Parameter(of, RECEIVER));
+            }
+            None => {}
+        }
         let bases = draft.bases.iter().map(|(base, _)| self.base_type(*base, draft.scope));
         let mut bases: Vec<TypeId> = bases.collect();
         let of = match bases.len() {
@@ -139,7 +228,8 @@ impl<'t> Lowering<'t, '_> {
 
     /// The method of a type without a name that is called on its receiver.
     pub(super) fn own_method(&self, object: Node<'t>, name: Node<'t>, scope: u32) -> Option<Expr> {
-        let nameless = self.survey.scopes[scope as usize].nameless?;
+        let is_told = |at: &u32| !matches!(self.survey.nameless[*at as usize].receiver, Some(Receiver::Expected));
+        let nameless = self.around(scope).find(is_told)?;
         let is_this = match self.rules.expression(object.kind_id())? {
             ExprRule::This => object.named_child_count() == 0,
             ExprRule::Name | ExprRule::Variable => {
@@ -199,8 +289,7 @@ impl<'t> Lowering<'t, '_> {
         if is_type || !self.rules.words.receiver_is_implied {
             return expr;
         }
-        let around = |at: &u32| survey.scopes[survey.nameless[*at as usize].scope as usize].nameless;
-        let all: Vec<u32> = std::iter::successors(here.nameless, around).take(MAX_AROUND).collect();
+        let all: Vec<u32> = self.around(scope).collect();
         for at in all.into_iter().rev() {
             if let Some(of) = self.based_on(at) {
                 let of = self.keep(of);

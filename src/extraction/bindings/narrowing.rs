@@ -68,6 +68,13 @@ impl<'t> Surveyor<'t, '_> {
             Some("||" | "or") => (false, true),
             Some(_) => return,
         };
+        if !rule.subject.is_empty() {
+            let then = place(node, &rule.then);
+            if let (Some(test), Some(then)) = (self.branch_test(node, rule), then) {
+                self.narrow_name(&test, then.start_byte(), Some(then.end_byte()), scope);
+            }
+            return;
+        }
         let Some(condition) = place(node, &rule.condition) else {
             return;
         };
@@ -116,8 +123,11 @@ impl<'t> Surveyor<'t, '_> {
             return;
         }
         let words = &self.rules.words;
-        let operator = condition.child_by_field_name("operator").map(|it| self.parsed.text(it));
         let field = |name| condition.child_by_field_name(name);
+        let operator = field("operator").map(|it| self.parsed.text(it));
+        // A sign without a field of its own: `x is Type`, `x !is Type`.
+        let sign = || condition.child(1).map(|it| self.parsed.text(it));
+        let operator = operator.or_else(|| sign().filter(|it| self.type_test(it).is_some()));
         match (operator, field("left"), field("right")) {
             (Some("!"), None, None) => {
                 if let Some(inner) = field("argument") {
@@ -138,8 +148,9 @@ impl<'t> Surveyor<'t, '_> {
                 self.type_tests(right, truth, &mut other, depth + 1);
                 self.either_test(one, &other, tests);
             }
-            (Some(word), Some(name), Some(of)) if words.type_tests.iter().any(|it| it == word) => {
-                tests.push(TypeTest::stated(name, of, truth));
+            (Some(word), Some(name), Some(of)) if self.type_test(word).is_some() => {
+                let holds = self.type_test(word) == Some(true);
+                tests.push(TypeTest::stated(name, of, truth == holds));
             }
             (Some(_), ..) => {}
             (None, ..) if words.negations.iter().any(|kind| kind == condition.kind()) => {
@@ -181,6 +192,30 @@ impl<'t> Surveyor<'t, '_> {
         }
     }
 
+    /// Whether an operator says that a value is of a type (`is`), or that it is not (`!is`).
+    fn type_test(&self, word: &str) -> Option<bool> {
+        let is_test = |word: &str| self.rules.words.type_tests.iter().any(|it| it == word);
+        match word.strip_prefix('!') {
+            Some(word) => is_test(word).then_some(false),
+            None => is_test(word).then_some(true),
+        }
+    }
+
+    /// What a branch says of the value that all branches are about (`is Type ->`).
+    fn branch_test(&self, branch: Node<'t>, rule: &Narrows) -> Option<TypeTest<'t>> {
+        let mut name = place(branch, &rule.subject)?;
+        for _ in 0..2 {
+            if !matches!(self.rules.expression(name.kind_id()), Some(ExprRule::Name)) {
+                name = first_child(name)?;
+            }
+        }
+        let [test] = rule.condition.all(branch)[..] else {
+            return None;
+        };
+        let holds = self.type_test(test.child(0).map(|it| self.parsed.text(it))?)?;
+        Some(TypeTest::stated(name, first_child(test)?, holds))
+    }
+
     /// What two checks say of the same name, of which one holds.
     fn either_test(&self, one: Vec<TypeTest<'t>>, other: &[TypeTest<'t>], tests: &mut Vec<TypeTest<'t>>) {
         for mut test in one {
@@ -203,7 +238,10 @@ impl<'t> Surveyor<'t, '_> {
 
     fn narrow_name(&mut self, test: &TypeTest<'t>, from: usize, to: Option<usize>, scope: u32) {
         let is_name = |it: Node<'t>| matches!(self.rules.expression(it.kind_id()), Some(ExprRule::Name));
-        let is_path = |it: Node<'t>| matches!(self.rules.expression(it.kind_id()), Some(ExprRule::Member { .. }));
+        let is_path = |it: Node<'t>| {
+            let rule = self.rules.expression(it.kind_id());
+            matches!(rule, Some(ExprRule::Member { .. } | ExprRule::Qualified))
+        };
         let is_choice = |it: Node<'t>| matches!(self.rules.expression(it.kind_id()), Some(ExprRule::Tuple));
         let is_type = |it: Node<'t>| is_name(it) || is_path(it) || is_choice(it);
         let others = || test.others.iter().map(|(of, _)| *of);

@@ -268,6 +268,7 @@ impl Parts for Function {
         self.parameters
             .iter_mut()
             .flatten()
+            .chain(&mut self.receiver)
             .chain(&mut self.returns)
             .chain(self.guard.as_mut().map(|(_, of)| of))
             .for_each(|it| found(Part::Type(it)));

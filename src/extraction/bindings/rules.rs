@@ -314,6 +314,10 @@ pub(super) struct WalkRule {
     pub(super) own_receiver: bool,
     /// The body is a result, if it is an expression.
     pub(super) result_is_body: bool,
+    /// Where the type stands that the receiver is of inside, if it is another than the type around (`fun Type.name()`).
+    pub(super) receiver: Place,
+    /// A closure whose receiver may be another than that around it.
+    pub(super) may_have_receiver: bool,
     /// What stands last in it is a result.
     pub(super) result_is_last: bool,
     /// It names a function that is handed on, as one around a call of that would be.
@@ -436,6 +440,9 @@ pub(super) struct Joins {
 #[serde(deny_unknown_fields)]
 pub(super) struct Narrows {
     pub(super) condition: Place,
+    /// What all branches are about of which this is one.
+    #[serde(default)]
+    pub(super) subject: Place,
     /// Without it, what follows is done only if the condition holds.
     #[serde(default)]
     pub(super) then: Place,

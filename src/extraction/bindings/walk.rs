@@ -335,6 +335,9 @@ impl<'t> Surveyor<'t, '_> {
             let signature = &mut self.survey.symbols[symbol.0 as usize].signature;
             *signature = signature.or(self.survey.scopes[frame.scope as usize].function);
         }
+        if rule.may_have_receiver || !rule.receiver.is_empty() {
+            self.open_receiving(node, rule, outer, frame.scope);
+        }
         if rule.names_function {
             self.note_function(node, frame.scope, false);
         }

@@ -57,6 +57,8 @@ pub(super) struct Words {
     pub(super) arguments: Place,
     /// Nodes beside that list that are arguments too (a closure behind the brackets).
     pub(super) last_arguments: Vec<String>,
+    /// Functions that take a closure whose receiver is what they are called on, or else their first argument.
+    pub(super) receiving_calls: Vec<String>,
     /// Functions that give back the receiver as its base type (`super`).
     pub(super) super_calls: Vec<String>,
     /// Functions that make a value of the type they are given (`new`), and those that give back their first argument's type (`append`).
