@@ -141,7 +141,11 @@ impl Parsing<'_> {
             });
         }
         if repairs.contains(&Repair::AnnotatedDeclarations) {
-            return annotated::declarations(self, original);
+            let source = annotated::declarations(self, original)?;
+            return match source.tree.root_node().has_error() {
+                true => repair::broken_members(self, repairs, source.original, Some(source.tree), source.repaired),
+                false => Ok(source),
+            };
         }
         if repairs.is_empty() {
             let tree = self.tree(&original, None)?;

@@ -27,9 +27,24 @@ static RESERVED: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!(r"\b({words})\b")).expect("a correct pattern")
 });
 
+/// Words of Kotlin that mean something in some places only, where they are names, or functions that are called.
+static SOFT: LazyLock<Regex> = LazyLock::new(|| {
+    let words = "abstract|actual|annotation|by|companion|constructor|crossinline|data|delegate|dynamic|enum|expect|external|field|file|final|get|\
+        import|infix|init|inline|inner|internal|lateinit|noinline|open|operator|out|override|param|private|property|protected|public|receiver|\
+        reified|sealed|set|setparam|suspend|tailrec|value|vararg|where";
+    let after = r"[.,;)\]=?!<>+*%&|-]|(?:or|and|shl|shr|xor|is|as|to)\b";
+    Regex::new(&format!(r"\b({words})[ \t]*(?:{after})")).expect("a correct pattern")
+});
+
+/// Names that begin with a keyword, for a parser that does not look at the digit behind it.
+static NUMBERED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b(in)[0-9]").expect("a correct pattern"));
+
+/// The function that makes a closure one that can be suspended.
+static SUSPENDED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b(suspend)[ \t]*\{").expect("a correct pattern"));
+
 /// Whether a repair gives names a capital.
 pub(super) fn may_rename(repairs: &[Repair]) -> bool {
-    let renames = |it: &Repair| matches!(it, Repair::KeywordsAsNames | Repair::ReservedExports);
+    let renames = |it: &Repair| matches!(it, Repair::KeywordsAsNames | Repair::ReservedExports | Repair::SoftKeywords);
     repairs.iter().any(renames)
 }
 
@@ -47,6 +62,11 @@ pub(super) fn capitalize(repair: Repair, original: &[u8], bytes: &mut [u8]) {
         Repair::KeywordsAsNames => {
             all(&USING, 0..original.len());
             all(&MODIFIER, 0..original.len());
+        }
+        Repair::SoftKeywords => {
+            for pattern in [&SOFT, &NUMBERED, &SUSPENDED] {
+                all(pattern, 0..original.len());
+            }
         }
         Repair::ReservedExports => {
             for found in NAMED.captures_iter(original) {

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 use tree_sitter::Tree;
 
-/// Reads a TypeScript file again whose members ended at line breaks the parser did not see as ends, or that exports types by `*`.
+/// Reads a file with errors again, with every change of its text that may help.
 pub(super) fn broken_members<'t>(
     parsing: &mut Parsing<'_>,
     repairs: &[Repair],
@@ -16,7 +16,7 @@ pub(super) fn broken_members<'t>(
     tree: Option<Tree>,
     prepared: Option<Vec<u8>>,
 ) -> Result<Source<'t>, Skipped> {
-    let bytes = repaired(repairs, &original);
+    let bytes = repaired(repairs, prepared.as_deref().unwrap_or(&original));
     let tree = match tree {
         Some(tree) => tree,
         // Errors can cost more time than there is, so what may have none comes first.
@@ -35,7 +35,7 @@ pub(super) fn broken_members<'t>(
     Ok(Source::of(tree, original, prepared))
 }
 
-/// A TypeScript file with every change that may help.
+/// A text with every change that may help.
 fn repaired(repairs: &[Repair], original: &[u8]) -> Vec<u8> {
     static BRACKET_AFTER_NEWLINE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"[\w>\])}](?:[ \t]*\r?\n)+([ \t])(?:\s|//[^\n]*\n|/\*(?s:.*?)\*/)*[<(\[]")
@@ -49,6 +49,14 @@ fn repaired(repairs: &[Repair], original: &[u8]) -> Vec<u8> {
         LazyLock::new(|| Regex::new(r"[=<,(|&?:]\s*(type)\s+extends\s").expect("a correct pattern"));
     static TYPEOF_UNDEFINED: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"\(\s*(typeof)\s+undefined\b").expect("a correct pattern"));
+    static CONTEXT: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?m)^[ \t]*(context\(\s*\w+\s*:(?:[^()]|\([^()]*\))*\))").expect("a correct pattern")
+    });
+    static NULLABLE_REFERENCE: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"[\w>](\?)::").expect("a correct pattern"));
+    static DOLLARS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"(\$\$+)""#).expect("a correct pattern"));
+    static BRACKET_ON_LINE: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"[^\s{;,>]([ \t])\}").expect("a correct pattern"));
     let mut bytes = original.to_vec();
     if repairs.contains(&Repair::TemplateEscapes) {
         blank_escapes(&mut bytes);
@@ -56,7 +64,8 @@ fn repaired(repairs: &[Repair], original: &[u8]) -> Vec<u8> {
     let mut replace = |pattern: &Regex, by: u8, length: usize| {
         for found in pattern.captures_iter(original) {
             let word = found.get(1).map_or(0..0, |word| word.range());
-            bytes[word].iter_mut().take(length).for_each(|byte| *byte = by);
+            let part = bytes[word].iter_mut().take(length);
+            part.filter(|byte| !matches!(byte, b'\r' | b'\n')).for_each(|byte| *byte = by);
         }
     };
     for repair in repairs {
@@ -67,7 +76,12 @@ fn repaired(repairs: &[Repair], original: &[u8]) -> Vec<u8> {
             Repair::VarianceAnnotations => replace(&VARIANCE, b' ', usize::MAX),
             Repair::ParameterNamedType => replace(&NAMED_TYPE, b'T', 1),
             Repair::MacroArguments | Repair::ClassHeads | Repair::Conditionals | Repair::TemplateEscapes => (),
-            Repair::KeywordsAsNames | Repair::ReservedExports | Repair::AnnotatedDeclarations => (),
+            Repair::KeywordsAsNames | Repair::ReservedExports | Repair::SoftKeywords => (),
+            Repair::AnnotatedDeclarations => (),
+            Repair::ContextParameters => replace(&CONTEXT, b' ', usize::MAX),
+            Repair::NullableReferences => replace(&NULLABLE_REFERENCE, b' ', 1),
+            Repair::DollarLiterals => replace(&DOLLARS, b' ', usize::MAX),
+            Repair::MembersEndAtBrackets => replace(&BRACKET_ON_LINE, b';', 1),
             Repair::TypeofUndefined => replace(&TYPEOF_UNDEFINED, b' ', usize::MAX),
             Repair::TypedTemplates => replace(&templates::TYPED, b' ', usize::MAX),
         }

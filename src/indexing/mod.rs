@@ -35,7 +35,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use withhold::Withholding;
 
 /// Changes whenever extraction or resolution would give other facts for the same bytes; everything is then read again.
-pub const EXTRACTOR: &str = "42";
+pub const EXTRACTOR: &str = "43";
 
 /// What an indexer works with.
 #[derive(Debug)]

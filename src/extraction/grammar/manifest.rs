@@ -198,6 +198,16 @@ pub(in crate::extraction) enum Repair {
     Conditionals,
     /// A declaration that is read as an expression loses its annotations.
     AnnotatedDeclarations,
+    /// Modifiers and other words with a meaning in some places only (`open = true`) can be names, and `suspend { .. }` is a call.
+    SoftKeywords,
+    /// A declaration loses what it finds in its context (`context(log: Log)`).
+    ContextParameters,
+    /// `Type?::name` is read as `Type ::name`.
+    NullableReferences,
+    /// `$$"text"` is read as `"text"`.
+    DollarLiterals,
+    /// A member ends before a bracket on its line that ends the type.
+    MembersEndAtBrackets,
 }
 
 #[derive(Debug, Deserialize)]
