@@ -44,7 +44,12 @@ static SUSPENDED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b(suspend)[ \
 
 /// Whether a repair gives names a capital.
 pub(super) fn may_rename(repairs: &[Repair]) -> bool {
-    let renames = |it: &Repair| matches!(it, Repair::KeywordsAsNames | Repair::ReservedExports | Repair::SoftKeywords);
+    let renames = |it: &Repair| {
+        matches!(
+            it,
+            Repair::KeywordsAsNames | Repair::ReservedExports | Repair::SoftKeywords
+        )
+    };
     repairs.iter().any(renames)
 }
 

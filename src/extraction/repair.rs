@@ -65,7 +65,8 @@ fn repaired(repairs: &[Repair], original: &[u8]) -> Vec<u8> {
         for found in pattern.captures_iter(original) {
             let word = found.get(1).map_or(0..0, |word| word.range());
             let part = bytes[word].iter_mut().take(length);
-            part.filter(|byte| !matches!(byte, b'\r' | b'\n')).for_each(|byte| *byte = by);
+            part.filter(|byte| !matches!(byte, b'\r' | b'\n'))
+                .for_each(|byte| *byte = by);
         }
     };
     for repair in repairs {

@@ -20,6 +20,15 @@ impl Workspace<'_> {
         let declared = self.declared(at);
         declared.is_some_and(|it| it.takes_receiver && it.receiver.is_some())
     }
+
+    /// Whether a member of one type extends another (Kotlin), which it does where the one is a receiver.
+    pub(super) fn is_member_extension(&self, at: SymbolRef) -> bool {
+        let has_receiver = self
+            .declared(at)
+            .is_some_and(|it| it.receiver.is_some() && !it.takes_receiver);
+        let is_method = self.symbol(at).kind == SymbolKind::Method;
+        has_receiver && is_method && self.container(at).is_some_and(|of| self.symbol(of).kind.is_type())
+    }
 }
 
 impl Linker<'_, '_> {
@@ -49,7 +58,10 @@ impl Linker<'_, '_> {
                 .declared(symbol)
                 .is_some_and(|declared| declared.receiver.is_some())
             {
-                if self.is_extension_in_scope(file, symbol) {
+                let is_member = workspace.is_member_extension(symbol);
+                if self.is_extension_in_scope(file, symbol)
+                    || is_member && self.is_member_extension_in_scope(file, reference, symbol)
+                {
                     members.push(Member {
                         symbol,
                         by_trait: false,
@@ -121,6 +133,26 @@ impl Linker<'_, '_> {
         };
         let found = self.package_name(file, workspace.name_of(bare).into(), None, is_marked, 0);
         matches!(found, Found::Symbols(all) if all.contains(&bare))
+    }
+
+    /// A member that extends another type is in scope inside its own and what inherits from that. Without a place to look from, in its file.
+    fn is_member_extension_in_scope(&mut self, file: u32, reference: Option<&Reference>, symbol: SymbolRef) -> bool {
+        let workspace = self.workspace;
+        let Some(reference) = reference else {
+            return symbol.file == file;
+        };
+        let mut around = reference.within.map(|symbol| SymbolRef { file, symbol });
+        let name = workspace.name_of(symbol);
+        while let Some(at) = around {
+            if workspace.symbol(at).kind.is_type() {
+                let members = self.members(&Value::Instance(at, None), name, 1);
+                if members.iter().any(|member| member.symbol == symbol) {
+                    return true;
+                }
+            }
+            around = workspace.container(at);
+        }
+        false
     }
 
     /// Of extensions that share a name, those in scope, if there are any.

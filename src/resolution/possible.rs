@@ -94,6 +94,8 @@ impl Linker<'_, '_> {
         let is_same = |at: &&SymbolRef| workspace.files[at.file as usize].facts.grammar == it.facts.grammar;
         let alike = workspace.tables.methods.get(name).iter();
         let mut possible: Vec<SymbolRef> = alike.filter(is_same).copied().collect();
+        let is_hidden = |at: SymbolRef| at.file != file && workspace.symbol(at).visibility == Visibility::Private;
+        possible.retain(|at| !(workspace.is_member_extension(*at) && is_hidden(*at)));
         possible.retain(|at| self.can_mean(reference, *at) && self.may_extend(*at, value));
         match possible.is_empty() {
             true => Outcome::External,
@@ -106,14 +108,16 @@ impl Linker<'_, '_> {
         let workspace = self.workspace;
         let is_marked = workspace.is_marked_extension(at);
         let receiver = workspace.declared(at).and_then(|declared| declared.receiver);
-        let receiver = receiver.filter(|_| is_marked || workspace.symbol(at).kind == SymbolKind::Function);
+        let is_member = workspace.is_member_extension(at);
+        let is_function = workspace.symbol(at).kind == SymbolKind::Function;
+        let receiver = receiver.filter(|_| is_marked || is_member || is_function);
         if let Some(receiver) = receiver {
-            let Value::Wrapper(outside, _) = value else {
+            let (Value::Wrapper(outside, _) | Value::Literal(Some(outside))) = value else {
                 return is_marked || !matches!(value, Value::Type(_));
             };
             return match self.written(at.file, receiver, None, 0) {
                 // Which of those are in scope is known, unless the whole project brings them in.
-                Value::Wrapper(extended, _) => extended != *outside || is_marked,
+                Value::Wrapper(extended, _) => extended != *outside || is_marked || is_member,
                 Value::Instance(..) => false,
                 _ => true,
             };

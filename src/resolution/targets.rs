@@ -410,6 +410,12 @@ impl Linker<'_, '_> {
             }
             return self.pick(file, reference, members, Method::Typed);
         }
+        if let (Value::Literal(Some(of)), ModuleRule::Package) = (&value, it.rule()) {
+            let members = self.extension(file, Some(reference), *of, name);
+            if !members.is_empty() {
+                return self.pick(file, reference, members, Method::Typed);
+            }
+        }
         let is_known_outside = matches!(
             value,
             Value::External | Value::Literal(_) | Value::Wrapper(..) | Value::Type(_) | Value::Module(_)
