@@ -54,12 +54,14 @@ fn repaired(repairs: &[Repair], original: &[u8]) -> Vec<u8> {
     });
     static NULLABLE_REFERENCE: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"[\w>](\?)::").expect("a correct pattern"));
-    static DOLLARS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"(\$\$+)""#).expect("a correct pattern"));
     static BRACKET_ON_LINE: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"[^\s{;,>]([ \t])\}").expect("a correct pattern"));
     let mut bytes = original.to_vec();
     if repairs.contains(&Repair::TemplateEscapes) {
         blank_escapes(&mut bytes);
+    }
+    if repairs.contains(&Repair::DollarLiterals) {
+        blank_dollars(&mut bytes);
     }
     let mut replace = |pattern: &Regex, by: u8, length: usize| {
         for found in pattern.captures_iter(original) {
@@ -78,10 +80,9 @@ fn repaired(repairs: &[Repair], original: &[u8]) -> Vec<u8> {
             Repair::ParameterNamedType => replace(&NAMED_TYPE, b'T', 1),
             Repair::MacroArguments | Repair::ClassHeads | Repair::Conditionals | Repair::TemplateEscapes => (),
             Repair::KeywordsAsNames | Repair::ReservedExports | Repair::SoftKeywords => (),
-            Repair::AnnotatedDeclarations => (),
+            Repair::AnnotatedDeclarations | Repair::DollarLiterals => (),
             Repair::ContextParameters => replace(&CONTEXT, b' ', usize::MAX),
             Repair::NullableReferences => replace(&NULLABLE_REFERENCE, b' ', 1),
-            Repair::DollarLiterals => replace(&DOLLARS, b' ', usize::MAX),
             Repair::MembersEndAtBrackets => replace(&BRACKET_ON_LINE, b';', 1),
             Repair::TypeofUndefined => replace(&TYPEOF_UNDEFINED, b' ', usize::MAX),
             Repair::TypedTemplates => replace(&templates::TYPED, b' ', usize::MAX),
@@ -111,5 +112,16 @@ fn blank_escapes(bytes: &mut [u8]) {
             }
             at += 2;
         }
+    }
+}
+
+/// Blanks every `$` of a literal that begins with several and of these: what one of them begins there is text and no code.
+fn blank_dollars(bytes: &mut [u8]) {
+    static LITERAL: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r#"\$\$+(?:"""(?s-u:.*?)"""|"(?:[^"\\\n]|\\.)*")"#).expect("a correct pattern"));
+    let found: Vec<_> = LITERAL.find_iter(bytes).map(|it| it.range()).collect();
+    for literal in found {
+        let dollars = bytes[literal].iter_mut().filter(|byte| **byte == b'$');
+        dollars.for_each(|byte| *byte = b' ');
     }
 }

@@ -204,7 +204,7 @@ pub(in crate::extraction) enum Repair {
     ContextParameters,
     /// `Type?::name` is read as `Type ::name`.
     NullableReferences,
-    /// `$$"text"` is read as `"text"`.
+    /// `$$"text $name"` is read as `"text name"`: what stands behind one `$` is text there.
     DollarLiterals,
     /// A member ends before a bracket on its line that ends the type.
     MembersEndAtBrackets,
